@@ -1,0 +1,3 @@
+from safelight.command_line import main
+
+main()
