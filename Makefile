@@ -6,7 +6,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 UV := $(BIN)/uv
 
-.PHONY: help setup demo test check format lock clean docs bench calibrate browser-setup bundle system-packages
+.PHONY: help setup demo test check format lock clean docs bench browser-setup bundle system-packages
 
 help: ## this list
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 18
@@ -26,3 +26,51 @@ lock: ## make the locks anew from pyproject.toml
 	uv=$$(command -v $(UV) || command -v uv); \
 	$$uv pip compile --quiet --universal --generate-hashes --no-emit-index-url --python-version 3.11 --all-extras --custom-compile-command "make lock" -o requirements.lock pyproject.toml; \
 	grep -E '^uv==' requirements.lock | sed 's/ .*//' | $$uv pip compile --quiet --universal --generate-hashes --no-emit-index-url --python-version 3.11 --custom-compile-command "make lock" -o requirements-bootstrap.lock -
+
+# Everything below runs with the environment's own Python and Node.js first on the path.
+test check docs bench calibrate demo bundle messages format: export PATH := $(CURDIR)/$(BIN):$(PATH)
+
+demo: setup ## the whole path on a simulated country: two addresses to open in a browser
+	@echo "== Demo: a simulated country, a server and a desk on this machine"
+	@$(BIN)/safelight demo $(ARGS)
+
+browser/node_modules/.ready: browser/package-lock.json $(VENV)/.ready
+	@echo "== Browser code: installing the locked packages"
+	@cd browser && PATH="$(CURDIR)/$(BIN):$$PATH" npm ci --ignore-scripts --no-audit --no-fund --loglevel=error
+	@touch $@
+
+browser-setup: browser/node_modules/.ready
+
+system-packages: ## Chromium, Firefox ESR and age, which the tests drive (Debian; needs root)
+	@bash tests/support/system-packages.sh
+
+test: setup browser-setup system-packages check ## all set-up, the checks, and every test
+	@echo "== Browser code: vectors and tests"
+	@cd browser && npm test --silent
+	@echo "== Python: tests on 2 processes (real servers and real browsers: about 4 minutes)"
+	@$(BIN)/pytest -n 2 --dist loadfile $(ARGS)
+
+check: setup browser-setup ## style, types, layers, and that nothing generated is stale
+	@echo "== Style";         $(BIN)/ruff check --quiet . && $(BIN)/ruff format --quiet --check .
+	@echo "== Import contracts"; $(BIN)/lint-imports --no-logo --cache-dir .import_linter_cache > .import_linter_report || { cat .import_linter_report; exit 1; }
+	@echo "== Types";         $(BIN)/mypy --no-error-summary
+	@echo "== Security lint"; $(BIN)/bandit --quiet --recursive safelight --configfile pyproject.toml
+	@echo "== Browser code: types, style, and the committed bundle against a rebuild"
+	@cd browser && npm run --silent check
+	@echo "== Generated pages and house rules"
+	@$(BIN)/pytest --quiet --no-header tests/house
+
+format: setup ## put the code into its one form
+	@$(BIN)/ruff check --quiet --fix . ; $(BIN)/ruff format --quiet .
+
+bundle: setup browser-setup ## rebuild the committed browser bundle
+	@cd browser && npm run --silent build
+
+docs: setup ## the documentation as HTML in docs/_build
+	@$(BIN)/sphinx-build -q -W --keep-going -b html docs docs/_build/html && echo "docs/_build/html/index.html"
+
+bench: setup ## every bench in turn; ratios against a peer in one run
+	@for b in bench/[a-z]*.py; do echo "== $$b"; $(BIN)/python $$b || exit 1; done
+
+clean: ## remove what the build made (never your data)
+	rm -rf $(VENV) browser/node_modules docs/_build .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .import_linter_report

@@ -1,0 +1,75 @@
+"""The rules of the house that no linter knows."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+PACKAGE = ROOT / "safelight"
+MODULES = sorted(p for p in PACKAGE.rglob("*.py") if "migrations" not in p.parts)
+
+
+def committed_files() -> list[Path]:
+    listing = subprocess.run(
+        ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"],
+        cwd=ROOT,
+        capture_output=True,
+        check=True,
+    ).stdout
+    return [ROOT / name.decode() for name in listing.split(b"\0") if name]
+
+
+def test_package_init_files_stay_empty() -> None:
+    # A re-export in an __init__ slips past the import contracts.
+    full = [str(p.relative_to(ROOT)) for p in PACKAGE.rglob("__init__.py") if p.read_text().strip()]
+    assert full == []
+
+
+def test_no_room_has_a_name_that_says_nothing() -> None:
+    nameless = {"utils", "common", "core", "services", "helpers", "manager", "misc"}
+    assert [str(p.relative_to(ROOT)) for p in MODULES if p.stem in nameless] == []
+
+
+def test_a_module_is_a_page_of_thought() -> None:
+    too_long = {
+        str(p.relative_to(ROOT)): lines
+        for p in MODULES
+        if (lines := len(p.read_text(encoding="utf-8").splitlines())) > 600
+    }
+    assert too_long == {}
+
+
+# Spelt in halves, so that this file does not find itself.
+FORBIDDEN = re.compile(
+    "|".join(
+        (
+            "py" + r"pi\.org",
+            "files\\.python" + "hosted",
+            "npm" + r"js\.(org|com)",
+            "deb\\.deb" + r"ian\.org",
+            r"\bregistry\.[a-z]+\.[a-z]{2,}",
+        )
+    )
+)
+
+
+def test_no_committed_file_names_a_package_registry() -> None:
+    found = []
+    for path in committed_files():
+        if not path.is_file():
+            continue
+        text = path.read_bytes().decode("utf-8", errors="ignore")
+        found += [f"{path.relative_to(ROOT)}: {m.group()}" for m in FORBIDDEN.finditer(text)]
+    assert found == []
+
+
+@pytest.mark.parametrize("page", ["README.md", "ARCHITECTURE.md"])
+def test_every_file_a_front_page_names_exists(page: str) -> None:
+    text = (ROOT / page).read_text(encoding="utf-8")
+    named = set(re.findall(r"`((?:safelight|browser|tests|docs|bench|vectors)/[\w./-]+)`", text))
+    assert named, f"{page} names no file; the pattern or the page is wrong"
+    assert sorted(name for name in named if not (ROOT / name).exists()) == []

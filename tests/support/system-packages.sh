@@ -1,0 +1,32 @@
+#!/usr/bin/env bash
+# The few programs the tests drive and no Python package brings: two browsers,
+# the age command line, and a font that has both alphabets.
+set -euo pipefail
+
+declare -A package_of=([chromium]=chromium [firefox-esr]=firefox-esr [age]=age)
+missing=()
+for program in "${!package_of[@]}"; do
+    command -v "$program" >/dev/null || missing+=("${package_of[$program]}")
+done
+if ! fc-list 2>/dev/null | grep -qi dejavu; then missing+=(fontconfig fonts-dejavu-core); fi
+
+if [ ${#missing[@]} -eq 0 ]; then exit 0; fi
+if ! command -v apt-get >/dev/null; then
+    echo "The tests need these programs: ${missing[*]}." >&2
+    echo "This is not a Debian system, so please install them with its own package manager, then run make test again." >&2
+    exit 1
+fi
+if [ "$(id -u)" -ne 0 ]; then
+    echo "The tests need these Debian packages: ${missing[*]}." >&2
+    echo "Installing them needs root. Please run:  sudo apt-get install ${missing[*]}" >&2
+    echo "then run make test again." >&2
+    exit 1
+fi
+echo "== System packages: installing ${missing[*]} (a few minutes the first time)"
+log=$(mktemp)
+trap 'rm -f "$log"' EXIT
+if ! { apt-get update -q && DEBIAN_FRONTEND=noninteractive apt-get install -q -y --no-install-recommends "${missing[@]}"; } >"$log" 2>&1; then
+    tail -n 20 "$log" >&2
+    echo "apt-get could not install ${missing[*]}; its last words stand above." >&2
+    exit 1
+fi
