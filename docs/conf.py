@@ -1,4 +1,4 @@
-"""How the documentation is built (== Python environment: creating .venv and installing the locked packages (about 20 s after downloads))."""
+"""How the documentation is built (`make docs`)."""
 
 project = "Safelight"
 copyright = "Safelight contributors, AGPL-3.0-or-later"
@@ -8,5 +8,5 @@ html_title = "Safelight"
 exclude_patterns = ["_build"]
 myst_enable_extensions = ["colon_fence"]
 myst_heading_anchors = 3
-# The pages are also read on a code host, where links leave this folder; those are not errors.
+# The pages are also read on a code host, where some links leave this folder.
 suppress_warnings = ["myst.xref_missing"]
