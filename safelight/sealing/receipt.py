@@ -12,7 +12,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
-from typing import Final
+from typing import Final, Literal, TypeAlias
 
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
@@ -27,6 +27,8 @@ _WORD_BITS: Final = 11
 _CHECKSUM_BITS: Final = 4
 _LONGEST_INPUT: Final = 1000
 
+ReceiptProblem: TypeAlias = Literal["length", "count", "word", "checksum"]
+
 _LETTERS: Final = re.compile(r"[^\W\d_]+")
 _CYRILLIC: Final = re.compile(r"[а-я]")
 
@@ -34,13 +36,21 @@ _CYRILLIC: Final = re.compile(r"[а-я]")
 class ReceiptError(SafelightError):
     """Twelve words that are no receipt. The message never contains a typed or suggested word.
 
+    `problem` is one of "length", "count", "word" and "checksum".
     `wrong` maps each position (1 to 12) that is not on the list to similar words of
     the list, nearest first. They say what the receipt may be: show them to the person
     who typed, and keep them out of logs.
     """
 
-    def __init__(self, message: str, wrong: Mapping[int, tuple[str, ...]] | None = None) -> None:
+    def __init__(
+        self,
+        message: str,
+        *,
+        problem: ReceiptProblem,
+        wrong: Mapping[int, tuple[str, ...]] | None = None,
+    ) -> None:
         super().__init__(message)
+        self.problem: ReceiptProblem = problem
         self.wrong: Mapping[int, tuple[str, ...]] = MappingProxyType(dict(wrong or {}))
 
 
@@ -52,7 +62,9 @@ class Receipt:
 
     def __post_init__(self) -> None:
         if len(self.secret) != SECRET_SIZE:
-            raise ReceiptError(f"a receipt is {SECRET_SIZE} bytes; got {len(self.secret)}")
+            raise ReceiptError(
+                f"a receipt is {SECRET_SIZE} bytes; got {len(self.secret)}", problem="length"
+            )
 
     @classmethod
     def generate(cls) -> Receipt:
@@ -66,11 +78,14 @@ class Receipt:
         """
         if len(untrusted_words) > _LONGEST_INPUT:
             raise ReceiptError(
-                f"a receipt is {WORD_COUNT} words; {len(untrusted_words)} characters are too many"
+                f"a receipt is {WORD_COUNT} words; {len(untrusted_words)} characters are too many",
+                problem="length",
             )
         typed = _LETTERS.findall(folded(untrusted_words))
         if len(typed) != WORD_COUNT:
-            raise ReceiptError(f"a receipt is {WORD_COUNT} words; got {len(typed)}")
+            raise ReceiptError(
+                f"a receipt is {WORD_COUNT} words; got {len(typed)}", problem="count"
+            )
         cyrillic = sum(bool(_CYRILLIC.search(word)) for word in typed)
         language: Language = "ru" if 2 * cyrillic > len(typed) else "en"
         numbers = [number_of(word, language) for word in typed]
@@ -84,7 +99,8 @@ class Receipt:
             raise ReceiptError(
                 f"not on the list of words: number {places} of {WORD_COUNT}; "
                 "compare with what was written down",
-                wrong,
+                problem="word",
+                wrong=wrong,
             )
         return cls(_secret_of([number for number in numbers if number is not None]))
 
@@ -135,6 +151,7 @@ def _secret_of(numbers: list[int]) -> bytes:
     if value & (1 << _CHECKSUM_BITS) - 1 != _checksum(secret):
         raise ReceiptError(
             "the words are all on the list, but do not belong together: one was mistaken for "
-            "another, or two changed places; compare with what was written down"
+            "another, or two changed places; compare with what was written down",
+            problem="checksum",
         )
     return secret
