@@ -43,9 +43,13 @@ _REPORTING_DELAY_DAYS: Final = 25.0
 
 @dataclass(frozen=True)
 class Record:
-    """One line of a list. `incident` and `name` are truth and stay on the truth's side."""
+    """One line of a list. `incident` and `name` are truth and stay on the truth's side.
 
-    record_id: str
+    `codes` holds codes by field of the statistical row, with `district` and `oblast`
+    where the row has one `region`.
+    """
+
+    stat_id: str
     incident: int
     name: str
     mistakes: tuple[str, ...]
@@ -79,17 +83,14 @@ def _kept(
                 drafts.append((incident, True))
     order = rng.permutation(len(drafts))
     records = tuple(
-        _record(rng, organisation, f"{organisation[:2].upper()}-{place + 1:04d}", *drafts[at],
-                country=country, assume=assume)
-        for place, at in enumerate(order)
-    )  # fmt: skip
+        _record(rng, organisation, *drafts[at], country=country, assume=assume) for at in order
+    )
     return KeptList(organisation, records)
 
 
 def _record(
     rng: np.random.Generator,
     organisation: str,
-    record_id: str,
     incident: Incident,
     is_duplicate: bool,
     *,
@@ -110,7 +111,7 @@ def _record(
     if organisation == "police" and not bias_recorded(incident.known_funnel(country.as_of)):
         mistakes.append("ground_missing")
     return Record(
-        record_id=record_id,
+        stat_id=rng.bytes(16).hex(),
         incident=incident.number,
         name=_spelled(rng, organisation, country.people[incident.people[0]].name),
         mistakes=tuple(dict.fromkeys(mistakes)),
@@ -139,6 +140,8 @@ def _codes(
         "bias_confidence": (_confidence(organisation, mistakes),),
         "victim_gender": (country.people[incident.people[0]].gender,),
     }
+    if organisation == "police" and "ground_missing" in mistakes:
+        codes["bias_indicators"] = ()  # a motive that is not recorded has no signs either
     return codes
 
 
@@ -149,7 +152,7 @@ def observed_codes(
     acts = incident.acts
     if "act_missing" in mistakes and len(acts) > 1:
         left_out = int(rng.integers(len(acts)))
-        acts = acts[:left_out] + acts[left_out + 1 :]
+        acts = _never_the_lure_alone(acts[:left_out] + acts[left_out + 1 :], incident.acts)
     period = half_year(incident.on)
     if "wrong_half_year" in mistakes:
         period = half_year(_shifted_by_half_year(rng, incident.on, assume))
@@ -173,6 +176,11 @@ def observed_codes(
         "perpetrators_band": (incident.perpetrators_band,),
         "harm": incident.harm,
     }
+
+
+def _never_the_lure_alone(acts: tuple[str, ...], true_acts: tuple[str, ...]) -> tuple[str, ...]:
+    # The vocabulary codes a fake date only together with what followed it.
+    return true_acts if acts == ("FDT",) else acts
 
 
 def _shifted_by_half_year(rng: np.random.Generator, day: date, assume: Assumptions) -> date:

@@ -82,7 +82,7 @@ def truth_bytes(country: Country, lists: Iterable[KeptList], tellings: Iterable[
         "records": {
             kept.organisation: [
                 {
-                    "record": record.record_id,
+                    "stat_id": record.stat_id,
                     "incident": record.incident,
                     "name_on_list": record.name,
                     "mistakes": record.mistakes,

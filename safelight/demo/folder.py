@@ -1,0 +1,59 @@
+"""The folder a demo writes into: only an empty one, or one that an earlier demo made.
+
+A demo that cleared a folder it does not own could destroy somebody's cases.
+"""
+
+from __future__ import annotations
+
+import json
+import shutil
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Final
+
+from safelight.errors import SafelightError
+
+MARKER: Final = ".safelight-demo.json"
+FORMAT: Final = "safelight-demo-folder/1"
+
+
+class DemoFolderError(SafelightError):
+    """The folder is not a demo's, so nothing was written or removed."""
+
+
+def claim_folder(folder: Path, own_entries: Iterable[str]) -> None:
+    """Make `folder` ready: create it, or remove an earlier demo's own entries, nothing else.
+
+    Raises `DemoFolderError` for a folder with anything in it that no demo has marked,
+    and for one where a name the demo needs is a link to somewhere else.
+    """
+    if folder.exists() and not folder.is_dir():
+        raise DemoFolderError(f"{folder} is a file; expected a folder or a new name")
+    folder.mkdir(parents=True, exist_ok=True)
+    if any(folder.iterdir()) and not _is_ours(folder):
+        raise DemoFolderError(
+            f"{folder} is not empty and was not made by the demo, so it was left as it is; "
+            "choose an empty folder or a new name"
+        )
+    for name in own_entries:
+        _remove(folder / name)
+    (folder / MARKER).write_text(json.dumps({"format": FORMAT}) + "\n", encoding="utf-8")
+
+
+def _is_ours(folder: Path) -> bool:
+    try:
+        marker = json.loads((folder / MARKER).read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return False
+    return isinstance(marker, dict) and marker.get("format") == FORMAT
+
+
+def _remove(entry: Path) -> None:
+    if entry.is_symlink():
+        raise DemoFolderError(
+            f"{entry} is a link; the demo does not follow links, so remove it yourself"
+        )
+    if entry.is_dir():
+        shutil.rmtree(entry)
+    else:
+        entry.unlink(missing_ok=True)
