@@ -61,7 +61,7 @@ def _b64(data: bytes) -> str:
 # -- receipts -------------------------------------------------------------------------
 
 SECRETS = ("00" * 16, "7f" * 16, "80" * 16, "ff" * 16, seed("receipt")[:16].hex())
-LISTS: tuple[Language, ...] = ("en", "ru")
+LISTS: tuple[Language, ...] = ("en",)
 
 
 def _receipt(secret: str) -> Vector:
@@ -106,14 +106,6 @@ def receipts() -> dict[str, Vector]:
             _damaged("word", " ".join([*good[:4], unlisted, *good[5:]]), language, wrong=[5]),
             _damaged("checksum", " ".join([*good[:11], _breaking(good, listed)]), language),
         ]
-    ru = list(random.words("ru"))
-    typings.append(
-        {
-            "how": "ru: ё for every е",
-            "typed": " ".join(word.replace("е", "ё") for word in ru),
-            "secret": SECRETS[-1],
-        }
-    )
     refused += [
         _damaged("count", "", "en"),
         _damaged("length", "word " * 201, "en"),
