@@ -1,0 +1,241 @@
+"""The overlap: how many incidents show each inclusion pattern.
+
+Everything in this package starts from one of these. A table that cannot be (an
+incident on no list that was nevertheless counted, a list nobody is on) is refused
+here, so that no estimator has to wonder.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from safelight.errors import SafelightError
+
+# 2^12 patterns; beyond that no estimator here can do anything but guess.
+MOST_LISTS: Final = 12
+_LARGEST_TABLE: Final = 1_000_000  # characters; 2^12 rows need about 120,000
+
+
+class OverlapError(SafelightError):
+    """A table of inclusion patterns that cannot be read, or that cannot be true."""
+
+
+@dataclass(frozen=True)
+class Overlap:
+    """Counts for each inclusion pattern of K lists.
+
+    `counts` has shape (2^K,), int64 and read-only. Pattern p is a bit mask: bit k is
+    set if the incident stands on list k, list 0 being the low bit. `counts[0]`, the
+    incidents on no list, is what the rest of this package is about; here it is 0.
+    """
+
+    lists: tuple[str, ...]
+    counts: NDArray[np.int64] = field(repr=False)
+
+    def __post_init__(self) -> None:
+        k = len(self.lists)
+        if not 2 <= k <= MOST_LISTS:
+            raise OverlapError(f"an overlap has 2 to {MOST_LISTS} lists; got {k}")
+        if len(set(self.lists)) != k or not all(self.lists):
+            raise OverlapError("every list needs a name of its own")
+        counts = np.array(self.counts)
+        if counts.shape != (1 << k,):
+            raise OverlapError(
+                f"{k} lists have {1 << k} patterns; got an array of shape {counts.shape}"
+            )
+        if counts.dtype.kind not in "iu":
+            raise OverlapError("counts are whole numbers")
+        counts = counts.astype(np.int64)
+        if (counts < 0).any():
+            raise OverlapError("a count below zero; a pattern is counted 0 times or more")
+        if counts[0] != 0:
+            raise OverlapError(
+                "incidents on no list were counted; nobody can have counted those. "
+                "Leave out the row with only zeros"
+            )
+        empty = [
+            name for name, total in zip(self.lists, _totals(counts, k), strict=True) if not total
+        ]
+        if empty:
+            raise OverlapError(
+                f"nobody stands on list {', '.join(empty)}; leave it out, it says nothing"
+            )
+        counts.setflags(write=False)
+        object.__setattr__(self, "counts", counts)
+
+    def __eq__(self, other: object) -> bool:
+        if not isinstance(other, Overlap):
+            return NotImplemented
+        return self.lists == other.lists and bool(np.array_equal(self.counts, other.counts))
+
+    def __hash__(self) -> int:
+        return hash((self.lists, self.counts.tobytes()))
+
+    @property
+    def observed(self) -> int:
+        """Incidents on at least one list: n."""
+        return int(self.counts.sum())
+
+    @property
+    def totals(self) -> tuple[int, ...]:
+        """Incidents on each list."""
+        return tuple(int(total) for total in _totals(self.counts, len(self.lists)))
+
+    def shared(self, *chosen: int) -> int:
+        """Incidents that stand on all of the lists with these numbers, whatever else."""
+        mask = sum(1 << number for number in set(chosen))
+        patterns = np.arange(self.counts.size)
+        return int(self.counts[(patterns & mask) == mask].sum())
+
+    def seen_times(self) -> NDArray[np.int64]:
+        """Shape (K + 1,): how many incidents stand on exactly 0, 1, …, K lists."""
+        times = np.bitwise_count(np.arange(self.counts.size, dtype=np.uint64))
+        seen: NDArray[np.int64] = np.bincount(
+            times, weights=self.counts, minlength=len(self.lists) + 1
+        ).astype(np.int64)
+        return seen
+
+    @classmethod
+    def from_patterns(
+        cls, lists: Sequence[str], patterns: Mapping[tuple[int, ...], int]
+    ) -> Overlap:
+        """From {(0, 1, …): count}, one 0 or 1 for each list."""
+        if not 2 <= len(lists) <= MOST_LISTS:  # before 2^K cells are made
+            raise OverlapError(f"an overlap has 2 to {MOST_LISTS} lists; got {len(lists)}")
+        counts = np.zeros(1 << len(lists), dtype=np.int64)
+        for pattern, count in patterns.items():
+            if len(pattern) != len(lists) or not set(pattern) <= {0, 1}:
+                raise OverlapError(f"a pattern is {len(lists)} times 0 or 1; got one that is not")
+            counts[sum(bit << k for k, bit in enumerate(pattern))] = count
+        return cls(tuple(lists), counts)
+
+    @classmethod
+    def from_records(cls, lists: Sequence[str], incidents: Iterable[Iterable[str]]) -> Overlap:
+        """From linked incidents: for each, the names of the lists it stands on."""
+        if not 2 <= len(lists) <= MOST_LISTS:
+            raise OverlapError(f"an overlap has 2 to {MOST_LISTS} lists; got {len(lists)}")
+        bit = {name: 1 << k for k, name in enumerate(lists)}
+        counts = np.zeros(1 << len(lists), dtype=np.int64)
+        for incident in incidents:
+            pattern = 0
+            for name in incident:
+                if name not in bit:
+                    raise OverlapError(
+                        f"an incident stands on a list that is not one of {', '.join(lists)}"
+                    )
+                pattern |= bit[name]
+            counts[pattern] += 1
+        return cls(tuple(lists), counts)
+
+    @classmethod
+    def from_csv(cls, untrusted: str) -> Overlap:
+        """From CSV: one 0/1 column for each list, the last column `count`.
+
+        Patterns that are missing count 0. Raises `OverlapError` naming the line.
+        """
+        if len(untrusted) > _LARGEST_TABLE:
+            raise OverlapError(f"a table of more than {_LARGEST_TABLE} characters is no overlap")
+        rows = csv.reader(io.StringIO(untrusted.lstrip("\ufeff"), newline=""))
+        try:
+            parsed = [(rows.line_num, [cell.strip() for cell in row]) for row in rows if any(row)]
+        except csv.Error:
+            raise OverlapError(f"line {rows.line_num} is not CSV") from None
+        if not parsed:
+            raise OverlapError("an empty table; expected a header line and patterns")
+        header = parsed[0][1]
+        if header[-1] != "count" or len(header) < 3:
+            raise OverlapError(
+                "the header names two or more lists and, last, 'count'; "
+                f"got {len(header)} columns"
+                + ("" if header[-1] == "count" else ", the last another")
+            )
+        lists = tuple(header[:-1])
+        patterns: dict[tuple[int, ...], int] = {}
+        for line, cells in parsed[1:]:
+            pattern, count = _row(line, cells, len(lists))
+            if pattern in patterns:
+                raise OverlapError(
+                    f"line {line} repeats a pattern; each stands once. "
+                    "Add the counts up if they are of the same period"
+                )
+            patterns[pattern] = count
+        return cls.from_patterns(lists, patterns)
+
+    def to_csv(self) -> str:
+        """The CSV that `from_csv` reads, patterns with a count only."""
+        out = io.StringIO(newline="")
+        write = csv.writer(out, lineterminator="\n").writerow
+        write([*self.lists, "count"])
+        for pattern in np.flatnonzero(self.counts):
+            write(
+                [
+                    *(int(pattern) >> k & 1 for k in range(len(self.lists))),
+                    int(self.counts[pattern]),
+                ]
+            )
+        return out.getvalue()
+
+    def permuted(self, order: Sequence[int]) -> Overlap:
+        """The same table with the lists in another order."""
+        if sorted(order) != list(range(len(self.lists))):
+            raise OverlapError("an order names each list once")
+        return self._mapped(
+            tuple(self.lists[k] for k in order),
+            [1 << list(order).index(k) for k in range(len(order))],
+        )
+
+    def without(self, dropped: int) -> Overlap:
+        """Leave list number `dropped` out; incidents on it alone are no longer observed."""
+        kept = [k for k in range(len(self.lists)) if k != dropped]
+        if len(kept) == len(self.lists):
+            raise OverlapError(f"there is no list number {dropped}")
+        places = [0] * len(self.lists)
+        for place, k in enumerate(kept):
+            places[k] = 1 << place
+        return self._mapped(tuple(self.lists[k] for k in kept), places)
+
+    def collapsed(self, groups: Mapping[str, Sequence[int]]) -> Overlap:
+        """Merge lists: an incident stands on a group if it stands on any list of it."""
+        members = [k for group in groups.values() for k in group]
+        if sorted(members) != list(range(len(self.lists))):
+            raise OverlapError("groups name every list exactly once")
+        places = [0] * len(self.lists)
+        for place, group in enumerate(groups.values()):
+            for k in group:
+                places[k] = 1 << place
+        return self._mapped(tuple(groups), places)
+
+    def _mapped(self, lists: tuple[str, ...], places: Sequence[int]) -> Overlap:
+        """Count again after list k's bit became `places[k]` (0: the list is left out)."""
+        patterns = np.arange(self.counts.size)
+        target = np.zeros_like(patterns)
+        for k, place in enumerate(places):
+            target |= np.where(patterns >> k & 1, place, 0)
+        counts = np.zeros(1 << len(lists), dtype=np.int64)
+        np.add.at(counts, target, self.counts)
+        counts[0] = 0
+        return Overlap(lists, counts)
+
+
+def _totals(counts: NDArray[np.int64], k: int) -> list[int]:
+    patterns = np.arange(counts.size)
+    return [int(counts[(patterns >> number & 1) == 1].sum()) for number in range(k)]
+
+
+def _row(line: int, cells: list[str], k: int) -> tuple[tuple[int, ...], int]:
+    if len(cells) != k + 1:
+        raise OverlapError(f"line {line} has {len(cells)} cells; expected {k + 1}")
+    if not set(cells[:-1]) <= {"0", "1"}:
+        raise OverlapError(f"line {line}: a list's column holds 0 or 1")
+    # isdecimal also admits other scripts' digits, which int() reads; isascii keeps them out.
+    count = cells[-1]
+    if not (count.isascii() and count.isdecimal() and len(count) < 16):
+        raise OverlapError(f"line {line}: the count is a whole number, 0 or more")
+    return tuple(int(cell) for cell in cells[:-1]), int(count)
