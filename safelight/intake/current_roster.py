@@ -1,0 +1,123 @@
+"""Who reports are sealed to right now. Asked anew for each page, deposit and desk request.
+
+The file may be replaced while the server runs. A new file counts only if the root
+key signed it and it is not older than the newest one seen here, also before a
+restart (`HighestSeen`). A bad file never replaces a good roster; a good roster that
+expires closes the intake, as nobody could open what came after.
+"""
+
+from __future__ import annotations
+
+import logging
+import threading
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+from typing import Final
+
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
+from django.conf import settings
+
+from safelight.intake import day
+from safelight.intake.models import HighestSeen
+from safelight.intake.refusal import RefusedError
+from safelight.intake.storage import durable_write, readable
+from safelight.sealing.root_key import parse_root
+from safelight.sealing.roster import Roster, RosterError, verified_roster
+
+_LARGEST: Final = 2 * 1024 * 1024
+_VERSION: Final = "roster"
+_LOG: Final = logging.getLogger("safelight.intake")
+
+
+@dataclass(frozen=True)
+class OpenRoster:
+    """A roster with at least one desk that can be sealed to today, and its signed bytes."""
+
+    roster: Roster
+    signed: bytes
+    root: Ed25519PublicKey
+
+
+class RosterFile:
+    """The file the operator gave, and the newest good roster read from it."""
+
+    def __init__(self, path: Path, root: Ed25519PublicKey) -> None:
+        self._path = path
+        self._root = root
+        self._lock = threading.Lock()
+        self._read_as: tuple[int, int, int] | None = None
+        self._good: OpenRoster | None = None
+
+    def open_roster(self, today: date) -> OpenRoster:
+        """Return the roster to use on `today`, or raise `RosterError` with the reason."""
+        with self._lock:
+            try:
+                found = self._path.stat()
+                as_now = (found.st_mtime_ns, found.st_size, found.st_ino)
+                if as_now != self._read_as:
+                    self._take_in(today)
+                    self._read_as = as_now
+            except OSError as trouble:
+                self._keep_the_good_one(RosterError(f"the roster file: {trouble.strerror}"))
+            except RosterError as reason:
+                self._read_as = as_now
+                self._keep_the_good_one(reason)
+            good = self._good
+        if good is None:
+            raise RosterError("no roster was accepted yet; see the first lines of the log")
+        good.roster.recipients(today)  # expired or empty since it was read: raises
+        return good
+
+    def _take_in(self, today: date) -> None:
+        with self._path.open("rb") as file:
+            signed = file.read(_LARGEST)
+        with readable():
+            seen = HighestSeen.objects.filter(name=_VERSION).first()
+        roster = verified_roster(
+            signed,
+            root=self._root,
+            today=today,
+            last_seen_version=None if seen is None else seen.value,
+        )
+        if seen is None or roster.version > seen.value:
+            with durable_write():
+                HighestSeen.objects.update_or_create(
+                    name=_VERSION, defaults={"value": roster.version}
+                )
+        self._good = OpenRoster(roster, signed, self._root)
+        _LOG.info(
+            "roster.accepted version=%d desks=%d", roster.version, len(roster.usable_desks(today))
+        )
+
+    def _keep_the_good_one(self, reason: RosterError) -> None:
+        if self._good is None:
+            raise reason
+        _LOG.error("roster.refused kept_version=%d reason=%s", self._good.roster.version, reason)
+
+
+_opened: dict[tuple[str, str], RosterFile] = {}
+_opening: Final = threading.Lock()
+
+
+def roster_file() -> RosterFile:
+    """Return the one `RosterFile` of this process, as `safelight serve` configured it."""
+    with _opening:
+        key = (settings.ROSTER_FILE, settings.ROOT_PUBLIC_KEY)
+        if key not in _opened:
+            _opened[key] = RosterFile(Path(key[0]), parse_root(key[1]))
+        return _opened[key]
+
+
+def current_roster() -> OpenRoster:
+    """Return the roster of today, or raise `RefusedError` (503): nobody could open a report."""
+    try:
+        return roster_file().open_roster(day.today())
+    except RosterError as reason:
+        raise RefusedError(
+            503,
+            "intake-closed",
+            expected="a roster with a usable desk",
+            got=str(reason),
+            next_step="try again later; the operator needs a new roster from the keeper",
+        ) from None

@@ -1,0 +1,18 @@
+"""GET /exit: leave at once, to a page nobody asks about."""
+
+from __future__ import annotations
+
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse
+
+from safelight.intake.refusal import wrong_method
+
+
+def leave(request: HttpRequest) -> HttpResponse:
+    """303 to the operator's neutral page, and the browser is told to forget what was here."""
+    if request.method not in {"GET", "HEAD"}:
+        raise wrong_method("GET")
+    response = HttpResponse(status=303)
+    response.headers["Location"] = settings.EXIT_TO
+    response.headers["Clear-Site-Data"] = '"cache", "cookies", "storage"'
+    return response

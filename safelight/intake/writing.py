@@ -1,0 +1,183 @@
+"""The page with the form, and the way of a report whose browser runs no script.
+
+Without JavaScript the answers arrive readable. They exist in this process's memory
+between the request and the commit: read here, sealed here, and only sealed bytes go
+on. No file, log, cache or exception text is ever made of them.
+"""
+
+from __future__ import annotations
+
+import gzip
+from typing import Final
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.template.loader import render_to_string
+from django.utils.translation import gettext as _
+from django.utils.translation import override
+
+from safelight.intake import day
+from safelight.intake.assets import compressed_if_wanted
+from safelight.intake.current_roster import OpenRoster, current_roster
+from safelight.intake.languages import language_of
+from safelight.intake.mailboxes import keep
+from safelight.intake.question_form import (
+    FORM_ID,
+    Problem,
+    Typed,
+    answers_and_consent,
+    problems_with,
+    shown_questions,
+    typed_answers,
+)
+from safelight.intake.receipts import padded, posted_form
+from safelight.intake.refusal import RefusedError, wrong_method
+from safelight.sealing.envelope import Envelope
+from safelight.sealing.receipt import Receipt
+from safelight.sealing.seal import seal_bytes
+from safelight.vocabulary.questions import QuestionSet, question_set
+from safelight.vocabulary.report import Report, ReportError, ReportTooLargeError
+
+# The longest texts, each character as three percent-encoded bytes or four, and the rest.
+_LARGEST_FORM: Final = 256 * 1024
+
+
+def form_page(request: HttpRequest, language: str | None = None) -> HttpResponse:
+    """GET / and /ru/ and /en/: the empty form, the same bytes for everybody."""
+    if request.method not in {"GET", "HEAD"}:
+        raise wrong_method("GET")
+    spoken = language or language_of(request)
+    page = _page(current_roster(), spoken, typed={}, problems=()).encode()
+    packed = gzip.compress(page, 6, mtime=0)
+    return compressed_if_wanted(request, page, packed, "text/html; charset=utf-8")
+
+
+def send_without_script(request: HttpRequest, language: str) -> HttpResponse:
+    """POST /<language>/report: seal on arrival, store, and show the twelve words once.
+
+    What cannot be accepted comes back in the form with a sentence (422), unstored.
+    """
+    if request.method != "POST":
+        raise wrong_method("POST")
+    opened = current_roster()
+    questions = question_set(FORM_ID)
+    typed = typed_answers(posted_form(request, most=_LARGEST_FORM), questions)
+    with override(language):
+        problems = problems_with(typed, questions)
+        if not problems:
+            try:
+                words = _sealed_and_kept(typed, questions, language, opened)
+            except ReportError as refused:
+                problems = [_sentence_for(refused)]
+            except RefusedError as refused:
+                # Not stored: the person keeps the text, and hears why.
+                return _form_again(opened, language, typed, [], refused)
+            else:
+                page = {"language": language, "page": "", "words": words}
+                return padded(render(request, "intake/sent.html", page))
+        return _form_again(opened, language, typed, problems, None)
+
+
+def _sealed_and_kept(
+    typed: Typed, questions: QuestionSet, language: str, opened: OpenRoster
+) -> tuple[str, ...]:
+    receipt = Receipt.generate()
+    answers, consent = answers_and_consent(typed, questions)
+    today = day.today()
+    report = Report(
+        form=questions.id,
+        form_version=questions.version,
+        language=language,
+        written=today,
+        sealed_by="server",
+        answers=answers,
+        consent=consent,
+        reply_to=receipt.reply_recipient().encode(),
+        mailbox=receipt.mailbox_id.hex(),
+    )
+    sealed = seal_bytes(report.to_bytes(), opened.roster.recipients(today))
+    keep(
+        Envelope.parse(sealed),
+        mailbox_id=receipt.mailbox_id,
+        verifier=receipt.verifier,
+        day=today,
+    )
+    return receipt.words("ru" if language == "ru" else "en")
+
+
+def _sentence_for(refused: ReportError) -> Problem:
+    if isinstance(refused, ReportTooLargeError):
+        return Problem(_("All answers together are too long. Please shorten the longest text."))
+    return Problem(
+        _("One of the choices is not among those of this form. Please choose again and send it.")
+    )
+
+
+def _form_again(
+    opened: OpenRoster,
+    language: str,
+    typed: Typed,
+    problems: list[Problem],
+    refused: RefusedError | None,
+) -> HttpResponse:
+    status = 422
+    if refused is not None:
+        status = refused.status
+        problems = [Problem(refused.sentence())]
+    # Never compressed: it holds what the person typed.
+    return HttpResponse(_page(opened, language, typed=typed, problems=problems), status=status)
+
+
+def _page(
+    opened: OpenRoster, language: str, *, typed: Typed, problems: list[Problem] | tuple[()]
+) -> str:
+    questions = question_set(FORM_ID)
+    with override(language):
+        return render_to_string(
+            "intake/form.html",
+            {
+                "language": language,
+                "page": "",
+                "form": questions,
+                "questions": shown_questions(
+                    questions, language, day.today(), typed=typed, problems=problems
+                ),
+                "problems": problems,
+                "say": _what_the_script_says(),
+                "root": opened.root.public_bytes_raw().hex(),
+                "roster": _as_inline_json(opened.signed),
+            },
+        )
+
+
+def _what_the_script_says() -> list[tuple[str, str]]:
+    """Every sentence the script shows stands in the page, in the page's language."""
+    return [
+        ("sealing", _("Sealing…")),
+        ("sending", _("Sending…")),
+        ("sent", _("Your report has arrived. Write down the twelve words.")),
+        (
+            "problem-network",
+            _(
+                "The connection broke. Your report has not been confirmed; what you wrote is "
+                "still here. Press “Send” again: it will not arrive twice."
+            ),
+        ),
+        (
+            "problem-roster",
+            _(
+                "The list of those who may open reports could not be verified, so nothing was "
+                "sent. Please try again later or by another way."
+            ),
+        ),
+        ("problem-too-long", _("This is too long. Please shorten the longest text.")),
+        (
+            "problem-refused",
+            _("The server did not accept the report. Nothing was kept; please try again later."),
+        ),
+    ]
+
+
+def _as_inline_json(signed: bytes) -> str:
+    """Return the roster so that no byte of it can end the script element it stands in."""
+    return signed.decode("utf-8").replace("<", "\\u003c")

@@ -1,0 +1,68 @@
+"""What every answer carries, and how a refusal becomes an answer."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Final
+
+from django.http import HttpRequest, HttpResponse
+
+from safelight.intake.refusal import RefusedError, answer_refusal, internal_error, unknown_address
+from safelight.server.logs import SERVER, error_and_place
+
+HEADERS: Final[Mapping[str, str]] = {
+    # No inline script or style, no image, frame, font or other host; forms go only to us.
+    "Content-Security-Policy": (
+        "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; "
+        "form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+    ),
+    "Referrer-Policy": "no-referrer",
+    "X-Content-Type-Options": "nosniff",
+    "X-Frame-Options": "DENY",
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Cross-Origin-Resource-Policy": "same-origin",
+    "Permissions-Policy": "camera=(), microphone=(), geolocation=(), browsing-topics=()",
+    # Nothing of a visit stays in a cache, and Back asks us again.
+    "Cache-Control": "no-store",
+    # One answer per connection: requests are not tied together (DESIGN, the 12 KB rule).
+    "Connection": "close",
+    # granian writes its name where this is missing; it keeps an empty one.
+    "Server": "",
+}
+
+
+class EveryAnswer:
+    """Outermost: sets the headers, and turns a `RefusedError` from any depth into its answer."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        try:
+            response = self.get_response(request)
+        except RefusedError as refused:  # raised by another middleware
+            response = answer_refusal(request, refused)
+        for name, value in HEADERS.items():
+            response.headers[name] = value
+        response.headers["Content-Length"] = str(len(response.content))
+        return response
+
+    def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponse:
+        if isinstance(error, RefusedError):
+            return answer_refusal(request, error)
+        SERVER.error("request.broken %s", error_and_place(error))
+        return answer_refusal(request, internal_error())
+
+
+def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
+    del exception  # its text repeats the path
+    return answer_refusal(request, unknown_address())
+
+
+def not_understood(request: HttpRequest, exception: Exception) -> HttpResponse:
+    del exception
+    return answer_refusal(request, unknown_address())
+
+
+def broken(request: HttpRequest) -> HttpResponse:
+    return answer_refusal(request, internal_error())

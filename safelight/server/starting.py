@@ -1,0 +1,185 @@
+"""From the operator's options to a running server process."""
+
+from __future__ import annotations
+
+import fcntl
+import logging.config
+import os
+import resource
+import socket as sockets
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final
+
+import django
+from django.core.management import call_command
+from django.db import DatabaseError, connections
+from granian.constants import HTTPModes, Interfaces
+from granian.http import HTTP1Settings
+from granian.log import LogLevels
+from granian.server import Server
+
+from safelight.errors import SafelightError
+from safelight.sealing.root_key import load_root
+from safelight.sealing.roster import fingerprint
+from safelight.server.logs import CONFIGURATION
+
+# A deposit spends most of its time waiting for a slow line or for the disk. 128 lines
+# may be slow at once before anybody waits.
+BLOCKING_THREADS: Final = 128
+
+
+class ServerError(SafelightError):
+    """The server did not start, with the reason."""
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What the operator asked for."""
+
+    data: Path
+    roster: Path
+    root: str
+    socket: Path | None
+    port: int | None
+    hosts: tuple[str, ...]
+    exit_to: str
+
+
+@dataclass(frozen=True)
+class Ready:
+    """Checked, migrated and locked; only listening is left."""
+
+    socket: Path | None
+    port: int | None
+    desks: int
+    roster_version: int
+    root_fingerprint: str
+    lock: int
+
+    @property
+    def address(self) -> str:
+        return f"unix:{self.socket}" if self.socket else f"http://127.0.0.1:{self.port}"
+
+    def facts(self) -> dict[str, Any]:
+        return {
+            "address": self.address,
+            "desks": self.desks,
+            "roster_version": self.roster_version,
+            "root_fingerprint": self.root_fingerprint,
+        }
+
+
+def prepared(plan: Plan) -> Ready:
+    """Do everything that can fail, in the order in which a failure costs least.
+
+    Raises `RosterError` if nobody could open what would be sealed, `ServerError` for
+    the data directory, the socket or the exit address.
+    """
+    root = load_root(plan.root)
+    if not plan.exit_to.startswith(("https://", "http://")):
+        raise ServerError("--exit-to is an http or https address; give a page nobody asks about")
+    # Files of this process are its user's alone. A core dump could hold a report that
+    # came in without JavaScript.
+    os.umask(0o077)
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    try:
+        plan.data.mkdir(parents=True, exist_ok=True, mode=0o700)
+        plan.data.chmod(0o700)
+    except OSError as trouble:
+        raise ServerError(
+            f"the data directory cannot be used ({trouble.strerror}); give one that this user owns"
+        ) from None
+    lock = _only_server(plan.data)
+    os.environ.update(
+        {
+            "DJANGO_SETTINGS_MODULE": "safelight.server.settings",
+            "SAFELIGHT_SERVER_DATA": str(plan.data.resolve()),
+            "SAFELIGHT_SERVER_ROSTER": str(plan.roster.resolve()),
+            "SAFELIGHT_SERVER_ROOT": root.public_bytes_raw().hex(),
+            "SAFELIGHT_SERVER_HOSTS": ",".join(plan.hosts),
+            "SAFELIGHT_SERVER_EXIT_TO": plan.exit_to,
+        }
+    )
+    version, desks = _opened_mailboxes()
+    return Ready(
+        socket=plan.socket,
+        port=_free_port() if plan.port == 0 else plan.port,
+        desks=desks,
+        roster_version=version,
+        root_fingerprint=fingerprint(root),
+        lock=lock,
+    )
+
+
+def _only_server(data: Path) -> int:
+    """Hold the data directory: two servers would each believe to be the only writer."""
+    lock = os.open(data / "serve.lock", os.O_RDWR | os.O_CREAT, 0o600)
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError:
+        os.close(lock)
+        raise ServerError(
+            "another server is using this data directory; stop it or give another --data"
+        ) from None
+    os.set_inheritable(lock, True)
+    return lock
+
+
+def _opened_mailboxes() -> tuple[int, int]:
+    """Bring the database up to date, check the roster; return (version, usable desks)."""
+    logging.config.dictConfig(CONFIGURATION)
+    django.setup()
+
+    # Models exist only after setup(), which reads the environment that was set above.
+    from safelight.intake import day  # noqa: PLC0415
+    from safelight.intake.current_roster import roster_file  # noqa: PLC0415
+    from safelight.intake.storage import forget_deleted_bytes  # noqa: PLC0415
+
+    try:
+        call_command("migrate", verbosity=0, interactive=False)
+    except DatabaseError:
+        raise ServerError(
+            "the mailboxes cannot be opened: no room on the disk, no right to write, or a damaged "
+            "file; see docs/how-to/run-a-server.md"
+        ) from None
+    today = day.today()
+    opened = roster_file().open_roster(today)
+    forget_deleted_bytes()
+    # The worker is a fork of this process, and SQLite's handles must not cross it.
+    connections.close_all()
+    return opened.roster.version, len(opened.roster.usable_desks(today))
+
+
+def _free_port() -> int:
+    with sockets.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def run(ready: Ready) -> None:
+    """Listen until told to stop. The worker is respawned if it dies."""
+    listen: dict[str, Any]
+    if ready.socket is not None:
+        # An int: granian's command line reads its own option in octal, this one as it is.
+        listen = {"uds": ready.socket, "uds_permissions": 0o660}
+    else:
+        listen = {"address": "127.0.0.1", "port": ready.port}
+    server = Server(
+        "safelight.server.wsgi:application",
+        **listen,
+        interface=Interfaces.WSGI,
+        workers=1,
+        blocking_threads=BLOCKING_THREADS,
+        respawn_failed_workers=True,
+        workers_kill_timeout=10,
+        http=HTTPModes.http1,
+        http1_settings=HTTP1Settings(
+            header_read_timeout=15_000, keep_alive=False, max_buffer_size=64 * 1024
+        ),
+        websockets=False,
+        log_level=LogLevels.error,
+        log_dictconfig=CONFIGURATION,
+        log_access=False,
+    )
+    server.serve()

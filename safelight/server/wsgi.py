@@ -1,0 +1,46 @@
+"""The application a worker loads. What tells people apart is dropped before anything sees it."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable
+from typing import Any, Final
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "safelight.server.settings")
+
+from django.core.wsgi import get_wsgi_application
+
+# Not needed for any answer. Dropped here, so that no later line of code, log or
+# traceback can keep an address even by mistake.
+_WHO: Final = (
+    "REMOTE_ADDR",
+    "REMOTE_PORT",
+    "REMOTE_HOST",
+    "REMOTE_USER",
+    "HTTP_X_FORWARDED_FOR",
+    "HTTP_X_REAL_IP",
+    "HTTP_X_CLIENT_IP",
+    "HTTP_FORWARDED",
+    "HTTP_VIA",
+    "HTTP_CF_CONNECTING_IP",
+    "HTTP_TRUE_CLIENT_IP",
+    "HTTP_USER_AGENT",
+    "HTTP_REFERER",
+    "HTTP_COOKIE",
+)
+
+_django = get_wsgi_application()
+
+
+def application(environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
+    """WSGI (PEP 3333). Every answer is complete in memory, so it goes out with its length."""
+    for name in _WHO:
+        environ.pop(name, None)
+    answer = _django(environ, start_response)
+    try:
+        # A list: granian sends any other iterable chunk by chunk, without a length.
+        return [b"".join(answer)]
+    finally:
+        close = getattr(answer, "close", None)
+        if close is not None:
+            close()
