@@ -8,7 +8,6 @@ import re
 from datetime import UTC, datetime, timedelta
 from typing import Final
 
-from django.conf import settings
 from django.http import HttpRequest, HttpResponse, JsonResponse
 
 from safelight.intake import collection
@@ -21,6 +20,8 @@ from safelight.sealing.roster import Roster
 _LARGEST_BODY: Final = 64 * 1024
 _ID: Final = re.compile(r"[0-7][0-9a-f]{15}")
 _AFTER: Final = re.compile(r"[0-9]{1,18}")
+# A desk's clock may be this wrong; a copied request is of no use after that.
+_CLOCK_SKEW: Final = timedelta(minutes=5)
 # Copied requests are known again until their time has passed; one process, so memory will do.
 _SEEN: Final = SeenRequests()
 
@@ -104,7 +105,7 @@ def _asking_desk(request: HttpRequest, body: bytes) -> tuple[str, Roster]:
             hashlib.sha256(body).hexdigest(),
             roster,
             now=datetime.now(UTC),
-            max_skew=timedelta(seconds=settings.DESK_CLOCK_SKEW_SECONDS),
+            max_skew=_CLOCK_SKEW,
             seen=_SEEN,
         )
     except DeskRequestError as reason:

@@ -12,13 +12,14 @@ import logging
 import threading
 from dataclasses import dataclass
 from datetime import date
+from functools import cache
 from pathlib import Path
 from typing import Final
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
-from django.conf import settings
 
 from safelight.intake import day
+from safelight.intake.configuration import configured
 from safelight.intake.models import HighestSeen
 from safelight.intake.refusal import RefusedError
 from safelight.intake.storage import durable_write, readable
@@ -96,17 +97,11 @@ class RosterFile:
         _LOG.error("roster.refused kept_version=%d reason=%s", self._good.roster.version, reason)
 
 
-_opened: dict[tuple[str, str], RosterFile] = {}
-_opening: Final = threading.Lock()
-
-
+@cache
 def roster_file() -> RosterFile:
     """Return the one `RosterFile` of this process, as `safelight serve` configured it."""
-    with _opening:
-        key = (settings.ROSTER_FILE, settings.ROOT_PUBLIC_KEY)
-        if key not in _opened:
-            _opened[key] = RosterFile(Path(key[0]), parse_root(key[1]))
-        return _opened[key]
+    chosen = configured()
+    return RosterFile(chosen.roster, parse_root(chosen.root_hex))
 
 
 def current_roster() -> OpenRoster:

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 
+from safelight.intake.configuration import configured
 from safelight.intake.refusal import wrong_method
 
 
@@ -13,6 +13,6 @@ def leave(request: HttpRequest) -> HttpResponse:
     if request.method not in {"GET", "HEAD"}:
         raise wrong_method("GET")
     response = HttpResponse(status=303)
-    response.headers["Location"] = settings.EXIT_TO
+    response.headers["Location"] = configured().exit_to
     response.headers["Clear-Site-Data"] = '"cache", "cookies", "storage"'
     return response

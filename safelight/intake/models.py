@@ -16,6 +16,7 @@ says so. After the last desk has fetched an envelope its bytes are overwritten
 from __future__ import annotations
 
 import secrets
+from typing import ClassVar
 
 from django.db import models
 
@@ -27,6 +28,8 @@ def random_key() -> int:
 
 class Mailbox(models.Model):
     """Where one receipt's envelope lies, and what remains when it has been fetched."""
+
+    objects: ClassVar[models.Manager[Mailbox]] = models.Manager()
 
     key = models.BigIntegerField(primary_key=True, default=random_key)
     mailbox_id = models.CharField(max_length=32, unique=True)
@@ -40,6 +43,8 @@ class Mailbox(models.Model):
 class HeldEnvelope(models.Model):
     """Sealed bytes that not every desk has yet."""
 
+    objects: ClassVar[models.Manager[HeldEnvelope]] = models.Manager()
+
     key = models.BigIntegerField(primary_key=True, default=random_key)
     mailbox = models.OneToOneField(Mailbox, on_delete=models.CASCADE, related_name="envelope")
     # Empty until a desk asks for its list.
@@ -50,6 +55,8 @@ class HeldEnvelope(models.Model):
 
 class Acknowledgement(models.Model):
     """A desk has stored this envelope durably on its side."""
+
+    objects: ClassVar[models.Manager[Acknowledgement]] = models.Manager()
 
     key = models.BigIntegerField(primary_key=True, default=random_key)
     envelope = models.ForeignKey(HeldEnvelope, on_delete=models.CASCADE)
@@ -63,6 +70,8 @@ class Acknowledgement(models.Model):
 
 class HighestSeen(models.Model):
     """Numbers that may only grow: the roster version, and the last number given to an envelope."""
+
+    objects: ClassVar[models.Manager[HighestSeen]] = models.Manager()
 
     name = models.CharField(max_length=20, primary_key=True)
     value = models.BigIntegerField()

@@ -13,12 +13,6 @@ from pathlib import Path
 from typing import Any
 
 DATA_DIRECTORY = os.environ.get("SAFELIGHT_SERVER_DATA", "")
-ROSTER_FILE = os.environ.get("SAFELIGHT_SERVER_ROSTER", "")
-ROOT_PUBLIC_KEY = os.environ.get("SAFELIGHT_SERVER_ROOT", "")
-EXIT_TO = os.environ.get("SAFELIGHT_SERVER_EXIT_TO", "https://www.wikipedia.org/")
-
-# A desk's clock may be this wrong; a copied request is of no use after that.
-DESK_CLOCK_SKEW_SECONDS = 300
 
 DEBUG = False
 ALLOWED_HOSTS = ["127.0.0.1", "[::1]", "localhost"] + [

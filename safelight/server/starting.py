@@ -20,6 +20,7 @@ from granian.log import LogLevels
 from granian.server import Server
 
 from safelight.errors import SafelightError
+from safelight.intake import configuration
 from safelight.sealing.root_key import load_root
 from safelight.sealing.roster import fingerprint
 from safelight.server.logs import CONFIGURATION
@@ -95,10 +96,10 @@ def prepared(plan: Plan) -> Ready:
         {
             "DJANGO_SETTINGS_MODULE": "safelight.server.settings",
             "SAFELIGHT_SERVER_DATA": str(plan.data.resolve()),
-            "SAFELIGHT_SERVER_ROSTER": str(plan.roster.resolve()),
-            "SAFELIGHT_SERVER_ROOT": root.public_bytes_raw().hex(),
+            configuration.ROSTER: str(plan.roster.resolve()),
+            configuration.ROOT: root.public_bytes_raw().hex(),
             "SAFELIGHT_SERVER_HOSTS": ",".join(plan.hosts),
-            "SAFELIGHT_SERVER_EXIT_TO": plan.exit_to,
+            configuration.EXIT_TO: plan.exit_to,
         }
     )
     version, desks = _opened_mailboxes()
