@@ -139,6 +139,15 @@ def sign_roster(roster: Roster, root_private: Ed25519PrivateKey) -> bytes:
     return sign_statement(encoded, PAYLOAD_TYPE, root_private)
 
 
+def signed_roster(untrusted: bytes, *, root: Ed25519PublicKey) -> Roster:
+    """Return the roster that `root` signed, however old: to look at, never to seal to."""
+    try:
+        payload = verified_payload(untrusted, PAYLOAD_TYPE, root)
+    except StatementError as reason:
+        raise RosterError(f"not a roster of this root key: {reason}") from None
+    return _parse(payload)
+
+
 def verified_roster(
     untrusted: bytes,
     *,
@@ -152,11 +161,7 @@ def verified_roster(
     `None` if it has seen none. Raises `RosterError`: bad signature, malformed,
     older than last seen, expired, or without a usable desk.
     """
-    try:
-        payload = verified_payload(untrusted, PAYLOAD_TYPE, root)
-    except StatementError as reason:
-        raise RosterError(f"not a roster of this root key: {reason}") from None
-    roster = _parse(payload)
+    roster = signed_roster(untrusted, root=root)
     if last_seen_version is not None and roster.version < last_seen_version:
         raise RosterError(
             f"roster {roster.version} is older than {last_seen_version}, which was seen before; "
