@@ -78,7 +78,7 @@ def _in_words(found: MailboxStatus | None) -> str:
             "No report is known here under these words. If you are sure of them, the report did "
             "not arrive: please send it again."
         )
-    day = date_format(found.day, "DATE_FORMAT")
+    day = date_format(found.day, "j E Y")
     if found.fetched:
         return _("Your report arrived on %(day)s. A caseworker's desk has fetched it.") % {
             "day": day

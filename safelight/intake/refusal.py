@@ -48,9 +48,7 @@ SENTENCES: Final[Mapping[str, str]] = {
         "The report could not be stored, and nothing of it was kept. Please try again in an hour."
     ),
     "busy": gettext_noop("Too many people are sending right now. Please try again in a minute."),
-    "internal": gettext_noop(
-        "Something broke on our side. Nothing was kept; please try again later."
-    ),
+    "internal": gettext_noop("Something broke on our side. Please try again later."),
 }
 
 

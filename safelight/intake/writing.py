@@ -66,21 +66,22 @@ def send_without_script(request: HttpRequest, language: str) -> HttpResponse:
         problems = problems_with(typed, questions)
         if not problems:
             try:
-                words = _sealed_and_kept(typed, questions, language, opened)
+                return _sealed_and_kept(request, typed, questions, language, opened)
             except ReportError as refused:
                 problems = [_sentence_for(refused)]
             except RefusedError as refused:
                 # Not stored: the person keeps the text, and hears why.
                 return _form_again(opened, language, typed, [], refused)
-            else:
-                page = {"language": language, "page": "", "words": words}
-                return padded(render(request, "intake/sent.html", page))
         return _form_again(opened, language, typed, problems, None)
 
 
 def _sealed_and_kept(
-    typed: Typed, questions: QuestionSet, language: str, opened: OpenRoster
-) -> tuple[str, ...]:
+    request: HttpRequest,
+    typed: Typed,
+    questions: QuestionSet,
+    language: str,
+    opened: OpenRoster,
+) -> HttpResponse:
     receipt = Receipt.generate()
     answers, consent = answers_and_consent(typed, questions)
     today = day.today()
@@ -96,13 +97,17 @@ def _sealed_and_kept(
         mailbox=receipt.mailbox_id.hex(),
     )
     sealed = seal_bytes(report.to_bytes(), opened.roster.recipients(today))
+    words = receipt.words("ru" if language == "ru" else "en")
+    page = {"language": language, "page": "", "words": words}
+    answer = padded(render(request, "intake/sent.html", page))
+    # Last: after the commit nothing is left that could fail and say "not stored".
     keep(
         Envelope.parse(sealed),
         mailbox_id=receipt.mailbox_id,
         verifier=receipt.verifier,
         day=today,
     )
-    return receipt.words("ru" if language == "ru" else "en")
+    return answer
 
 
 def _sentence_for(refused: ReportError) -> Problem:
@@ -139,6 +144,7 @@ def _page(
                 "language": language,
                 "page": "",
                 "form": questions,
+                "title": questions.title(language),
                 "questions": shown_questions(
                     questions, language, day.today(), typed=typed, problems=problems
                 ),
