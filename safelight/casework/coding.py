@@ -1,0 +1,151 @@
+"""Coding: from what a person said to one statistical row of closed codes."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import fields
+from datetime import date
+from typing import Any, Final
+
+from django.db import transaction
+
+from safelight.casework.cases import check_move, open_case, report_of
+from safelight.casework.models import Bridge, Case, CaseState, StatisticalRow
+from safelight.errors import SafelightError
+from safelight.journal.chain import append, desk_key
+from safelight.vocabulary.codes import Field
+from safelight.vocabulary.questions import question_set
+from safelight.vocabulary.report import Report
+from safelight.vocabulary.schema import vocabulary
+from safelight.vocabulary.stat_row import StatRow, new_random128
+
+STATISTICS: Final = "STAT"
+
+# In the order of the page. The rest of a row is ours to fill in: ids, list, periods, consent.
+CODED_BY_HAND: Final = (
+    "acts",
+    "occurred_period",
+    "occurred_precision",
+    "region",
+    "setting",
+    "bias_ground",
+    "bias_indicators",
+    "bias_confidence",
+    "premeditation",
+    "perpetrator_type",
+    "perpetrators_band",
+    "victims_band",
+    "victim_age_band",
+    "victim_gender",
+    "harm",
+    "fatal",
+    "reporter_role",
+    "channel",
+    "verification",
+)
+
+Codes = Mapping[str, str | bool | tuple[str, ...]]
+
+
+class NotCountedError(SafelightError):
+    """The person did not agree to be counted."""
+
+
+def may_be_counted(report: Report) -> bool:
+    """Whether the person ticked consent to statistics."""
+    return STATISTICS in report.consent
+
+
+def fields_by_hand() -> tuple[Field, ...]:
+    """The vocabulary's fields that a person codes, in the order of the page."""
+    return tuple(vocabulary().field(name) for name in CODED_BY_HAND)
+
+
+def codes_to_start_from(case: Case) -> dict[str, Any]:
+    """What the coding page shows at first: the last coding, or else the report's own answers."""
+    coded = coded_row(case)
+    if coded is not None:
+        return {name: getattr(coded, name) for name in CODED_BY_HAND}
+    report = report_of(case)
+    questions = question_set(report.form, report.form_version)
+    start: dict[str, Any] = {
+        "verification": "V0_UNCHECKED",
+        "channel": "WEB" if case.envelope.origin == "server" else "OFFLINE_FILE",
+    }
+    for question in questions.questions:
+        if question.field in CODED_BY_HAND and question.id in report.answers:
+            start[question.field] = report.answers[question.id]
+    start["occurred_precision"] = _precision(str(start.get("occurred_period", "UNK")))
+    if "KIL" in start.get("acts", ()):
+        start["fatal"] = True
+    return start
+
+
+def _precision(period: str) -> str:
+    # "2024-H1" says more than the year and less than the month; the year is what holds.
+    return "UNKNOWN" if period == "UNK" else "YEAR"
+
+
+def coded_row(case: Case) -> StatRow | None:
+    """Return the row this case is counted as, or None."""
+    bridge = Bridge.objects.filter(case=case).select_related("row").first()
+    return None if bridge is None else StatRow.from_mapping(bridge.row.codes)
+
+
+def code_case(case_id: str, codes: Codes) -> StatRow:
+    """Count a case as one row, or replace the row it is counted as; journal it with the row.
+
+    `codes` has the fields of `CODED_BY_HAND`. Raises `NotCountedError` without consent to
+    statistics, `VocabularyError` for codes that make no row, `CaseStateError`.
+    """
+    with transaction.atomic():
+        case = open_case(case_id)
+        check_move(CaseState(case.state), CaseState.CODED)
+        report = report_of(case)
+        if not may_be_counted(report):
+            raise NotCountedError(
+                "this person did not agree to be counted, so no statistical row is made; "
+                "the case itself stays, and help goes on"
+            )
+        bridge = Bridge.objects.filter(case=case).select_related("row").first()
+        row = StatRow(
+            stat_id=bridge.row_id if bridge else new_random128(),
+            source_list="OWN",
+            received_period=_quarter(case.received_on),
+            consent=report.consent,
+            consent_given_at=_quarter(report.written),
+            coder_ids=(desk_key().desk,),
+            **_checked_names(codes),
+        )
+        if bridge:
+            bridge.row.codes = row.to_mapping()
+            bridge.row.save(update_fields=["codes"])
+        else:
+            stored = StatisticalRow.objects.create(stat_id=row.stat_id, codes=row.to_mapping())
+            Bridge.objects.create(case=case, row=stored)
+        case.state = CaseState.CODED
+        case.save(update_fields=["state"])
+        append(
+            "case.coded",
+            {"row": row.stat_id, "again": bridge is not None, "codes": _journal_codes(row)},
+            subject=case_id,
+        )
+    return row
+
+
+def _checked_names(codes: Codes) -> dict[str, Any]:
+    if set(codes) != set(CODED_BY_HAND):
+        raise NotCountedError(
+            f"expected the {len(CODED_BY_HAND)} fields that are coded by hand, got others"
+        )
+    return dict(codes)
+
+
+def _journal_codes(row: StatRow) -> dict[str, Any]:
+    # Everything but the id, so that the table can be rebuilt from the journal alone.
+    values = {f.name: getattr(row, f.name) for f in fields(row) if f.name != "stat_id"}
+    return {name: value for name, value in values.items() if value is not None}
+
+
+def _quarter(day: date) -> str:
+    return f"{day.year}-Q{(day.month + 2) // 3}"

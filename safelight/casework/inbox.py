@@ -1,0 +1,315 @@
+"""The inbox: from sealed bytes to a case. The only module that opens envelopes.
+
+    arrive:  bytes → stored as they came (one commit)             nothing can be lost from here on
+    open:    stored → opened, a case and its entry (one commit)   or set aside with its reason
+    then:    acknowledged on the server
+
+A power cut between any two lines leaves envelopes in state "stored"; the next run
+goes on from there and ends in the same state. The same bytes arriving twice are one
+envelope: they are known by their digest.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import logging
+import secrets
+import time
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC, date, datetime
+from pathlib import Path
+from typing import Final
+
+from django.db import transaction
+
+from safelight.casework.mail_server import MailServer
+from safelight.casework.models import Case, EnvelopeState, OpeningKey, ReceivedEnvelope
+from safelight.errors import SafelightError
+from safelight.journal.chain import append, desk_key
+from safelight.sealing.envelope import PADDED_SIZES, Envelope, EnvelopeError
+from safelight.sealing.header import SealedFileError
+from safelight.sealing.opening import (
+    HybridIdentity,
+    Identity,
+    NoMatchError,
+    open_bytes,
+    open_file,
+    parse_identity,
+)
+from safelight.vocabulary.report import Report, ReportError, ReportTooLargeError, ReportUnknownError
+
+_log = logging.getLogger("safelight.casework")
+
+_ACKNOWLEDGE_AT_ONCE: Final = 50
+_LARGEST: Final = max(PADDED_SIZES)
+_AGE_FILE: Final = b"age-encryption.org/"
+
+
+class InboxError(SafelightError):
+    """Nothing to read where envelopes were expected."""
+
+
+@dataclass(frozen=True, slots=True)
+class Arrivals:
+    """What one round of fetching did. `left` is True when time was up before the end."""
+
+    found: int = 0
+    stored: int = 0
+    known: int = 0
+    passed_over: int = 0
+    cases: int = 0
+    set_aside: int = 0
+    left: bool = False
+
+
+def make_opening_key() -> str:
+    """Make and keep a new secret identity; return the recipient others seal to."""
+    identity = HybridIdentity.generate()
+    recipient = identity.recipient().encode()
+    OpeningKey.objects.create(
+        recipient=recipient, identity=identity.encode(), made_on=datetime.now(UTC).date()
+    )
+    return recipient
+
+
+def _identities() -> list[Identity]:
+    # Read anew each time: secrets are not cached, and a lock must end their use.
+    return [parse_identity(key.identity) for key in OpeningKey.objects.order_by("-made_on")]
+
+
+# --- arriving ---------------------------------------------------------------
+
+
+def fetch(
+    address: str,
+    *,
+    seconds: float | None = None,
+    on_progress: Callable[[Arrivals], None] | None = None,
+) -> Arrivals:
+    """Fetch from the server at `address`, open, acknowledge; return what happened.
+
+    Stops after about `seconds`, if given, with `left` set. Raises `MailServerError`;
+    what was stored before stays, and is opened.
+    """
+    server = MailServer(address, desk_key())
+    give_up_at = None if seconds is None else time.monotonic() + seconds
+    arrivals, to_acknowledge = open_stored(), list[str]()
+    for waiting in server.waiting():
+        if give_up_at is not None and time.monotonic() > give_up_at:
+            arrivals = replace(arrivals, left=True)
+            break
+        sealed = server.sealed_bytes(waiting)
+        if sealed is None:
+            continue
+        arrivals = _plus(_plus(arrivals, _store(sealed, origin="server")), open_stored())
+        to_acknowledge.append(waiting.envelope_id)
+        if len(to_acknowledge) == _ACKNOWLEDGE_AT_ONCE:
+            server.acknowledge(to_acknowledge)
+            to_acknowledge.clear()
+        if on_progress is not None:
+            on_progress(arrivals)
+    if to_acknowledge:
+        server.acknowledge(to_acknowledge)
+    return arrivals
+
+
+def fetch_folder(folder: Path) -> Arrivals:
+    """Take in the envelopes in a folder (a stick), leaving the files where they are."""
+    if not folder.is_dir():
+        raise InboxError("expected a folder with envelope files there; check the path")
+    return take_in(_file_contents(folder))
+
+
+def take_in(contents: Iterable[bytes | None]) -> Arrivals:
+    """Take in files whose bytes are at hand; None stands for one that is too large.
+
+    What does not begin as an age file is counted in `passed_over` and not kept: a stick
+    full of somebody's photos must not end up in the desk. A damaged envelope is kept.
+    """
+    arrivals = open_stored()
+    for untrusted in contents:
+        if untrusted is None or not untrusted.startswith(_AGE_FILE) or len(untrusted) > _LARGEST:
+            arrivals = _plus(arrivals, Arrivals(found=1, passed_over=1))
+        else:
+            arrivals = _plus(arrivals, _store(untrusted, origin="file"))
+    return _plus(arrivals, open_stored())
+
+
+def _file_contents(folder: Path) -> Iterator[bytes | None]:
+    for path in sorted(folder.iterdir()):
+        # A link could point at a device or at a secret of this machine.
+        if path.is_symlink() or not path.is_file() or path.name.startswith("."):
+            continue
+        if path.stat().st_size > _LARGEST:
+            yield None
+        else:
+            yield path.read_bytes()
+
+
+def _store(untrusted: bytes, *, origin: str) -> Arrivals:
+    digest = hashlib.sha256(untrusted).hexdigest()
+    with transaction.atomic():
+        _, new = ReceivedEnvelope.objects.get_or_create(
+            digest=digest,
+            defaults={
+                "sealed": untrusted,
+                "size": len(untrusted),
+                "received_on": _today(),
+                "origin": origin,
+                "state": EnvelopeState.STORED,
+            },
+        )
+        if new:
+            append("envelope.received", {"size": len(untrusted), "from": origin}, subject=digest)
+    return Arrivals(found=1, stored=int(new), known=int(not new))
+
+
+# --- opening ----------------------------------------------------------------
+
+
+def open_stored() -> Arrivals:
+    """Open every envelope that is still only stored; each in a transaction of its own."""
+    opened = Arrivals()
+    waiting = ReceivedEnvelope.objects.filter(state=EnvelopeState.STORED)
+    digests = list(waiting.values_list("digest", flat=True))
+    if not digests:
+        return opened
+    identities = _identities()
+    for digest in digests:
+        opened = _plus(opened, _open_one(digest, identities))
+    return opened
+
+
+def try_again(digest: str) -> None:
+    """Put one envelope that was set aside back among the stored, and open it anew.
+
+    For use after an update of Safelight, or after a key was restored.
+    """
+    with transaction.atomic():
+        envelope = ReceivedEnvelope.objects.filter(
+            digest=digest, state=EnvelopeState.SET_ASIDE
+        ).first()
+        if envelope is None:
+            raise InboxError("that envelope is not among those set aside; reload the page")
+        envelope.state, envelope.reason = EnvelopeState.STORED, ""
+        envelope.save(update_fields=["state", "reason"])
+        append("envelope.tried-again", {}, subject=digest)
+    open_stored()
+
+
+def _open_one(digest: str, identities: Sequence[Identity]) -> Arrivals:
+    with transaction.atomic():
+        envelope = ReceivedEnvelope.objects.get(digest=digest)
+        if envelope.state != EnvelopeState.STORED:  # another tab was quicker
+            return Arrivals()
+        try:
+            report = _report_in(bytes(envelope.sealed), identities)
+        except Exception as error:  # noqa: BLE001
+            # Whatever is wrong with one envelope (also a mistake of ours that it brings to
+            # light) must not keep the next ones from being opened. It is kept, with a reason;
+            # tests/attacks/test_damaged_envelope_blocks_others.py.
+            envelope.state, envelope.reason = EnvelopeState.SET_ASIDE, _reason(error)
+            envelope.save(update_fields=["state", "reason"])
+            append("envelope.set-aside", {"reason": envelope.reason}, subject=digest)
+            _log.info("envelope.set-aside %s %s", envelope.short_id, envelope.reason)
+            return Arrivals(set_aside=1)
+        case = Case.objects.create(
+            case_id=_new_case_id(),
+            envelope=envelope,
+            report=report.to_bytes(),
+            received_on=envelope.received_on,
+        )
+        envelope.state = EnvelopeState.OPENED
+        envelope.save(update_fields=["state"])
+        append(
+            "case.made",
+            {"envelope": digest, "form": report.form, "form-version": report.form_version},
+            subject=case.case_id,
+        )
+        _log.info("envelope.opened %s case %s", envelope.short_id, case.case_id)
+        return Arrivals(cases=1)
+
+
+def _report_in(sealed: bytes, identities: Sequence[Identity]) -> Report:
+    return Report.parse(open_bytes(Envelope.parse(sealed).sealed, identities))
+
+
+def _reason(error: Exception) -> str:
+    """Return the code under which an envelope is set aside (labels: `wording.SET_ASIDE`)."""
+    # The order matters: from the narrow class to the wide one.
+    reasons: tuple[tuple[type[Exception], str], ...] = (
+        (EnvelopeError, "not-an-envelope"),
+        (NoMatchError, "sealed-to-others"),
+        (SealedFileError, "damaged"),
+        (ReportUnknownError, "unknown-form"),
+        (ReportTooLargeError, "too-large"),
+        (ReportError, "not-a-report"),
+    )
+    for kind, reason in reasons:
+        if isinstance(error, kind):
+            return reason
+    return "accident"
+
+
+def _new_case_id() -> str:
+    # 40 random bits: short enough to say aloud, and a clash is refused by the primary key.
+    return secrets.token_hex(5)
+
+
+def _today() -> date:
+    return datetime.now(UTC).date()
+
+
+def _plus(one: Arrivals, two: Arrivals) -> Arrivals:
+    return Arrivals(
+        found=one.found + two.found,
+        stored=one.stored + two.stored,
+        known=one.known + two.known,
+        passed_over=one.passed_over + two.passed_over,
+        cases=one.cases + two.cases,
+        set_aside=one.set_aside + two.set_aside,
+        left=one.left or two.left,
+    )
+
+
+# --- opening to files -------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class OpenedFile:
+    """One sealed file, opened to `target`; `is_report` when a report was in it."""
+
+    sealed: Path
+    target: Path
+    size: int
+    is_report: bool
+
+
+def open_to_folder(
+    sealed: Path, folder: Path, *, on_progress: Callable[[int], None] | None = None
+) -> OpenedFile:
+    """Open one padded sealed file of any size into `folder`, in constant memory.
+
+    The new file takes the sealed one's name without `.age` (or with `.opened`), is
+    readable by its owner only, and appears only when it is whole. Raises `SealedFileError`,
+    `WholeFileError`, `InboxError`. This leaves plain content on the disk: the person asked.
+    """
+    if not sealed.is_file():
+        raise InboxError(f"{sealed.name}: expected a sealed file there; check the path")
+    name = sealed.name.removesuffix(".age")
+    target = folder / (name if name and name != sealed.name else f"{sealed.name}.opened")
+    size = open_file(sealed, target, _identities(), padded=True, on_progress=on_progress)
+    with transaction.atomic():
+        append("file.opened", {"size": size})
+    return OpenedFile(sealed, target, size, is_report=_is_report(target, size))
+
+
+def _is_report(path: Path, size: int) -> bool:
+    if size > _LARGEST:
+        return False
+    try:
+        Report.parse(path.read_bytes())
+    except ReportError:
+        return False
+    return True

@@ -1,0 +1,172 @@
+"""The inbox and the case page. Everything works without JavaScript."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from datetime import UTC, datetime
+from typing import Any, Final
+from urllib.parse import urlencode
+
+from django.core.paginator import Paginator
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils.translation import get_language
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
+
+from safelight.casework import cases, coding, inbox
+from safelight.casework.coding_form import CodingForm
+from safelight.casework.mail_server import MailServerError
+from safelight.casework.models import Case, CaseState, EnvelopeState, ReceivedEnvelope
+from safelight.casework.report_page import answers_shown, history_shown, summary_shown
+from safelight.casework.wording import LANES, REASONS, SEALED_BY, SET_ASIDE
+from safelight.vocabulary.codes import VocabularyError
+from safelight.vocabulary.schema import vocabulary
+
+_PER_PAGE: Final = 50
+# One press of "Fetch" works this long, then says that more is waiting: a page, not a spinner.
+_SECONDS_PER_PRESS: Final = 15
+_SERVER: Final = "safelight.server"  # the WSGI environment's key; set by `safelight desk run`
+
+
+def _language() -> str:
+    return get_language() or "en"
+
+
+@require_GET
+def inbox_page(request: HttpRequest) -> HttpResponse:
+    """The cases of one lane, newest first; in the last lane also envelopes that did not open."""
+    return _inbox(request)
+
+
+def _inbox(request: HttpRequest, *, problem: str = "", status: int = 200) -> HttpResponse:
+    lane = request.GET.get("lane", "new")
+    if lane not in LANES:
+        lane = "new"
+    page = Paginator(
+        Case.objects.filter(state=lane).order_by("-received_on", "case_id"), _PER_PAGE
+    ).get_page(request.GET.get("page"))
+    aside = ReceivedEnvelope.objects.filter(state=EnvelopeState.SET_ASIDE).defer("sealed")
+    counts = {state: Case.objects.filter(state=state).count() for state in LANES}
+    counts["set-aside"] += aside.count()
+    context = {
+        "lane": lane,
+        "lanes": [(name, label, counts[name]) for name, label in LANES.items()],
+        "page": page,
+        "cases": [summary_shown(case, _language()) for case in page],
+        "envelopes": _envelopes_shown(aside) if lane == "set-aside" else [],
+        "nothing_yet": not any(counts.values()),
+        "has_server": bool(request.META.get(_SERVER)),
+        "arrivals": _arrivals_in(request),
+        "problem": problem,
+    }
+    return render(request, "casework/inbox.html", context, status=status)
+
+
+def _envelopes_shown(aside: Any) -> list[dict[str, Any]]:
+    return [
+        {"envelope": envelope, "why": SET_ASIDE.get(envelope.reason, envelope.reason)}
+        for envelope in aside.order_by("-received_on", "digest")[:_PER_PAGE]
+    ]
+
+
+def _arrivals_in(request: HttpRequest) -> dict[str, int] | None:
+    """What the last fetch did: numbers in the address, because the desk keeps no session."""
+    if "found" not in request.GET:
+        return None
+    return {
+        name: min(int(text), 10**9) if (text := request.GET.get(name, "0")).isdecimal() else 0
+        for name in asdict(inbox.Arrivals())
+    }
+
+
+def _back_to_inbox(arrivals: inbox.Arrivals) -> HttpResponse:
+    numbers = {name: int(value) for name, value in asdict(arrivals).items()}
+    return redirect(f"{reverse('casework:inbox')}?{urlencode(numbers)}")
+
+
+@require_POST
+def fetch_now(request: HttpRequest) -> HttpResponse:
+    """Fetch from the server this desk was started with."""
+    address = request.META.get(_SERVER)
+    if not address:
+        return _back_to_inbox(inbox.open_stored())
+    try:
+        return _back_to_inbox(inbox.fetch(str(address), seconds=_SECONDS_PER_PRESS))
+    except MailServerError as error:
+        return _inbox(request, problem=str(error), status=502)
+
+
+@require_POST
+def take_in_files(request: HttpRequest) -> HttpResponse:
+    """Take in envelope files that a person chose from a stick."""
+    files = request.FILES.getlist("envelopes")
+    return _back_to_inbox(inbox.take_in(file.read() for file in files))
+
+
+@require_POST
+def try_envelope_again(request: HttpRequest, digest: str) -> HttpResponse:
+    """Open an envelope anew that was set aside."""
+    inbox.try_again(digest)
+    return redirect(f"{reverse('casework:inbox')}?lane=set-aside")
+
+
+@require_http_methods(["GET", "POST"])
+def case_page(request: HttpRequest, case_id: str) -> HttpResponse:
+    """One case: what was said, the coding form, and what has been decided so far."""
+    case = cases.open_case(case_id)
+    report = cases.report_of(case)
+    counted = coding.may_be_counted(report)
+    can_code = counted and CaseState(case.state) != CaseState.SET_ASIDE
+    form = _coding_form(request, case) if can_code else None
+    if request.method == "POST" and form is not None and form.is_valid():
+        try:
+            coding.code_case(case_id, form.codes())
+            return redirect(f"{reverse('casework:case', args=[case_id])}?saved=1#coding")
+        except VocabularyError as error:  # a rule the form does not know yet
+            form.add_error(None, str(error))
+    refused = request.method == "POST"
+    row = coding.coded_row(case)
+    context = {
+        "case": case,
+        "report": report,
+        "answers": answers_shown(report, _language()),
+        "sealed_by": SEALED_BY[report.sealed_by],
+        "lane": LANES[case.state],
+        "reason": REASONS.get(case.reason, ""),
+        "reasons": REASONS.items(),
+        "counted": counted,
+        "form": form,
+        "row": row,
+        "row_act": _act_label(row.most_serious_act) if row else "",
+        "saved": "saved" in request.GET and not refused,
+        "history": history_shown(case_id),
+    }
+    return render(request, "casework/case.html", context, status=422 if refused else 200)
+
+
+def _act_label(act: str) -> str:
+    return vocabulary().field("acts").code(act).label(_language())
+
+
+def _coding_form(request: HttpRequest, case: Case) -> CodingForm:
+    return CodingForm(
+        request.POST if request.method == "POST" else None,
+        initial=coding.codes_to_start_from(case),
+        language=_language(),
+        today=datetime.now(UTC).date(),
+    )
+
+
+@require_POST
+def set_case_aside(request: HttpRequest, case_id: str) -> HttpResponse:
+    """Set a case aside for a reason from the list."""
+    cases.set_aside(case_id, request.POST.get("reason", ""))
+    return redirect("casework:case", case_id=case_id)
+
+
+@require_POST
+def take_case_back(request: HttpRequest, case_id: str) -> HttpResponse:
+    """Undo setting aside."""
+    cases.take_back(case_id)
+    return redirect("casework:case", case_id=case_id)

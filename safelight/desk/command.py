@@ -1,0 +1,198 @@
+"""`safelight desk`: set up a desk, run it, fetch, verify. Everything here can be scripted."""
+
+from __future__ import annotations
+
+import json
+import sys
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+import click
+
+DATA = click.option(
+    "--data",
+    required=True,
+    type=click.Path(file_okay=False, path_type=Path),
+    help="The desk's directory: key file and encrypted database.",
+)
+PASSPHRASE_FILE = click.option(
+    "--passphrase-file",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    help="Read the passphrase from this file's first line instead of asking.",
+)
+AS_JSON = click.option("--json", "as_json", is_flag=True, help="One JSON object on stdout.")
+
+
+def passphrase_from(file: Path | None, *, twice: bool) -> str:
+    """Return the passphrase from the file, or ask for it on the terminal."""
+    from safelight.desk.unlocking import passphrase_in  # noqa: PLC0415
+
+    if file is not None:
+        return passphrase_in(file)
+    answer: str = click.prompt(
+        "Passphrase",
+        hide_input=True,
+        confirmation_prompt=twice,
+        err=True,
+        default="",
+        show_default=False,
+    )
+    return answer
+
+
+def say(facts: dict[str, Any], sentence: str, *, as_json: bool) -> None:
+    """Print the facts as one object, or the sentence."""
+    click.echo(json.dumps(facts) if as_json else sentence)
+
+
+@click.group()
+def desk() -> None:
+    """Run a caseworker's desk, or set one up.
+
+    A desk is one directory: `desk.key.json` and `desk.db`. Both are needed to open
+    it, and its passphrase; nobody can reset that.
+    """
+
+
+@desk.command()
+@DATA
+@click.option("--name", required=True, help="Public name of the desk, such as desk-1.")
+@PASSPHRASE_FILE
+@AS_JSON
+def init(data: Path, name: str, passphrase_file: Path | None, as_json: bool) -> None:
+    """Make a new encrypted desk, and NAME.public.json for the keeper of the roster."""
+    from safelight.desk.key_file import PRODUCTION_COST  # noqa: PLC0415
+    from safelight.desk.setting_up import set_up  # noqa: PLC0415
+
+    passphrase = passphrase_from(passphrase_file, twice=True)
+    public = set_up(data, name, passphrase, cost=PRODUCTION_COST)
+    file = data / f"{public.name}.public.json"
+    say(
+        asdict(public) | {"public_file": str(file)},
+        f"The desk {public.name} is ready in {data}. Give {file} to the keeper of the roster.",
+        as_json=as_json,
+    )
+
+
+@desk.command()
+@DATA
+@click.option("--port", type=click.IntRange(0, 65535), default=0, help="0 finds a free one.")
+@click.option("--server", help="http://host:port, https://host or unix:/path/to/socket")
+@click.option("--roster", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.option("--root", help="The roster's public root key, 64 hex digits, or a file with them.")
+@PASSPHRASE_FILE
+@click.option("--demo", "guided", is_flag=True, help="Begin with the guided first page.")
+@AS_JSON
+def run(  # noqa: PLR0917  # click passes them by name
+    data: Path,
+    port: int,
+    server: str | None,
+    roster: Path | None,
+    root: str | None,
+    passphrase_file: Path | None,
+    guided: bool,
+    as_json: bool,
+) -> None:
+    """Serve the desk on 127.0.0.1 and print the address that opens it, once."""
+    from safelight.desk.launch import DeskConfig  # noqa: PLC0415
+    from safelight.desk.serving import serve  # noqa: PLC0415
+
+    config = DeskConfig(
+        data=checked_desk(data),
+        port=port,
+        server=server,
+        roster=roster,
+        root=_root_hex(root),
+        passphrase_file=passphrase_file,
+        guided=guided,
+    )
+    click.echo("The desk starts. Open the address below; it works once. Ctrl-C stops.", err=True)
+    serve(config, as_json=as_json)
+
+
+@desk.command()
+@DATA
+@click.option("--server", help="http://host:port, https://host or unix:/path/to/socket")
+@click.option("--folder", type=click.Path(exists=True, file_okay=False, path_type=Path))
+@PASSPHRASE_FILE
+@AS_JSON
+def fetch(
+    data: Path, server: str | None, folder: Path | None, passphrase_file: Path | None, as_json: bool
+) -> None:
+    """Fetch envelopes from a server or take them in from a folder, and open them."""
+    if (server is None) == (folder is None):
+        raise click.UsageError("give either --server or --folder")
+    from safelight.desk.unlocking import unlocked  # noqa: PLC0415
+
+    with unlocked(checked_desk(data), passphrase_from(passphrase_file, twice=False)):
+        from safelight.casework import inbox  # noqa: PLC0415
+
+        if folder is not None:
+            arrivals = inbox.fetch_folder(folder)
+        else:
+            arrivals = inbox.fetch(str(server), on_progress=_show_progress)
+    say(
+        asdict(arrivals),
+        f"{arrivals.found} found, {arrivals.stored} new, {arrivals.cases} cases, "
+        f"{arrivals.set_aside} set aside, {arrivals.known} known, "
+        f"{arrivals.passed_over} passed over",
+        as_json=as_json,
+    )
+
+
+@desk.command()
+@DATA
+@PASSPHRASE_FILE
+@click.option("--noted", metavar="SEQ:DIGEST", help="A head noted earlier; catches a rollback.")
+@AS_JSON
+def verify(data: Path, passphrase_file: Path | None, noted: str | None, as_json: bool) -> None:
+    """Verify the whole journal; name the first bad entry and exit 1 if there is one."""
+    noted_seq, noted_digest = _noted(noted)
+    from safelight.desk.unlocking import unlocked  # noqa: PLC0415
+
+    with unlocked(checked_desk(data), passphrase_from(passphrase_file, twice=False)):
+        from safelight.journal import chain  # noqa: PLC0415
+
+        verified = chain.verify(noted_seq=noted_seq, noted_digest=noted_digest)
+    say(
+        asdict(verified),
+        f"{verified.entries} entries verified, unbroken. Head: {verified.entries}:{verified.head}",
+        as_json=as_json,
+    )
+
+
+def checked_desk(data: Path) -> Path:
+    """Return the directory, absolute, or refuse one without a desk before anything is asked."""
+    from safelight.desk.desk_files import DeskFiles  # noqa: PLC0415
+    from safelight.desk.key_file import KeyFileError  # noqa: PLC0415
+
+    if not DeskFiles(data).key_file.is_file():
+        raise KeyFileError(
+            f"there is no desk in {data}: expected desk.key.json there; "
+            "make one with `safelight desk init`"
+        )
+    return data.resolve()
+
+
+def _noted(noted: str | None) -> tuple[int | None, str | None]:
+    if noted is None:
+        return None, None
+    seq, _, digest = noted.partition(":")
+    if not seq.isdecimal() or len(digest) != 64:
+        raise click.UsageError(
+            "--noted is a number, a colon and 64 hex digits, as verify prints it"
+        )
+    return int(seq), digest
+
+
+def _root_hex(root: str | None) -> str | None:
+    if root is None:
+        return None
+    path = Path(root)
+    return path.read_text(encoding="ascii").strip() if path.is_file() else root
+
+
+def _show_progress(arrivals: Any) -> None:
+    if sys.stderr.isatty():
+        click.echo(f"\r{arrivals.found} fetched, {arrivals.cases} cases", nl=False, err=True)

@@ -1,0 +1,79 @@
+"""The demo's guide: four steps from a sealed report to a published number."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from django.urls import NoReverseMatch, reverse
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+from safelight.casework.models import Case, CaseState
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One step: what to do, why, where. `done` when the desk can see that it was done."""
+
+    title: str | Promise
+    text: str | Promise
+    url: str | None
+    link: str | Promise
+    done: bool
+
+
+def steps() -> list[Step]:
+    """Return the steps, each with a link to where it is done."""
+    new = Case.objects.filter(state=CaseState.NEW).order_by("received_on", "case_id").first()
+    any_case = Case.objects.exists()
+    any_coded = Case.objects.filter(state=CaseState.CODED).exists()
+    case_url = reverse("casework:case", args=[new.case_id]) if new else reverse("casework:inbox")
+    return [
+        Step(
+            _("Read a report"),
+            _(
+                "Fetch what has arrived. Until this moment only sealed bytes existed: the server "
+                "that carried them cannot open them. This desk can."
+            ),
+            reverse("casework:inbox"),
+            _("Open the inbox"),
+            any_case,
+        ),
+        Step(
+            _("Code it"),
+            _(
+                "Choose the codes that fit what the person said. The case keeps the words; the "
+                "statistical row gets codes only, under a random number."
+            ),
+            case_url,
+            _("Open the next report"),
+            any_coded,
+        ),
+        Step(
+            _("See the table"),
+            _(
+                "Numbers too small to publish are hidden, and so are the neighbours from which "
+                "they could be worked out by subtraction."
+            ),
+            _url_or_none("release:index"),
+            _("Go to the numbers"),
+            False,
+        ),
+        Step(
+            _("Publish"),
+            _(
+                "A second look, a signature, and a page that any host can carry. Beside it stands "
+                "what was true in the invented country, so you can judge the method."
+            ),
+            _url_or_none("release:index"),
+            _("Publish from the numbers"),
+            False,
+        ),
+    ]
+
+
+def _url_or_none(name: str) -> str | None:
+    try:
+        return reverse(name)
+    except NoReverseMatch:
+        return None

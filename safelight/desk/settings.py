@@ -1,0 +1,93 @@
+"""Django settings of the desk: a program for one person, on that person's machine.
+
+There are no users, sessions, admin site or cookies of Django's: who may come in is
+decided by `gate` (launch token, Host, cross-site checks) and by the passphrase.
+"""
+
+from __future__ import annotations
+
+import secrets
+from importlib.util import find_spec
+from typing import Any
+
+# Nothing is signed with it; Django only wants one. A new one each start signs nothing for long.
+SECRET_KEY = secrets.token_hex(32)
+DEBUG = False
+ALLOWED_HOSTS = ["127.0.0.1"]  # `gate` checks the port as well
+
+# Rooms that bring models, pages or templates.
+_ROOMS = [
+    room
+    for room in ("safelight.partners", "safelight.release")
+    if find_spec(f"{room}.urls") or find_spec(f"{room}.models")
+]
+INSTALLED_APPS = [
+    "django.contrib.staticfiles",
+    "safelight.desk",
+    "safelight.journal",
+    "safelight.casework",
+    *_ROOMS,
+]
+MIDDLEWARE = [
+    "safelight.desk.gate.SaferHeaders",
+    "safelight.desk.gate.LoopbackOnly",
+    "safelight.desk.gate.LaunchCookie",
+    "safelight.desk.gate.SpeakTheirLanguage",
+    "safelight.desk.gate.UnlockedFirst",
+    "safelight.desk.gate.RefusalPage",
+]
+ROOT_URLCONF = "safelight.desk.urls"
+
+DATABASES: dict[str, dict[str, Any]] = {
+    "default": {
+        "ENGINE": "safelight.desk.sqlcipher",
+        # A label: the file and its key are given at unlock (sqlcipher/held_key.py).
+        "NAME": "the-unlocked-desk",
+        # IMMEDIATE: two tabs saving at once wait for each other instead of failing half-way.
+        "OPTIONS": {"transaction_mode": "IMMEDIATE", "timeout": 20},
+        # A connection lives for one request, so that locking leaves none open.
+        "CONN_MAX_AGE": 0,
+    }
+}
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "safelight.desk.navigation.navigation",
+            ],
+        },
+    }
+]
+
+USE_I18N = True
+LANGUAGE_CODE = "en"
+LANGUAGES = [("ru", "Русский"), ("en", "English")]
+USE_TZ = True
+TIME_ZONE = "UTC"
+
+STATIC_URL = "static/"
+APPEND_SLASH = False
+
+# Uploads (envelopes from a stick) stay in memory or go to the encrypted database,
+# never to a temporary file: 16 MiB is the largest envelope, one page's worth of slack on top.
+FILE_UPLOAD_HANDLERS = ["django.core.files.uploadhandler.MemoryFileUploadHandler"]
+FILE_UPLOAD_MAX_MEMORY_SIZE = 17 * 1024 * 1024
+DATA_UPLOAD_MAX_MEMORY_SIZE = 1024 * 1024
+DATA_UPLOAD_MAX_NUMBER_FIELDS = 2000
+
+# States and ids only; Django's own request logger would print paths with ids of cases at WARNING.
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "handlers": {"stderr": {"class": "logging.StreamHandler"}},
+    "loggers": {
+        "safelight": {"handlers": ["stderr"], "level": "INFO", "propagate": False},
+        "django": {"handlers": ["stderr"], "level": "ERROR", "propagate": False},
+        "django.request": {"handlers": [], "level": "CRITICAL", "propagate": False},
+    },
+}

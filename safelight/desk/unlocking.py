@@ -1,0 +1,76 @@
+"""Unlock and lock a desk in this process."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Final
+
+from django.db import connections
+
+from safelight.desk.desk_files import DeskFiles
+from safelight.desk.django_start import migrate, start_django
+from safelight.desk.key_file import KeyFileError, unwrapped_key
+from safelight.desk.sqlcipher import held_key
+
+_LONGEST_PASSPHRASE: Final = 1024
+
+
+def unlock(data: Path, passphrase: str) -> None:
+    """Unlock the desk in `data` and bring its tables up to date.
+
+    Raises `WrongPassphraseError`, `KeyFileError` or `WrongKeyError`; the desk is then locked.
+    """
+    files = DeskFiles(data.resolve())
+    key = unwrapped_key(files.key_file, passphrase)
+    if not files.database.is_file():
+        # SQLite would silently make an empty one, and the cases would seem to be gone.
+        raise KeyFileError(
+            f"the key file is there, but {files.database.name} is not beside it; "
+            "put both files of the desk, or of one backup, into the same directory"
+        )
+    open_database(files.database, key)
+
+
+def open_database(database: Path, key: bytes) -> None:
+    """Hold the key, check that it opens the database, migrate; on any failure lock again."""
+    connections.close_all()
+    held_key.hold(database, key)
+    try:
+        migrate()
+    except BaseException:
+        lock()
+        raise
+
+
+def lock() -> None:
+    """Forget the key and close this thread's connection.
+
+    Other threads' connections end with the request they serve (CONN_MAX_AGE is 0).
+    """
+    held_key.release()
+    connections.close_all()
+
+
+def passphrase_in(path: Path) -> str:
+    """Read a passphrase file: its first line."""
+    try:
+        with path.open(encoding="utf-8") as file:
+            return file.readline(_LONGEST_PASSPHRASE + 1).rstrip("\r\n")
+    except (OSError, UnicodeDecodeError) as error:
+        raise KeyFileError(
+            f"the passphrase file cannot be read ({type(error).__name__}); "
+            "expected a UTF-8 text file whose first line is the passphrase"
+        ) from None
+
+
+@contextmanager
+def unlocked(data: Path, passphrase: str) -> Iterator[None]:
+    """Unlock for as long as a command runs."""
+    start_django()
+    unlock(data, passphrase)
+    try:
+        yield
+    finally:
+        lock()

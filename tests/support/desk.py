@@ -1,0 +1,108 @@
+"""A desk in this process: unlocked, with a database of its own, made in milliseconds.
+
+    def test_something(desk: TestDesk) -> None:
+        answer = desk.client.get("/cases/")
+
+The first desk of a process pays for migrations and keys once; each test gets a copy
+of its three files. The passphrase costs nothing here because the cost is an argument
+of `set_up`, given below and nowhere in the program.
+"""
+
+from __future__ import annotations
+
+import shutil
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from safelight.desk.desk_files import DeskFiles
+from safelight.desk.key_file import Argon2Cost, unwrapped_key
+from safelight.desk.launch import ENVIRON_LAUNCH, ENVIRON_SERVER, DeskConfig, Launch
+from tests.support.django_project import django_project
+
+PASSPHRASE = "correct horse battery staple"  # a published example, so nobody's passphrase
+CHEAP = Argon2Cost(memory_kib=8, passes=1, lanes=1)
+NAME = "desk-1"
+PORT = 4711  # never bound: the in-process client only names it
+
+
+@dataclass(frozen=True)
+class TestDesk:
+    """One unlocked desk. `client` has been let in; `recipient` is what reports are sealed to."""
+
+    __test__ = False
+
+    files: DeskFiles
+    launch: Launch
+    client: Any
+    recipient: str
+    verify_key: str
+
+    @property
+    def data(self) -> Path:
+        return self.files.data
+
+    def stranger(self, **headers: str) -> Any:
+        """A client that sends `headers` and no cookie."""
+        return _client(self.launch, **headers)
+
+
+def _client(launch: Launch, **headers: str) -> Any:
+    from django.test import Client
+
+    environ = {
+        ENVIRON_LAUNCH: launch,
+        ENVIRON_SERVER: launch.config.server,
+        "HTTP_HOST": f"127.0.0.1:{launch.config.port}",
+        "HTTP_SEC_FETCH_SITE": "same-origin",
+        "HTTP_ACCEPT_LANGUAGE": "en",
+    }
+    return Client(raise_request_exception=False, **(environ | headers))  # type: ignore[arg-type]
+
+
+@cache
+def _template() -> tuple[DeskFiles, bytes, dict[str, str]]:
+    """A desk made once per process, in the real way but for the cost of a guess."""
+    import json
+
+    from safelight.desk.setting_up import set_up
+
+    data = Path(tempfile.mkdtemp(prefix="safelight-desk-template-"))
+    public = set_up(data, NAME, PASSPHRASE, cost=CHEAP)
+    files = DeskFiles(data)
+    return files, unwrapped_key(files.key_file, PASSPHRASE), json.loads(public.to_json())
+
+
+@contextmanager
+def desk_in(data: Path, **config: Any) -> Iterator[TestDesk]:
+    """Enter the desk's Django project with a fresh, unlocked desk in `data`."""
+    from safelight.desk.sqlcipher import held_key
+    from safelight.desk.unlocking import lock
+
+    with django_project("safelight.desk.settings"):
+        template, key, public = _template()
+        data.mkdir(mode=0o700, parents=True, exist_ok=True)
+        for file in template.data.iterdir():
+            shutil.copy(file, data / file.name)
+        files = DeskFiles(data)
+        held_key.hold(files.database, key)
+        launch = Launch(DeskConfig(data=data, port=PORT, **config), pause=lambda _: None)
+        client = _client(launch)
+        client.get(f"/open/{launch.token}")
+        try:
+            yield TestDesk(files, launch, client, public["recipient"], public["verify_key"])
+        finally:
+            lock()
+
+
+@pytest.fixture
+def desk(tmp_path: Path) -> Iterator[TestDesk]:
+    """A fresh desk in this test's temporary directory."""
+    with desk_in(tmp_path / "desk") as made:
+        yield made
