@@ -1,7 +1,7 @@
 """Open: identities, and reading what was sealed to them. Desk only.
 
 Kept apart from sealing so that a server can be shown not to have it: nothing
-else in this package decrypts (import contracts, tests/attacks/test_server_opens.py).
+else in this package decrypts (import contracts, tests/attacks/test_opening_is_kept_apart.py).
 """
 
 from __future__ import annotations
