@@ -12,7 +12,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Final, Literal, TypeAlias
+from typing import Literal, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
@@ -22,18 +22,10 @@ from scipy.stats import chi2
 
 from safelight.undercount.existence import FittingProblem, existence, fitting_problem
 from safelight.undercount.model_terms import Model
-from safelight.undercount.overlap import Overlap, OverlapError
+from safelight.undercount.overlap import Overlap
+from safelight.undercount.poisson_fit import FitError, newton, newton_together, poisson_loglik
 
 Criterion: TypeAlias = Literal["bic", "aic"]
-
-_MOST_STEPS: Final = 100
-_MOST_HALVINGS: Final = 30
-# On the score, in incidents, relative to the table's total.
-_TOLERANCE: Final = 1e-11
-
-
-class FitError(OverlapError):
-    """A model that cannot be fitted to this table; check existence first."""
 
 
 @dataclass(frozen=True)
@@ -74,10 +66,6 @@ def _finished(overlap: Overlap, model: Model, intercept: float, loglik: float) -
     )
 
 
-def _poisson_loglik(counts: NDArray[np.float64], eta: NDArray[np.float64]) -> float:
-    return float(np.sum(counts * eta - np.exp(eta) - gammaln(counts + 1)))
-
-
 def fit(overlap: Overlap, model: Model) -> LoglinearFit:
     """Maximum likelihood by Newton's method, one model, written to be read.
 
@@ -88,32 +76,8 @@ def fit(overlap: Overlap, model: Model) -> LoglinearFit:
         raise FitError(f"this model has existence code {int(code)} on this table; only 0 is fitted")
     problem = fitting_problem(overlap, model)
     counts = overlap.counts[problem.cells].astype(np.float64)
-    beta = _newton(problem.design, counts)
-    return _finished(overlap, model, float(beta[0]), _poisson_loglik(counts, problem.design @ beta))
-
-
-def _newton(design: NDArray[np.float64], counts: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Poisson regression with log link: the solution of design' (counts - mean) = 0."""
-    # Weighted least squares on log counts: near enough for Newton, also with zeros.
-    start = counts + 0.5
-    root = np.sqrt(start)[:, None]
-    beta: NDArray[np.float64] = np.linalg.lstsq(
-        design * root, np.log(start) * root[:, 0], rcond=None
-    )[0]
-    loglik = _poisson_loglik(counts, design @ beta)
-    for _ in range(_MOST_STEPS):
-        mean = np.exp(design @ beta)
-        score = design.T @ (counts - mean)
-        if np.abs(score).max() <= _TOLERANCE * counts.sum():
-            return beta
-        step = np.linalg.solve(design.T @ (design * mean[:, None]), score)
-        for _ in range(_MOST_HALVINGS):
-            new = _poisson_loglik(counts, design @ (beta + step))
-            if new >= loglik - 1e-9 * (1 + abs(loglik)):
-                break
-            step = step / 2
-        beta, loglik = beta + step, new
-    raise FitError("the fit did not settle; the estimate may lie at the edge of existence")
+    beta = newton(problem.design, counts)
+    return _finished(overlap, model, float(beta[0]), poisson_loglik(counts, problem.design @ beta))
 
 
 def fit_all(overlap: Overlap, models: Sequence[Model]) -> list[LoglinearFit]:
@@ -126,7 +90,9 @@ def fit_all(overlap: Overlap, models: Sequence[Model]) -> list[LoglinearFit]:
     live = np.zeros(design.shape[:2])
     for row, problem in enumerate(problems):
         live[row, problem.cells - 1] = 1.0
-    beta = _newton_together(design, present, live, counts)
+    beta, settled = newton_together(design, present, live, counts)
+    if not settled.all():
+        raise FitError("a fit did not settle; the estimate may lie at the edge of existence")
     eta = np.einsum("mcp,mp->mc", design, beta)
     loglik = ((counts * eta - np.exp(eta) - gammaln(counts + 1)) * live).sum(axis=1)
     return [
@@ -147,52 +113,6 @@ def _stacked(
         design[row, problem.cells - 1, :width] = problem.design
         present[row, :width] = True
     return design, present
-
-
-def _newton_together(
-    design: NDArray[np.float64],
-    present: NDArray[np.bool_],
-    live: NDArray[np.float64],
-    counts: NDArray[np.float64],
-) -> NDArray[np.float64]:
-    """`_newton` for a stack of models; a model that has settled is left alone."""
-    models, _, widest = design.shape
-    # A parameter a model does not have: its own unit equation, with solution zero.
-    absent = np.zeros((models, widest, widest))
-    diagonal = np.arange(widest)
-    absent[:, diagonal, diagonal] = ~present
-    start = (counts + 0.5) * live
-    curvature = np.einsum("mcp,mc,mcq->mpq", design, start, design, optimize=True) + absent
-    target = np.einsum("mcp,mc->mp", design, start * np.log(counts + 0.5))
-    beta = np.linalg.solve(curvature, target[..., None])[..., 0]
-
-    def logliks(rows: NDArray[np.int64], at: NDArray[np.float64]) -> NDArray[np.float64]:
-        eta = np.einsum("mcp,mp->mc", design[rows], at)
-        result: NDArray[np.float64] = ((counts * eta - np.exp(eta)) * live[rows]).sum(axis=1)
-        return result
-
-    active = np.arange(models)
-    loglik = logliks(active, beta)
-    for _ in range(_MOST_STEPS):
-        some = design[active]
-        mean = np.exp(np.einsum("mcp,mp->mc", some, beta[active])) * live[active]
-        score = np.einsum("mcp,mc->mp", some, counts * live[active] - mean)
-        moving = np.abs(score).max(axis=1) > _TOLERANCE * counts.sum()
-        if not moving.any():
-            return beta
-        active, some, mean, score = active[moving], some[moving], mean[moving], score[moving]
-        curvature = np.matmul(some.transpose(0, 2, 1), some * mean[..., None]) + absent[active]
-        step = np.linalg.solve(curvature, score[..., None])[..., 0]
-        new = logliks(active, beta[active] + step)
-        for _ in range(_MOST_HALVINGS):
-            worse = ~(new >= loglik[active] - 1e-9 * (1 + np.abs(loglik[active])))
-            if not worse.any():
-                break
-            step[worse] /= 2
-            new[worse] = logliks(active[worse], beta[active[worse]] + step[worse])
-        beta[active] += step
-        loglik[active] = new
-    raise FitError("a fit did not settle; the estimate may lie at the edge of existence")
 
 
 def best_fit(fits: Sequence[LoglinearFit], *, criterion: Criterion) -> LoglinearFit:
@@ -216,7 +136,7 @@ def profile_interval(overlap: Overlap, fitted: LoglinearFit, *, level: float) ->
 
     def profile(unobserved: float) -> float:
         counts = np.concatenate([[unobserved], observed])
-        eta = design @ _newton(design, counts)
+        eta = design @ newton(design, counts)
         total = counts.sum()
         # Multinomial, not Poisson: N! / prod(n!), with probabilities mean / total.
         return float(

@@ -10,7 +10,6 @@ from hypothesis import strategies as st
 
 from safelight.undercount.existence import ExistenceCode, existence_of_all
 from safelight.undercount.loglinear import (
-    FitError,
     LoglinearFit,
     best_fit,
     fit,
@@ -24,6 +23,7 @@ from safelight.undercount.model_terms import (
     parse_model,
 )
 from safelight.undercount.overlap import Overlap
+from safelight.undercount.poisson_fit import FitError
 from tests.support.open_data import open_data
 from tests.undercount.test_overlap import SMALL, overlaps
 
