@@ -7,7 +7,10 @@ case that one dies.
 
 from __future__ import annotations
 
+import contextlib
+import os
 import re
+import signal
 import socket
 import subprocess
 import sys
@@ -37,6 +40,7 @@ class Child:
         self.name = name
         self._lines: deque[str] = deque(maxlen=_LAST_LINES)
         self._said = threading.Condition()
+        self._group_ended = False
         self._process = subprocess.Popen(  # noqa: S603 - our own program, arguments as a list
             [sys.executable, "-m", "safelight", *arguments],
             stdin=subprocess.DEVNULL,
@@ -105,14 +109,17 @@ class Child:
         return f"the {self.name} {what} ({state}); its last lines:\n{last}"
 
     def stop(self) -> None:
-        """Ask it to end, then insist. Safe to call twice."""
+        """Ask it to end, then insist; its own workers too. Safe to call twice."""
         if self.running:
             self._process.terminate()
-            try:
+            with contextlib.suppress(subprocess.TimeoutExpired):
                 self._process.wait(_STOP_SECONDS)
-            except subprocess.TimeoutExpired:
-                self._process.kill()
-                self._process.wait()
+        if not self._group_ended:
+            # The session is the child's own, so its group holds its workers and nobody else.
+            with contextlib.suppress(ProcessLookupError):
+                os.killpg(self._process.pid, signal.SIGKILL)
+            self._group_ended = True
+        self._process.wait()
         self._reader.join(timeout=2.0)
         if self._process.stdout is not None and not self._reader.is_alive():
             self._process.stdout.close()

@@ -13,6 +13,7 @@ from typing import Final
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 
+from safelight.sealing.recipients import HybridRecipient
 from safelight.sealing.roster import Roster, RosterDesk, sign_roster
 
 DESK_NAME: Final = "demo-desk"
@@ -26,7 +27,7 @@ class DemoRoster:
     """The signed roster on disk and what is needed to check it."""
 
     file: Path
-    roster: Roster
+    recipients: tuple[HybridRecipient, ...]
     root: Ed25519PublicKey
 
     @property
@@ -42,7 +43,7 @@ def make_roster(folder: Path, *, recipient: str, verify_key: str, today: date) -
     roster = Roster(version=1, issued=today, expires=until, desks=(desk,))
     file = folder / "roster.json"
     file.write_bytes(sign_roster(roster, root))
-    return DemoRoster(file, roster, root.public_key())
+    return DemoRoster(file, roster.recipients(today), root.public_key())
 
 
 def write_passphrase(file: Path) -> None:
