@@ -58,20 +58,24 @@ class FittingProblem:
     at_minus_infinity: tuple[int, ...]
 
 
-def fitting_problem(overlap: Overlap, model: Model) -> FittingProblem:
-    """Take out the terms that no incident shows, and every cell they make impossible."""
-    patterns = np.arange(1, overlap.counts.size)
-    counts = overlap.counts[1:]
+def fitting_problem(counts: NDArray[np.int64], model: Model) -> FittingProblem:
+    """Take out the terms that no incident shows, and every cell they make impossible.
+
+    `counts` as in `Overlap`, shape (2^K,). Resampled tables come here too, in which a
+    list may have lost everybody: then its main effect is at minus infinity.
+    """
+    lists = counts.size.bit_length() - 1
+    patterns = np.arange(1, counts.size)
     infinite = tuple(
         term
-        for term in design_terms(len(overlap.lists), model)
-        if not counts[(patterns & term) == term].any()
+        for term in design_terms(lists, model)
+        if not counts[1:][(patterns & term) == term].any()
     )
     possible = np.ones(patterns.size, dtype=bool)
     for term in infinite:
         possible &= (patterns & term) != term
     # A term whose every cell has just gone is at minus infinity too (a triple over such a pair).
-    terms = tuple(term for term in design_terms(len(overlap.lists), model) if term not in infinite)
+    terms = tuple(term for term in design_terms(lists, model) if term not in infinite)
     cells = patterns[possible]
     design = (cells[:, None] & np.array(terms) == np.array(terms)).astype(np.float64)
     return FittingProblem(cells, terms, design, infinite)
@@ -111,8 +115,13 @@ def _positive_table_exists(problem: FittingProblem, counts: NDArray[np.int64]) -
 
 def existence(overlap: Overlap, model: Model) -> ExistenceCode:
     """Return whether `model` has an (extended) estimate on `overlap`, and is identifiable."""
-    problem = fitting_problem(overlap, model)
-    code = 0 if _positive_table_exists(problem, overlap.counts) else int(ExistenceCode.NO_ESTIMATE)
+    return existence_of_counts(overlap.counts, model)
+
+
+def existence_of_counts(counts: NDArray[np.int64], model: Model) -> ExistenceCode:
+    """`existence` for bare counts, shape (2^K,), as resampling makes them."""
+    problem = fitting_problem(counts, model)
+    code = 0 if _positive_table_exists(problem, counts) else int(ExistenceCode.NO_ESTIMATE)
     if np.linalg.matrix_rank(problem.design) < len(problem.terms):
         code += int(ExistenceCode.NOT_IDENTIFIABLE)
     return ExistenceCode(code)
@@ -125,7 +134,7 @@ def existence_of_all(overlap: Overlap, models: Sequence[Model]) -> list[Existenc
     model asks the positive table to match more. So if a model has an estimate, all its
     submodels of that group have one; and if not, none that contains it has.
     """
-    problems = [fitting_problem(overlap, model) for model in models]
+    problems = [fitting_problem(overlap.counts, model) for model in models]
     groups: dict[tuple[int, ...], list[int]] = {}
     for index, problem in enumerate(problems):
         groups.setdefault(problem.at_minus_infinity, []).append(index)

@@ -74,7 +74,7 @@ def fit(overlap: Overlap, model: Model) -> LoglinearFit:
     code = existence(overlap, model)
     if code:
         raise FitError(f"this model has existence code {int(code)} on this table; only 0 is fitted")
-    problem = fitting_problem(overlap, model)
+    problem = fitting_problem(overlap.counts, model)
     counts = overlap.counts[problem.cells].astype(np.float64)
     beta = newton(problem.design, counts)
     return _finished(overlap, model, float(beta[0]), poisson_loglik(counts, problem.design @ beta))
@@ -84,7 +84,7 @@ def fit_all(overlap: Overlap, models: Sequence[Model]) -> list[LoglinearFit]:
     """Fit many models of one table at once. Each must have existence code 0."""
     if not models:
         return []
-    problems = [fitting_problem(overlap, model) for model in models]
+    problems = [fitting_problem(overlap.counts, model) for model in models]
     design, present = _stacked(problems, overlap.counts.size - 1)
     counts = overlap.counts[1:].astype(np.float64)
     live = np.zeros(design.shape[:2])
@@ -128,7 +128,7 @@ def profile_interval(overlap: Overlap, fitted: LoglinearFit, *, level: float) ->
     multinomial log likelihood is below the chi-square quantile. It takes the model for
     granted: after a search among models it is too narrow.
     """
-    problem = fitting_problem(overlap, fitted.model)
+    problem = fitting_problem(overlap.counts, fitted.model)
     observed = overlap.counts[problem.cells].astype(np.float64)
     empty_row = np.zeros((1, len(problem.terms)))
     empty_row[0, 0] = 1.0
