@@ -152,7 +152,10 @@ def _read_question(name: str, entry: Mapping[str, Any]) -> Question:
         if entry.get("choices") == "all":
             raise VocabularyError(f"question {name}: leave `choices` out to offer every code")
         if not choices and listed.codes:
-            choices = tuple(code for code in listed.codes if code.tier != "S2")
+            left_out = set(entry.get("leave_out", ()))
+            choices = tuple(
+                code for code in listed.codes if code.tier != "S2" and code.value not in left_out
+            )
         for choice in choices:
             if listed.codes:
                 listed.code(choice.value)
