@@ -34,14 +34,15 @@ def readable() -> Iterator[None]:
     try:
         yield
     except DatabaseError as trouble:
-        refused = _storage_trouble(trouble)
+        refused = storage_trouble(trouble)
         # The connection may hold a half-rolled-back transaction; the next request
         # starts with a new one.
         connection.close()
         raise refused from None
 
 
-def _storage_trouble(trouble: DatabaseError) -> RefusedError:
+def storage_trouble(trouble: DatabaseError) -> RefusedError:
+    """Return the refusal for one of Django's database errors, by SQLite's result code."""
     code = getattr(trouble.__cause__, "sqlite_errorcode", sqlite3.SQLITE_ERROR) & 0xFF
     if code in {sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED}:
         return RefusedError(

@@ -32,6 +32,7 @@ from safelight.intake.question_form import (
 )
 from safelight.intake.receipts import padded, posted_form
 from safelight.intake.refusal import RefusedError, wrong_method
+from safelight.intake.refusal_page import sentence_of
 from safelight.sealing.envelope import Envelope
 from safelight.sealing.receipt import Receipt
 from safelight.sealing.seal import seal_bytes
@@ -128,7 +129,7 @@ def _form_again(
     status = 422
     if refused is not None:
         status = refused.status
-        problems = [Problem(refused.sentence())]
+        problems = [Problem(sentence_of(refused))]
     # Never compressed: it holds what the person typed.
     return HttpResponse(_page(opened, language, typed=typed, problems=problems), status=status)
 

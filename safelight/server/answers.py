@@ -7,7 +7,8 @@ from typing import Final
 
 from django.http import HttpRequest, HttpResponse
 
-from safelight.intake.refusal import RefusedError, answer_refusal, internal_error, unknown_address
+from safelight.intake.refusal import RefusedError, internal_error, unknown_address
+from safelight.intake.refusal_page import answer_refusal
 from safelight.server.logs import SERVER, error_and_place
 
 HEADERS: Final[Mapping[str, str]] = {

@@ -103,6 +103,8 @@ def prepared(plan: Plan) -> Ready:
         }
     )
     version, desks = _opened_mailboxes()
+    if plan.socket is not None:
+        _clear_left_socket(plan.socket)
     return Ready(
         socket=plan.socket,
         port=_free_port() if plan.port == 0 else plan.port,
@@ -150,6 +152,21 @@ def _opened_mailboxes() -> tuple[int, int]:
     # The worker is a fork of this process, and SQLite's handles must not cross it.
     connections.close_all()
     return opened.roster.version, len(opened.roster.usable_desks(today))
+
+
+def _clear_left_socket(path: Path) -> None:
+    """Remove a socket whose server was killed; refuse one that answers, or another file."""
+    if not path.exists():
+        return
+    if not path.is_socket():
+        raise ServerError("--socket names a file that is no socket; give another path")
+    with sockets.socket(sockets.AF_UNIX) as probe:
+        try:
+            probe.connect(str(path))
+        except ConnectionRefusedError:
+            path.unlink()
+            return
+    raise ServerError("another program listens on this socket; stop it or give another --socket")
 
 
 def _free_port() -> int:

@@ -172,6 +172,11 @@ class LiveServer:
                 start_new_session=True,
                 env={**os.environ, "TMPDIR": str(self.temporary)},
             )
+        self.wait_until_it_answers()
+
+    def wait_until_it_answers(self) -> None:
+        """Return at the first good answer; raise with the server's last words if none comes."""
+        assert self.process is not None
         deadline = time.monotonic() + START_SECONDS
         while time.monotonic() < deadline:
             if self.process.poll() is not None:

@@ -1,0 +1,125 @@
+"""What every answer carries, whatever was asked."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+
+from tests.support.live_server import LiveServer
+
+pytestmark = pytest.mark.live
+PAGES = [
+    ("GET", "/"),
+    ("GET", "/ru/"),
+    ("GET", "/en/"),
+    ("GET", "/en/receipt"),
+    ("GET", "/static/form.css"),
+    ("GET", "/roster"),
+    ("GET", "/exit"),
+    ("GET", "/nowhere"),
+    ("GET", "/mailbox/nowhere"),
+    ("POST", "/en/report"),
+    ("GET", "/collect"),
+    ("DELETE", "/en/"),
+]
+CSP = (
+    "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; "
+    "form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+)
+
+
+@pytest.mark.parametrize(("method", "path"), PAGES)
+def test_every_answer_is_locked_down_and_leaves_nothing(
+    server: LiveServer, method: str, path: str
+) -> None:
+    headers = server.request(method, path).headers
+    assert headers["content-security-policy"] == CSP
+    assert headers["cache-control"] == "no-store"
+    assert headers["referrer-policy"] == "no-referrer"
+    assert headers["x-content-type-options"] == "nosniff"
+    assert headers["cross-origin-opener-policy"] == "same-origin"
+    assert headers["cross-origin-resource-policy"] == "same-origin"
+    assert headers["connection"] == "close"
+    assert "camera=()" in headers["permissions-policy"]
+    assert "set-cookie" not in headers
+    # granian writes its name where there is none; an empty line is all that remains.
+    assert headers.get("server", "") == ""
+    assert not {"etag", "last-modified", "x-powered-by"} & set(headers)
+
+
+@pytest.mark.parametrize("language", ["ru", "en"])
+def test_the_pages_have_nothing_inline_and_nothing_from_elsewhere(
+    server: LiveServer, language: str
+) -> None:
+    for path in (f"/{language}/", f"/{language}/receipt", f"/{language}/nowhere"):
+        page = server.request("GET", path).text
+        assert " style=" not in page
+        assert "<style" not in page
+        assert not re.search(r"\son[a-z]+=", page)
+        assert re.findall(r"<script(?! type=\"application/json\")[^>]*>", page) in (
+            [],
+            ['<script type="module" src="/static/report.js">'],
+        )
+        loaded = re.findall(r'(?:src|href|action)="([^"]+)"', page)
+        assert loaded
+        assert all(re.match(r"/(?!/)|#", address) for address in loaded), loaded
+
+
+@pytest.mark.parametrize("language", ["ru", "en"])
+def test_the_form_page_travels_in_twelve_kilobytes_headers_included(
+    server: LiveServer, language: str
+) -> None:
+    answer = server.request("GET", f"/{language}/", headers={"Accept-Encoding": "gzip"})
+    assert answer.headers["content-encoding"] == "gzip"
+    head = sum(len(name) + len(value) + 4 for name, value in answer.headers.items()) + 17
+    assert len(answer.body) + head < 12_000
+
+
+def test_an_answer_that_repeats_what_was_typed_is_never_compressed(server: LiveServer) -> None:
+    answer = server.post_form("/en/report", [("story", "x" * 7000)], {"Accept-Encoding": "gzip"})
+    assert answer.status == 422
+    assert "content-encoding" not in answer.headers
+    sent = server.post_form("/en/report", [("story", "x")], {"Accept-Encoding": "gzip"})
+    assert sent.status == 200
+    assert "content-encoding" not in sent.headers
+
+
+def test_the_title_says_nothing_about_what_the_form_is_for(server: LiveServer) -> None:
+    for language, title in (("ru", "Анкета"), ("en", "Form")):
+        page = server.request("GET", f"/{language}/").text
+        assert f"<title>{title}</title>" in page
+
+
+def test_leaving_goes_to_a_neutral_page_and_clears_what_the_browser_kept(
+    server: LiveServer,
+) -> None:
+    answer = server.request("GET", "/exit")
+    assert answer.status == 303
+    assert answer.headers["location"] == "https://www.wikipedia.org/"
+    assert answer.headers["clear-site-data"] == '"cache", "cookies", "storage"'
+
+
+@pytest.mark.parametrize(
+    ("accepted", "language"),
+    [
+        ("en-GB,en;q=0.9,ru;q=0.5", "en"),
+        ("ru-RU,ru;q=0.9,en;q=0.8", "ru"),
+        ("en;q=0.1,ru;q=0.9", "ru"),
+        ("de-DE,de;q=0.9,en;q=0.3", "en"),
+        ("kk-KZ", "ru"),
+        ("", "ru"),
+        ("q" * 600, "ru"),
+    ],
+)
+def test_the_first_page_speaks_the_browsers_language(
+    server: LiveServer, accepted: str, language: str
+) -> None:
+    page = server.request("GET", "/", headers={"Accept-Language": accepted}).text
+    assert f'<html lang="{language}">' in page
+
+
+def test_problems_are_told_in_the_language_of_the_page(server: LiveServer) -> None:
+    russian = server.request("GET", "/ru/nowhere").text
+    assert "Такой страницы здесь нет" in russian
+    assert "There is no such page" in server.request("GET", "/en/nowhere").text
