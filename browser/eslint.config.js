@@ -1,0 +1,80 @@
+import js from "@eslint/js"
+import tseslint from "typescript-eslint"
+
+const TRACES = "what a visit leaves on the device can be found on it"
+
+export default tseslint.config(
+    js.configs.recommended,
+    {
+        files: ["**/*.ts"],
+        extends: [tseslint.configs.strictTypeChecked, tseslint.configs.stylisticTypeChecked],
+        languageOptions: { parserOptions: { projectService: true } },
+        rules: {
+            "@typescript-eslint/switch-exhaustiveness-check": "error",
+            "@typescript-eslint/consistent-type-imports": "error",
+            "max-lines": ["error", 400],
+        },
+    },
+    {
+        files: ["src/**/*.ts"],
+        rules: {
+            "no-console": "error",
+            "no-restricted-globals": [
+                "error",
+                ...[
+                    "localStorage",
+                    "sessionStorage",
+                    "indexedDB",
+                    "caches",
+                    "history",
+                    "console",
+                ].map((name) => ({
+                    name,
+                    message: TRACES,
+                })),
+                ...["eval", "Function", "WebAssembly"].map((name) => ({
+                    name,
+                    message: "the page's policy and Tor Browser's safer level forbid it",
+                })),
+            ],
+            "no-restricted-properties": [
+                "error",
+                ...[
+                    "localStorage",
+                    "sessionStorage",
+                    "indexedDB",
+                    "history",
+                    "cookie",
+                    "console",
+                ].map((property) => ({
+                    property,
+                    message: TRACES,
+                })),
+                ...["innerHTML", "outerHTML", "insertAdjacentHTML", "write"].map((property) => ({
+                    property,
+                    message: "text only: markup made here could carry a script",
+                })),
+                {
+                    object: "crypto",
+                    property: "subtle",
+                    message: "absent on http://….onion; use noble",
+                },
+                {
+                    object: "Math",
+                    property: "random",
+                    message: "predictable; use crypto.getRandomValues",
+                },
+            ],
+        },
+    },
+    {
+        files: ["**/*.mjs", "**/*.js"],
+        languageOptions: {
+            globals: Object.fromEntries(
+                ["Buffer", "ReadableStream", "URL", "console", "performance", "process"].map(
+                    (name) => [name, "readonly"],
+                ),
+            ),
+        },
+    },
+)

@@ -1,0 +1,31 @@
+// The committed files must be what the committed sources give: otherwise people read one
+// script and reporters run another.
+//
+//   node scripts/check-bundle.mjs [FOLDER]     FOLDER: another place of the served files
+import { readFile } from "node:fs/promises"
+import path from "node:path"
+import { pathToFileURL } from "node:url"
+
+import { builtFiles, STATIC } from "./bundle.mjs"
+
+const folder =
+    process.argv[2] === undefined ? STATIC : pathToFileURL(path.resolve(process.argv[2]) + path.sep)
+
+const differing = []
+for (const [name, bytes] of await builtFiles()) {
+    const committed = await readFile(new URL(name, folder)).catch(() => null)
+    if (committed === null) differing.push(`${name} is missing`)
+    else if (!committed.equals(bytes)) {
+        const at = committed.findIndex((byte, index) => byte !== bytes[index])
+        differing.push(
+            `${name}: ${committed.length} bytes committed, ${bytes.length} rebuilt, first difference at ${at}`,
+        )
+    }
+}
+if (differing.length > 0) {
+    console.error(
+        `What is served differs from a rebuild: ${differing.join("; ")}. Run \`npm run build\` and commit.`,
+    )
+    process.exit(1)
+}
+console.log("What is served equals a rebuild, byte for byte.")
