@@ -56,7 +56,7 @@ from safelight.sealing.recipients import (
     X25519Recipient,
     expanded_seed,
 )
-from safelight.sealing.seal import ByteSink
+from safelight.sealing.seal import ByteSink, write_all
 from safelight.sealing.whole_file import whole_file
 
 HYBRID_IDENTITY_PREFIX: Final = "age-secret-key-pq-"
@@ -251,7 +251,7 @@ class _Unpadded:
         self.written = 0
 
     def _pass_on(self, data: bytes | memoryview) -> None:
-        self._sink.write(bytes(data))
+        write_all(self._sink, bytes(data))
         self.written += len(data)
 
     def write(self, data: bytes) -> None:
@@ -296,7 +296,7 @@ class _Counted:
         self.written = 0
 
     def write(self, data: bytes) -> None:
-        self._sink.write(data)
+        write_all(self._sink, data)
         self.written += len(data)
 
     def finish(self) -> int:

@@ -26,6 +26,8 @@ WORD_COUNT: Final = 12
 _WORD_BITS: Final = 11
 _CHECKSUM_BITS: Final = 4
 _LONGEST_INPUT: Final = 1000
+# Whoever gets more words wrong is not reading a receipt; comparing words costs a server time.
+_MOST_SLIPS: Final = 4
 
 ReceiptProblem: TypeAlias = Literal["length", "count", "word", "checksum"]
 
@@ -38,8 +40,8 @@ class ReceiptError(SafelightError):
 
     `problem` is one of "length", "count", "word" and "checksum".
     `wrong` maps each position (1 to 12) that is not on the list to similar words of
-    the list, nearest first. They say what the receipt may be: show them to the person
-    who typed, and keep them out of logs.
+    the list, nearest first (to none if more than four are wrong). They say what the
+    receipt may be: show them to the person who typed, and keep them out of logs.
     """
 
     def __init__(
@@ -89,13 +91,13 @@ class Receipt:
         cyrillic = sum(bool(_CYRILLIC.search(word)) for word in typed)
         language: Language = "ru" if 2 * cyrillic > len(typed) else "en"
         numbers = [number_of(word, language) for word in typed]
-        wrong = {
-            position: similar(typed[position - 1], language)
-            for position, number in enumerate(numbers, start=1)
-            if number is None
-        }
-        if wrong:
-            places = ", ".join(str(position) for position in wrong)
+        unlisted = [place for place, number in enumerate(numbers, start=1) if number is None]
+        if unlisted:
+            places = ", ".join(str(place) for place in unlisted)
+            helpful = len(unlisted) <= _MOST_SLIPS
+            wrong = {
+                place: similar(typed[place - 1], language) if helpful else () for place in unlisted
+            }
             raise ReceiptError(
                 f"not on the list of words: number {places} of {WORD_COUNT}; "
                 "compare with what was written down",

@@ -52,6 +52,13 @@ class ContentSource(Protocol):
     def read(self, size: int, /) -> bytes: ...
 
 
+def write_all(sink: ByteSink, data: bytes) -> None:
+    """Write `data`, and raise `SealError` if the sink says that it took only a part."""
+    taken = sink.write(data)
+    if taken is not None and taken != len(data):
+        raise SealError(f"the output took {taken} of {len(data)} bytes; use a buffered one")
+
+
 def check_recipients(recipients: Sequence[Recipient]) -> None:
     """Refuse nobody (the content would be lost), too many, and a mix of strong with classic.
 
@@ -101,12 +108,12 @@ class SealingWriter:
         self._content = 0
         self._padding = 0
         self._finished = False
-        sink.write(header + nonce)
+        write_all(sink, header + nonce)
 
     def write(self, content: bytes | bytearray | memoryview) -> None:
         """Seal more content. Raises `SealError` as soon as no size class can hold it."""
         if self._finished:
-            raise SealError("this file is finished; start another")
+            raise SealError("this file is finished, or its output failed; start another")
         self._content += len(content)
         # One byte is the padding's own.
         if self._room is not None and self._content + 1 > self._room:
@@ -118,7 +125,7 @@ class SealingWriter:
     def finish(self) -> int:
         """Pad, seal the final chunk and return the sealed file's length in bytes."""
         if self._finished:
-            raise SealError("this file is finished; start another")
+            raise SealError("this file is finished, or its output failed; start another")
         if self._padded:
             self._pad()
         self._emit(self._pending, final=True)
@@ -160,8 +167,13 @@ class SealingWriter:
             None,
             memoryview(self._sealed_chunk)[: len(chunk) + TAG],
         )
-        self._sink.write(bytes(self._sealed_chunk[:size]))
+        # Counted before it is written: if the sink fails, no later chunk may take this nonce.
         self._chunks += 1
+        try:
+            write_all(self._sink, bytes(self._sealed_chunk[:size]))
+        except BaseException:
+            self._finished = True
+            raise
 
 
 def seal_stream(

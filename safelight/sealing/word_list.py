@@ -61,11 +61,30 @@ def number_of(folded_word: str, language: Language) -> int | None:
     return _numbers(language).get(folded_word)
 
 
+def _letters(word: str) -> int:
+    """The set of a word's letters, as bits (letters 64 places apart share one)."""
+    bits = 0
+    for letter in word:
+        bits |= 1 << ord(letter) % 64
+    return bits
+
+
+@lru_cache(maxsize=len(LANGUAGES))
+def _comparable(language: Language) -> tuple[tuple[int, str, str], ...]:
+    """Each word's letters, its spelling and itself."""
+    return tuple((_letters(folded(word)), folded(word), word) for word in words(language))
+
+
 def similar(folded_word: str, language: Language) -> tuple[str, ...]:
     """Words of the list at most two slips away, nearest first; at most five."""
     near = []
-    for word in words(language):
-        distance = slips(folded_word, folded(word), furthest=_FURTHEST)
+    letters = _letters(folded_word)
+    for others, spelling, word in _comparable(language):
+        # A slip changes the set of letters by two at most. Comparing sets first makes this
+        # some thirty times cheaper, for anyone may ask a server to do it.
+        if (letters ^ others).bit_count() > 2 * _FURTHEST:
+            continue
+        distance = slips(folded_word, spelling, furthest=_FURTHEST)
         if distance is not None:
             near.append((distance, word))
     return tuple(word for _, word in sorted(near)[:_MOST_SUGGESTIONS])

@@ -90,3 +90,12 @@ def test_what_the_server_knows_does_not_reach_the_other_keys() -> None:
     assert len(keys) == 5
     other = Receipt(bytes(16))
     assert not keys & {other.mailbox_id, other.auth_key, other.verifier, other.reply_seed}
+
+
+def test_twelve_wrong_words_cost_a_server_little() -> None:
+    # One more than is helped with: places, but no words to compare with.
+    for count, helped in ((4, True), (5, False), (12, False)):
+        with pytest.raises(ReceiptError) as refusal:
+            Receipt.parse(" ".join(["abandom"] * count + list(WORDS[count:])))
+        assert list(refusal.value.wrong) == list(range(1, count + 1))
+        assert ("abandon" in refusal.value.wrong[1]) is helped

@@ -236,9 +236,9 @@ def test_a_file_without_padding_does_not_open_as_an_envelope() -> None:
 def test_a_finished_writer_takes_nothing_more() -> None:
     writer = SealingWriter(io.BytesIO(), [CLASSIC.recipient()], padded=False)
     writer.finish()
-    with pytest.raises(SealError, match="finished"):
+    with pytest.raises(SealError, match="finished, or"):
         writer.write(b"more")
-    with pytest.raises(SealError, match="finished"):
+    with pytest.raises(SealError, match="finished, or"):
         writer.finish()
 
 
@@ -248,6 +248,42 @@ def test_a_writer_that_was_not_finished_leaves_a_file_that_does_not_open() -> No
     writer.write(pattern(2 * CHUNK + 1))
     with pytest.raises(PayloadError, match="cut off"):
         opened_stream(sink.getvalue(), [CLASSIC], padded=False)
+
+
+class FailingOnce(io.BytesIO):
+    """An output that fails at its second chunk, or takes only a part of it, and then goes on."""
+
+    def __init__(self, *, by: str) -> None:
+        super().__init__()
+        self.by, self.calls = by, 0
+
+    def write(self, data: bytes, /) -> int:  # type: ignore[override]
+        self.calls += 1
+        if self.calls == 3 and self.by == "raising":
+            super().write(data)
+            raise OSError("no room")
+        if self.calls == 3:
+            return super().write(data[:100])
+        return super().write(data)
+
+
+@pytest.mark.parametrize("by", ["raising", "taking a part"])
+def test_a_writer_whose_output_failed_never_uses_a_nonce_again(by: str) -> None:
+    sink = FailingOnce(by=by)
+    writer = SealingWriter(sink, [CLASSIC.recipient()], padded=False)
+    with pytest.raises((OSError, SealError), match=r"no room|took 100 of 65552"):
+        writer.write(pattern(3 * CHUNK))
+    written = len(sink.getvalue())
+    for attempt in (lambda: writer.write(b"again"), writer.finish):
+        with pytest.raises(SealError, match="output failed"):
+            attempt()
+    assert len(sink.getvalue()) == written
+
+
+def test_an_output_that_takes_a_part_is_noticed_when_opening() -> None:
+    sealed = sealed_stream(pattern(3 * CHUNK), [CLASSIC.recipient()], padded=False)
+    with pytest.raises(SealError, match="took 100 of"):
+        open_stream(io.BytesIO(sealed), FailingOnce(by="taking a part"), [CLASSIC], padded=False)
 
 
 @settings(max_examples=150, deadline=None)

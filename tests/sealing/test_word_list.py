@@ -30,8 +30,6 @@ def test_the_english_list_is_the_one_of_bip_39() -> None:
 
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_each_word_and_its_first_four_letters_find_its_number(language: Language) -> None:
-    if not files("safelight.sealing").joinpath(f"wordlists/{language}.txt").is_file():
-        pytest.skip("the Russian list is being made")
     listed = words(language)
     assert len(listed) == 2048
     for number, word in enumerate(listed):
@@ -80,6 +78,20 @@ def test_the_bounded_count_equals_the_plain_recursion(typed: str, meant: str) ->
 
     distance = plain(typed, meant)
     assert slips(typed, meant, furthest=2) == (distance if distance <= 2 else None)
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_comparing_letters_first_loses_no_similar_word(language: Language) -> None:
+    listed = words(language)
+    for number in range(0, 2048, 97):
+        word = folded(listed[number])
+        for typed in (word[1:], word[0] + "ц" + word[1:], word[1] + word[0] + word[2:], "q" + word):
+            near = sorted(
+                (distance, other)
+                for other in listed
+                if (distance := slips(typed, folded(other), furthest=2)) is not None
+            )
+            assert similar(typed, language) == tuple(other for _, other in near[:5])
 
 
 def test_similar_words_are_few_and_nearest_first() -> None:

@@ -61,7 +61,7 @@ def _b64(data: bytes) -> str:
 # -- receipts -------------------------------------------------------------------------
 
 SECRETS = ("00" * 16, "7f" * 16, "80" * 16, "ff" * 16, seed("receipt")[:16].hex())
-LISTS: tuple[Language, ...] = ("en",)
+LISTS: tuple[Language, ...] = ("en", "ru")
 
 
 def _receipt(secret: str) -> Vector:
@@ -106,6 +106,8 @@ def receipts() -> dict[str, Vector]:
             _damaged("word", " ".join([*good[:4], unlisted, *good[5:]]), language, wrong=[5]),
             _damaged("checksum", " ".join([*good[:11], _breaking(good, listed)]), language),
         ]
+    ru = [word.replace("е", "ё") for word in random.words("ru")]
+    typings.append({"how": "ru: ё for every е", "typed": " ".join(ru), "secret": SECRETS[-1]})
     refused += [
         _damaged("count", "", "en"),
         _damaged("length", "word " * 201, "en"),
