@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from typing import Final
 
+from django.core.exceptions import TooManyFieldsSent
 from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import render
 from django.utils.formats import date_format
@@ -50,7 +51,17 @@ def posted_form(request: HttpRequest, *, most: int) -> QueryDict:
             next_step="send the form of the page",
         )
     length = announced_length(request.META.get("CONTENT_LENGTH"), most=most, sizes=None)
-    return QueryDict(read_announced(request.read, length), encoding="utf-8")
+    whole = read_announced(request.read, length)
+    try:
+        return QueryDict(whole, encoding="utf-8")
+    except TooManyFieldsSent:
+        raise RefusedError(
+            413,
+            "too-large",
+            expected="the fields of the form",
+            got="many more",
+            next_step="send the form of the page",
+        ) from None
 
 
 def padded(response: HttpResponse) -> HttpResponse:

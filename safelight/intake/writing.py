@@ -60,10 +60,13 @@ def send_without_script(request: HttpRequest, language: str) -> HttpResponse:
     """
     if request.method != "POST":
         raise wrong_method("POST")
-    opened = current_roster()
     questions = question_set(FORM_ID)
     typed = typed_answers(posted_form(request, most=_LARGEST_FORM), questions)
     with override(language):
+        try:
+            opened = current_roster()
+        except RefusedError as closed:
+            return _form_again(None, language, typed, [], closed)
         problems = problems_with(typed, questions)
         if not problems:
             try:
@@ -120,7 +123,7 @@ def _sentence_for(refused: ReportError) -> Problem:
 
 
 def _form_again(
-    opened: OpenRoster,
+    opened: OpenRoster | None,
     language: str,
     typed: Typed,
     problems: list[Problem],
@@ -135,7 +138,7 @@ def _form_again(
 
 
 def _page(
-    opened: OpenRoster, language: str, *, typed: Typed, problems: list[Problem] | tuple[()]
+    opened: OpenRoster | None, language: str, *, typed: Typed, problems: list[Problem] | tuple[()]
 ) -> str:
     questions = question_set(FORM_ID)
     with override(language):
@@ -151,8 +154,9 @@ def _page(
                 ),
                 "problems": problems,
                 "say": _what_the_script_says(),
-                "root": opened.root.public_bytes_raw().hex(),
-                "roster": _as_inline_json(opened.signed),
+                # Without a roster the page only gives back what was typed.
+                "root": opened.root.public_bytes_raw().hex() if opened else "",
+                "roster": _as_inline_json(opened.signed) if opened else "",
             },
         )
 

@@ -13,8 +13,10 @@ import contextlib
 import http.client
 import json
 import os
+import secrets
 import signal
 import socket as sockets
+import sqlite3
 import subprocess
 import sys
 import time
@@ -282,6 +284,23 @@ class LiveServer:
             urlencode(fields).encode(),
             {"Content-Type": "application/x-www-form-urlencoded"} | dict(headers or {}),
         )
+
+    def insert_envelopes(self, count: int) -> None:
+        """Put small rows straight into the database: for what is only about their number."""
+        with contextlib.closing(sqlite3.connect(self.data / "mailboxes.sqlite3")) as database:
+            for _ in range(count):
+                key, mailbox = secrets.randbits(62), secrets.randbits(62)
+                database.execute(
+                    "INSERT INTO intake_mailbox (key, mailbox_id, verifier, sha256, day, fetched) "
+                    "VALUES (?, ?, '', '', ?, 0)",
+                    (mailbox, secrets.token_hex(16), today().isoformat()),
+                )
+                database.execute(
+                    "INSERT INTO intake_heldenvelope (key, mailbox_id, sealed, size) "
+                    "VALUES (?, ?, x'00', 1)",
+                    (key, mailbox),
+                )
+            database.commit()
 
     def ask_as(
         self, desk: DeskKeys, method: str, path: str, body: bytes = b"", **changes: Any

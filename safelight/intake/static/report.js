@@ -6513,27 +6513,21 @@ function outcomeOf(response, answer, size) {
     if (facts["size"] === size) return "kept";
     return { error: unanswered("an answer that was not the server's"), again: true };
   }
-  if (status === 413) {
-    return {
-      error: new DepositError("too-large", "the server takes no envelope of this size"),
-      again: false
-    };
-  }
+  const saidBy = `the server answered ${String(status)}`;
   if (status >= 500 || status === 408 || status === 429 || facts["problem"] === "cut-short") {
+    const busy = typeof facts["problem"] === "string";
     const pause = 1e3 * Number(response.headers.get("Retry-After") ?? 0);
     return {
-      error: unanswered(`the server answered ${String(status)}`),
+      error: busy ? new DepositError("busy", `${saidBy}; send it later`) : unanswered(saidBy),
       again: pause <= LONGEST_PAUSE
     };
   }
-  return {
-    error: new DepositError(
-      "refused",
-      `the server refused the envelope with ${String(status)}`
-    ),
-    again: false
-  };
+  return { error: new DepositError(FINAL.get(status) ?? "refused", saidBy), again: false };
 }
+var FINAL = /* @__PURE__ */ new Map([
+  [409, "taken"],
+  [413, "too-large"]
+]);
 function unanswered(got) {
   return new DepositError(
     "network",
@@ -6657,7 +6651,7 @@ function enhance(page, surroundings) {
       showReceipt(form2, place, receipt.words(words));
       say("sent");
     } catch (error) {
-      if (error instanceof DepositError && error.problem === "refused") sealed = null;
+      if (error instanceof DepositError && error.problem === "taken") sealed = null;
       show(problemOf(error), error);
     } finally {
       end(form2);
@@ -6741,14 +6735,8 @@ function problemOf(error) {
     return "problem-roster";
   }
   if (error instanceof DepositError) {
-    switch (error.problem) {
-      case "network":
-        return "problem-network";
-      case "too-large":
-        return "problem-too-long";
-      case "refused":
-        return "problem-refused";
-    }
+    if (error.problem === "network") return "problem-network";
+    if (error.problem === "too-large") return "problem-too-long";
   }
   return "problem-refused";
 }
