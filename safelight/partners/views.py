@@ -1,0 +1,131 @@
+"""The lists on this desk: what each counts, what it could see, and what was warned of.
+
+Lists come in by the command line only: reading a check before agreeing to it takes more
+room than a button gives.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.utils.translation import get_language
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_GET
+
+from safelight.partners.desk_lists import imported_lists
+from safelight.partners.models import ImportedList
+from safelight.partners.problems import ProfileError
+from safelight.partners.profile import Profile, RecordsLayout, Wording
+from safelight.partners.profile_reading import parse_profile
+from safelight.partners.wording import DECISIONS, NO_ROW, REFUSED, UNITS, called
+from safelight.vocabulary.schema import vocabulary
+
+
+@require_GET
+def index(request: HttpRequest) -> HttpResponse:
+    """Every list, the newest first; forgotten ones stay as a line."""
+    return render(
+        request, "partners/index.html", {"lists": [_summary(one) for one in imported_lists()]}
+    )
+
+
+@require_GET
+def one_list(request: HttpRequest, list_id: str) -> HttpResponse:
+    """One list with everything that must be said with its numbers."""
+    imported = ImportedList.objects.filter(list_id=list_id).first()
+    if imported is None:
+        raise Http404
+    return render(request, "partners/list.html", _shown(imported))
+
+
+def _summary(imported: ImportedList) -> dict[str, Any]:
+    return {
+        "imported": imported,
+        "title": _in_language(imported.provenance["title"]),
+        "row_unit": called(UNITS, imported.row_unit),
+        "counted_unit": called(UNITS, imported.counted_unit),
+        "coverage": _in_language(imported.provenance["coverage"]),
+        "warnings": _warnings(imported),
+    }
+
+
+def _shown(imported: ImportedList) -> dict[str, Any]:
+    check = imported.provenance["check"]
+    profile = _profile(imported)
+    layout = profile.layout if profile is not None else None
+    records = layout if isinstance(layout, RecordsLayout) else None
+    reporter = profile.coverage.reporter_label if profile is not None else None
+    return _summary(imported) | {
+        "holder": imported.provenance["holder"],
+        "licence": imported.provenance["licence"],
+        "source": imported.provenance["source"],
+        "row_means": _said(records.row_means) if records is not None else "",
+        "rule": _said(records.disagreement_means) if records is not None else "",
+        "links": [
+            {"label": _said(link.label), **check["links"].get(link.name, {})}
+            for link in (records.links if records is not None else ())
+        ],
+        "years": check["years"],
+        "reporter": _said(reporter) if reporter is not None else "",
+        "late_grounds": _late_grounds(check),
+        "without_row": [
+            {"because": called(NO_ROW, entry["reason"]), **entry}
+            for entry in check["incidents_without_row"]
+        ],
+        "refused": [
+            (called(REFUSED, reason), rows) for reason, rows in check["refusals_by_reason"].items()
+        ],
+        "contradictions": check["contradictions_total"],
+        "traps": [_said(trap) for trap in profile.traps] if profile is not None else [],
+        "cannot_express": (
+            [_said(text) for text in profile.cannot_express] if profile is not None else []
+        ),
+        "declared": check["coverage"]["declared"],
+    }
+
+
+def _warnings(imported: ImportedList) -> list[str]:
+    check = imported.provenance["check"]
+    found = []
+    if imported.row_unit != imported.counted_unit:
+        found.append(_("A row of this list is not an incident. Never count its rows."))
+    if check["coverage"]["no_trend"]:
+        found.append(_("No trend without coverage: these numbers follow who reports."))
+    if imported.rows_of_ours < imported.incidents:
+        found.append(
+            _("Some incidents have no statistical row: our vocabulary has no code for them.")
+        )
+    found += [called(DECISIONS, decision) for decision in imported.provenance["agreed_to"]]
+    return found
+
+
+def _late_grounds(check: dict[str, Any]) -> list[tuple[str, str]]:
+    """Grounds that begin later than the list: before that nobody could report them."""
+    if not check["years"]:
+        return []
+    first = check["years"][0]["year"]
+    field = vocabulary().field("bias_ground")
+    language = (get_language() or "en")[:2]
+    return [
+        (field.code(ground).label(language) if field.has(ground) else ground, year)
+        for ground, year in check["first_year_of_ground"].items()
+        if year > first
+    ]
+
+
+def _profile(imported: ImportedList) -> Profile | None:
+    """Return the mapping as it was; `None` where this version can no longer read it."""
+    try:
+        return parse_profile(imported.profile_text.encode(), shipped=False)
+    except ProfileError:
+        return None
+
+
+def _said(wording: Wording) -> str:
+    return wording.in_language(get_language() or "en")
+
+
+def _in_language(texts: dict[str, str]) -> str:
+    return Wording(texts["en"], texts["ru"]).in_language(get_language() or "en")
