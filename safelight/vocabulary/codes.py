@@ -64,7 +64,7 @@ class Code:
 
     `group` is the value a public table shows instead, where the field is released
     grouped. `tier` is S2 for values that may stand in a case file only. `added`
-    marks what the proposal of 2024 (schema v0) did not have.
+    marks what the proposal (schema v0) did not have.
     """
 
     value: str

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
-from safelight.vocabulary.codes import VocabularyError
-from safelight.vocabulary.reading import read_data
+from safelight.vocabulary.codes import Language, VocabularyError, checked_language
+from safelight.vocabulary.reading import read_data, read_labels
 from safelight.vocabulary.schema import vocabulary
 
 
@@ -27,10 +27,22 @@ class Rule:
 
 
 @dataclass(frozen=True, slots=True)
+class Category:
+    """V, T, P or X, and what ODIHR calls it ("" for what it does not count)."""
+
+    value: str
+    labels: Mapping[Language, str]
+    wording: str
+
+    def label(self, language: str) -> str:
+        return self.labels[checked_language(language)]
+
+
+@dataclass(frozen=True, slots=True)
 class OdihrRules:
     """`data/odihr.yaml`, checked against the vocabulary."""
 
-    categories: tuple[str, ...]
+    categories: Mapping[str, Category]
     weight: tuple[str, ...]
     counted: frozenset[str]
     bias_confidence: frozenset[str]
@@ -56,7 +68,10 @@ def odihr_rules() -> OdihrRules:
             for value in rule.any_harm:
                 harm.code(value)
     return OdihrRules(
-        categories=tuple(data["categories"]),
+        categories={
+            value: Category(value, read_labels(entry, at=value), entry["wording"])
+            for value, entry in data["categories"].items()
+        },
         weight=tuple(data["weight"]),
         counted=frozenset(data["counted"]),
         bias_confidence=frozenset(data["needs_bias_confidence"]),

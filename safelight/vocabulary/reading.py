@@ -219,9 +219,21 @@ def _read_crosswalks() -> tuple[Mapping[str, Source], Mapping[str, str], _Crossw
     found: dict[str, dict[str, dict[str, Crosswalk]]] = {}
     for scheme, description in data["schemes"].items():
         of_list = found.setdefault(description["list"], {})
-        for value, entry in description["entries"].items():
+        for value, entry in _entries(description).items():
             of_list.setdefault(value, {})[scheme] = _read_crosswalk(scheme, value, entry, sources)
     return sources, schemes, found
+
+
+def _entries(scheme: Mapping[str, Any]) -> dict[str, Any]:
+    same = scheme.get("same", {"codes": ()})
+    entries = {
+        code: {"values": [code], "status": same["status"], "source": same["source"]}
+        for code in same["codes"]
+    }
+    doubled = set(entries) & set(scheme["entries"])
+    if doubled:
+        raise VocabularyError(f"crosswalks.yaml: {sorted(doubled)} stand in a scheme twice")
+    return {**entries, **scheme["entries"]}
 
 
 def _read_crosswalk(
