@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import asdict
 from datetime import UTC, datetime
 from typing import Any, Final
@@ -19,13 +20,14 @@ from safelight.casework.coding_form import CodingForm
 from safelight.casework.mail_server import MailServerError
 from safelight.casework.models import Case, CaseState, EnvelopeState, ReceivedEnvelope
 from safelight.casework.report_page import answers_shown, history_shown, summary_shown
-from safelight.casework.wording import LANES, REASONS, SEALED_BY, SET_ASIDE
+from safelight.casework.wording import LANES, REASONS, SEALED_BY, SET_ASIDE, arrival_sentences
 from safelight.vocabulary.codes import VocabularyError
 from safelight.vocabulary.schema import vocabulary
 
 _PER_PAGE: Final = 50
 # One press of "Fetch" works this long, then says that more is waiting: a page, not a spinner.
 _SECONDS_PER_PRESS: Final = 15
+_COUNT: Final = re.compile(r"[0-9]{1,6}")
 _SERVER: Final = "safelight.server"  # the WSGI environment's key; set by `safelight desk run`
 
 
@@ -57,7 +59,7 @@ def _inbox(request: HttpRequest, *, problem: str = "", status: int = 200) -> Htt
         "envelopes": _envelopes_shown(aside) if lane == "set-aside" else [],
         "nothing_yet": not any(counts.values()),
         "has_server": bool(request.META.get(_SERVER)),
-        "arrivals": _arrivals_in(request),
+        "arrivals": arrival_sentences(_arrivals_in(request)),
         "problem": problem,
     }
     return render(request, "casework/inbox.html", context, status=status)
@@ -70,14 +72,14 @@ def _envelopes_shown(aside: Any) -> list[dict[str, Any]]:
     ]
 
 
-def _arrivals_in(request: HttpRequest) -> dict[str, int] | None:
+def _arrivals_in(request: HttpRequest) -> inbox.Arrivals | None:
     """What the last fetch did: numbers in the address, because the desk keeps no session."""
     if "found" not in request.GET:
         return None
-    return {
-        name: min(int(text), 10**9) if (text := request.GET.get(name, "0")).isdecimal() else 0
-        for name in asdict(inbox.Arrivals())
-    }
+    # At most six digits: whoever is in may type any address.
+    texts = {name: request.GET.get(name, "0") for name in asdict(inbox.Arrivals())}
+    counts = {name: int(text) if _COUNT.fullmatch(text) else 0 for name, text in texts.items()}
+    return inbox.Arrivals(left=bool(counts.pop("left")), **counts)
 
 
 def _back_to_inbox(arrivals: inbox.Arrivals) -> HttpResponse:

@@ -7,6 +7,9 @@ from typing import Final
 
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext
+
+from safelight.casework.inbox import Arrivals
 
 LANES: Final[Mapping[str, str | Promise]] = {
     "new": _("New"),
@@ -50,3 +53,38 @@ SEALED_BY: Final[Mapping[str, str | Promise]] = {
     "browser": _("in the reporter's browser"),
     "server": _("by the server on arrival (the reporter had no JavaScript)"),
 }
+
+
+def arrival_sentences(arrivals: Arrivals | None) -> list[str]:
+    """Say what a round of fetching did, in the page's language; nothing to say for None."""
+    if arrivals is None:
+        return []
+    counted = [
+        (arrivals.cases, ngettext("%d new case.", "%d new cases.", arrivals.cases)),
+        (
+            arrivals.set_aside,
+            ngettext(
+                "%d envelope could not be opened; it is kept among those set aside.",
+                "%d envelopes could not be opened; they are kept among those set aside.",
+                arrivals.set_aside,
+            ),
+        ),
+        (
+            arrivals.known,
+            ngettext(
+                "%d envelope was here already.", "%d envelopes were here already.", arrivals.known
+            ),
+        ),
+        (
+            arrivals.passed_over,
+            ngettext(
+                "%d file is not an envelope and was not taken in.",
+                "%d files are not envelopes and were not taken in.",
+                arrivals.passed_over,
+            ),
+        ),
+    ]
+    said = [sentence % count for count, sentence in counted if count]
+    if arrivals.left:
+        said.append(str(_("More is waiting: fetch again.")))
+    return said or [str(_("Nothing was waiting."))]

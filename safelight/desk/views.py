@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import re
+from pathlib import Path
 from typing import Final
 
 from django.contrib.staticfiles import finders
-from django.http import FileResponse, Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
@@ -19,10 +21,12 @@ from safelight.desk.sqlcipher.held_key import is_held
 from safelight.journal.chain import latest, verify
 from safelight.journal.entry import JournalError
 
+# No dot but the last one: a name cannot climb out of the static directories.
+_STATIC_NAME: Final = re.compile(r"[a-z0-9-]+(?:/[a-z0-9-]+)*\.(css|svg|js)")
 _STATIC_TYPES: Final = {
-    ".css": "text/css; charset=utf-8",
-    ".svg": "image/svg+xml",
-    ".js": "text/javascript; charset=utf-8",
+    "css": "text/css; charset=utf-8",
+    "svg": "image/svg+xml",
+    "js": "text/javascript; charset=utf-8",
 }
 _LONGEST_WAIT: Final = 30.0
 _ENTRIES_SHOWN: Final = 100
@@ -116,11 +120,10 @@ def journal_page(request: HttpRequest) -> HttpResponse:
 
 
 @require_GET
-def static_file(request: HttpRequest, path: str) -> HttpResponse | FileResponse:
+def static_file(request: HttpRequest, path: str) -> HttpResponse:
     """One of the few files that pages link to; only the kinds listed above."""
-    suffix = next((suffix for suffix in _STATIC_TYPES if path.endswith(suffix)), None)
-    found = finders.find(path) if suffix else None
-    if suffix is None or not isinstance(found, str):
+    name = _STATIC_NAME.fullmatch(path)
+    found = finders.find(path) if name else None
+    if name is None or not isinstance(found, str):
         raise Http404
-    with open(found, "rb") as file:  # noqa: PTH123  # a path from the finder, as text
-        return HttpResponse(file.read(), content_type=_STATIC_TYPES[suffix])
+    return HttpResponse(Path(found).read_bytes(), content_type=_STATIC_TYPES[name[1]])

@@ -10,7 +10,7 @@ from __future__ import annotations
 import hashlib
 import json
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, Final
@@ -49,7 +49,7 @@ def _checked_value(value: Any, where: str, depth: int) -> Any:
             )
             for key, item in value.items()
         }
-    if depth < _DEEPEST and isinstance(value, Sequence):
+    if depth < _DEEPEST and isinstance(value, list | tuple):
         return [_checked_value(item, f"{where}[]", depth + 1) for item in value]
     raise JournalError(f"{where} is a {type(value).__name__}; expected a code, a number or a list")
 

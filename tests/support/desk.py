@@ -15,6 +15,7 @@ import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import date
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -47,6 +48,28 @@ class TestDesk:
     @property
     def data(self) -> Path:
         return self.files.data
+
+    def sealed(self, content: bytes | Any, *others: str) -> bytes:
+        """A report (or any bytes) sealed to this desk, and to `others` if given."""
+        from safelight.sealing.recipients import parse_recipient
+        from safelight.sealing.seal import seal_bytes
+
+        content = content if isinstance(content, bytes) else content.to_bytes()
+        return seal_bytes(content, [parse_recipient(r) for r in (self.recipient, *others)])
+
+    def take_in(self, *reports: Any) -> list[str]:
+        """Seal, take in and open reports; return the ids of the new cases, oldest first."""
+        from safelight.casework.inbox import take_in
+        from safelight.casework.models import Case
+
+        before = set(Case.objects.values_list("case_id", flat=True))
+        new = []
+        for report in reports:
+            take_in([self.sealed(report)])
+            found = set(Case.objects.values_list("case_id", flat=True)) - before
+            new += sorted(found)
+            before |= found
+        return new
 
     def stranger(self, **headers: str) -> Any:
         """A client that sends `headers` and no cookie."""
@@ -99,6 +122,67 @@ def desk_in(data: Path, **config: Any) -> Iterator[TestDesk]:
             yield TestDesk(files, launch, client, public["recipient"], public["verify_key"])
         finally:
             lock()
+
+
+def a_report(**changes: Any) -> Any:
+    """A report whose author agreed to be counted; `changes` replace its fields."""
+    from safelight.vocabulary.report import Report
+
+    fields: dict[str, Any] = {
+        "form": "what-happened",
+        "form_version": "1",
+        "language": "ru",
+        "written": date(2026, 3, 14),
+        "sealed_by": "browser",
+        "answers": {
+            "acts": ("FDT", "EXT"),
+            "when": "2026-H1",
+            "region": "UNK",
+            "setting": "DATE_MEET",
+            "why": ("GAY",),
+            "who": ("VIGILANTE_GROUP",),
+            "role": "VICTIM",
+            "age": "18-24",
+            "story": "Меня заманили на встречу.",
+        },
+        "consent": ("STAT",),
+        "mailbox": "0f" * 16,
+    }
+    return Report(**(fields | changes))
+
+
+def codes(**changes: Any) -> dict[str, Any]:
+    """What a caseworker chooses for `a_report`, as `code_case` takes it."""
+    return {
+        "acts": ("FDT", "EXT"),
+        "occurred_period": "2026-H1",
+        "occurred_precision": "YEAR",
+        "region": "UNK",
+        "setting": "DATE_MEET",
+        "bias_ground": ("GAY",),
+        "bias_indicators": ("TARGET_SELECTION",),
+        "bias_confidence": "LIKELY",
+        "premeditation": "PREMEDITATED",
+        "perpetrator_type": ("VIGILANTE_GROUP",),
+        "perpetrators_band": "4+",
+        "victims_band": "1",
+        "victim_age_band": "18-24",
+        "victim_gender": "UNK",
+        "harm": ("PSYCH",),
+        "fatal": False,
+        "reporter_role": "VICTIM",
+        "channel": "WEB",
+        "verification": "V1_COHERENT",
+    } | changes
+
+
+def as_form(chosen: dict[str, Any]) -> dict[str, Any]:
+    """The same codes as a browser posts them."""
+    return {
+        name: "on" if value is True else list(value) if isinstance(value, tuple) else value
+        for name, value in chosen.items()
+        if value is not False
+    }
 
 
 @pytest.fixture

@@ -12,6 +12,7 @@ stay in sys.modules and come to life again each time it is entered.
 
 from __future__ import annotations
 
+import logging
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -26,7 +27,9 @@ from django.template.engine import Engine
 from django.template.utils import get_app_template_dirs
 from django.urls import clear_url_caches, set_urlconf
 from django.utils.functional import empty
+from django.utils.log import configure_logging
 
+_LOGGERS = ("safelight", "django", "django.request", "django.server")
 _APPS_STATE = ("app_configs", "apps_ready", "models_ready", "ready", "loading")
 
 
@@ -37,6 +40,7 @@ def django_project(settings_module: str) -> Iterator[None]:
     before_environment = os.environ.get("DJANGO_SETTINGS_MODULE")
     before_apps = {name: getattr(apps, name) for name in _APPS_STATE}
     before_connections = connections._connections, connections._settings
+    before_logging = {name: _state_of(logging.getLogger(name)) for name in _LOGGERS}
     before_databases = connections.__dict__.pop("settings", None)
     try:
         os.environ["DJANGO_SETTINGS_MODULE"] = settings_module
@@ -46,6 +50,7 @@ def django_project(settings_module: str) -> Iterator[None]:
         connections._settings = None
         connections._connections = Local(connections.thread_critical)
         _forget_what_settings_made()
+        configure_logging(settings.LOGGING_CONFIG, settings.LOGGING)
         apps.populate(settings.INSTALLED_APPS)
         yield
     finally:
@@ -61,9 +66,18 @@ def django_project(settings_module: str) -> Iterator[None]:
             os.environ.pop("DJANGO_SETTINGS_MODULE", None)
         else:
             os.environ["DJANGO_SETTINGS_MODULE"] = before_environment
+        for name, (level, handlers, propagate, disabled) in before_logging.items():
+            logger = logging.getLogger(name)
+            logger.setLevel(level)
+            logger.handlers[:] = handlers
+            logger.propagate, logger.disabled = propagate, disabled
         if before_settings is not empty:
             apps.clear_cache()
         _forget_what_settings_made()
+
+
+def _state_of(logger: logging.Logger) -> tuple[int, list[logging.Handler], bool, bool]:
+    return logger.level, list(logger.handlers), logger.propagate, logger.disabled
 
 
 def _forget_what_settings_made() -> None:

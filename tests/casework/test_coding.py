@@ -1,0 +1,239 @@
+from __future__ import annotations
+
+import re
+
+import pytest
+
+from safelight.vocabulary.stat_row import StatRow
+from tests.support.desk import TestDesk, a_report, as_form, codes
+
+
+def rows() -> list[StatRow]:
+    from safelight.casework.rows import stat_rows
+
+    return list(stat_rows())
+
+
+def test_coding_makes_one_row_of_codes_and_one_entry(desk: TestDesk) -> None:
+    from safelight.journal.chain import entries, verify
+
+    (case_id,) = desk.take_in(a_report())
+    answer = desk.client.post(f"/cases/{case_id}/", as_form(codes()))
+    assert answer.status_code == 302
+    (row,) = rows()
+    assert row.acts == ("EXT", "FDT")
+    assert row.most_serious_act == "EXT"
+    assert (row.source_list, row.consent, row.consent_given_at) == ("OWN", ("STAT",), "2026-Q1")
+    assert row.coder_ids == ("desk-1",)
+    assert re.fullmatch(r"20\d\d-Q[1-4]", row.received_period)
+    entry = list(entries(subject=case_id))[-1]
+    assert (entry.kind, entry.body["row"], entry.body["again"]) == (
+        "case.coded",
+        row.stat_id,
+        False,
+    )
+    assert entry.body["codes"]["acts"] == ["EXT", "FDT"]
+    assert verify().entries == 4
+
+
+def test_the_row_can_be_rebuilt_from_the_journal_alone(desk: TestDesk) -> None:
+    from safelight.journal.chain import entries
+
+    (case_id,) = desk.take_in(a_report())
+    desk.client.post(f"/cases/{case_id}/", as_form(codes(fatal=True, harm=("DEATH", "PSYCH"))))
+    entry = list(entries(subject=case_id))[-1]
+    written = {k: tuple(v) if isinstance(v, list) else v for k, v in entry.body["codes"].items()}
+    assert StatRow(stat_id=entry.body["row"], **written) == rows()[0]
+
+
+def test_coding_again_replaces_the_row_and_keeps_both_entries(desk: TestDesk) -> None:
+    from safelight.journal.chain import entries
+
+    (case_id,) = desk.take_in(a_report())
+    desk.client.post(f"/cases/{case_id}/", as_form(codes()))
+    first = rows()[0].stat_id
+    desk.client.post(f"/cases/{case_id}/", as_form(codes(region="77", acts=("THR",))))
+    (row,) = rows()
+    assert (row.stat_id, row.region, row.acts) == (first, "77", ("THR",))
+    coded = [e for e in entries(subject=case_id) if e.kind == "case.coded"]
+    assert [(e.body["again"], e.body["codes"]["region"]) for e in coded] == [
+        (False, "UNK"),
+        (True, "77"),
+    ]
+
+
+def test_the_page_starts_from_the_answers_and_later_from_the_last_coding(desk: TestDesk) -> None:
+    (case_id,) = desk.take_in(a_report())
+
+    def chosen(html: str) -> set[str]:
+        inputs = re.findall(r'<input type="checkbox" name="(\w+)" value="(\w+)"[^>]* checked', html)
+        selected = re.findall(r'<option value="([^"]+)" selected', html)
+        return {value for _, value in inputs} | set(selected)
+
+    at_first = chosen(desk.client.get(f"/cases/{case_id}/").text)
+    assert {"FDT", "EXT", "GAY", "2026-H1", "DATE_MEET", "VICTIM", "18-24", "WEB"} - {
+        "WEB"
+    } <= at_first
+    assert "OFFLINE_FILE" in at_first, "it came from a file"
+    desk.client.post(f"/cases/{case_id}/", as_form(codes(setting="STREET", acts=("THR",))))
+    later = chosen(desk.client.get(f"/cases/{case_id}/").text)
+    assert {"STREET", "THR", "LIKELY", "PREMEDITATED"} <= later
+    assert "FDT" not in later
+
+
+@pytest.mark.parametrize("language", ["en", "ru"])
+@pytest.mark.parametrize(
+    ("changes", "en", "ru"),
+    [
+        ({"acts": ()}, "Tick at least one", "хотя бы одно"),
+        ({"acts": ("FDT",)}, "in addition to what followed", "вместе с тем"),
+        ({"bias_confidence": ""}, "Choose one", "Выберите одно"),
+        ({"harm": ("DEATH",)}, "somebody died", "кто-то погиб"),
+        ({"harm": ("NONE", "PSYCH")}, "stands alone", "отмечают отдельно"),
+    ],
+)
+def test_a_coding_that_cannot_be_is_refused_in_words_and_keeps_what_was_chosen(
+    desk: TestDesk, language: str, changes: dict[str, object], en: str, ru: str
+) -> None:
+    desk.client.post(f"/language/{language}")
+    (case_id,) = desk.take_in(a_report())
+    answer = desk.client.post(f"/cases/{case_id}/", as_form(codes(region="77") | changes))
+    assert answer.status_code == 422
+    assert (en if language == "en" else ru) in answer.text
+    assert '<option value="77" selected' in answer.text
+    assert 'role="alert"' in answer.text
+    assert rows() == []
+
+
+@pytest.mark.parametrize(
+    ("field", "value"), [("acts", "XXX"), ("region", "XXX"), ("harm", "SELF_HARM_RISK")]
+)
+def test_a_code_that_was_not_offered_is_refused(desk: TestDesk, field: str, value: str) -> None:
+    (case_id,) = desk.take_in(a_report())
+    form = as_form(codes()) | {field: [value]}
+    assert desk.client.post(f"/cases/{case_id}/", form).status_code == 422
+    assert rows() == []
+
+
+def test_without_consent_there_is_no_row_and_the_page_says_so(desk: TestDesk) -> None:
+    from safelight.casework.coding import NotCountedError, code_case
+
+    (case_id,) = desk.take_in(a_report(consent=("EVIDENCE",)))
+    html = desk.client.get(f"/cases/{case_id}/").text
+    assert "did not agree to be counted" in html
+    assert "Save the coding" not in html
+    desk.client.post(f"/cases/{case_id}/", as_form(codes()))
+    with pytest.raises(NotCountedError, match="did not agree"):
+        code_case(case_id, codes())
+    assert rows() == []
+
+
+def test_setting_aside_takes_the_row_away_and_can_be_undone(desk: TestDesk) -> None:
+    from safelight.casework.models import Bridge, Case
+    from safelight.journal.chain import entries
+
+    (case_id,) = desk.take_in(a_report())
+    desk.client.post(f"/cases/{case_id}/", as_form(codes()))
+    stat_id = rows()[0].stat_id
+    desk.client.post(f"/cases/{case_id}/set-aside", {"reason": "duplicate"})
+    assert rows() == []
+    assert not Bridge.objects.exists()
+    last = list(entries(subject=case_id))[-1]
+    assert last.body == {"reason": "duplicate", "row-removed": stat_id}
+    assert "the same was reported before" in desk.client.get("/cases/?lane=set-aside").text
+    desk.client.post(f"/cases/{case_id}/take-back")
+    assert Case.objects.get().state == "new"
+    desk.client.post(f"/cases/{case_id}/", as_form(codes()))
+    assert len(rows()) == 1
+    assert rows()[0].stat_id != stat_id
+
+
+@pytest.mark.parametrize("reason", ["", "because he lied"])
+def test_a_reason_is_one_of_the_list_and_is_not_repeated(desk: TestDesk, reason: str) -> None:
+    from safelight.casework.models import Case
+
+    (case_id,) = desk.take_in(a_report())
+    answer = desk.client.post(f"/cases/{case_id}/set-aside", {"reason": reason})
+    assert answer.status_code == 400
+    assert "expected one of the reasons" in answer.text
+    assert "he lied" not in answer.text
+    assert Case.objects.get().state == "new"
+
+
+@pytest.mark.parametrize(
+    ("now", "to", "allowed"),
+    [
+        ("new", "coded", True),
+        ("new", "set-aside", True),
+        ("coded", "coded", True),
+        ("coded", "set-aside", True),
+        ("set-aside", "new", True),
+        ("new", "new", False),
+        ("coded", "new", False),
+        ("set-aside", "coded", False),
+        ("set-aside", "set-aside", False),
+    ],
+)
+def test_the_table_of_states(desk: TestDesk, now: str, to: str, allowed: bool) -> None:
+    from safelight.casework.cases import NEXT, CaseStateError, check_move
+    from safelight.casework.models import CaseState
+
+    assert set(NEXT) == set(CaseState)
+    if allowed:
+        check_move(CaseState(now), CaseState(to))
+        return
+    with pytest.raises(CaseStateError, match=f"{now} cannot become {to}"):
+        check_move(CaseState(now), CaseState(to))
+
+
+def test_the_coding_and_its_entry_are_written_together_or_not_at_all(
+    desk: TestDesk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from safelight.casework import coding
+    from safelight.casework.models import Bridge, Case, StatisticalRow
+    from safelight.journal.chain import verify
+
+    (case_id,) = desk.take_in(a_report())
+    before = verify()
+
+    def power_cut(*_: object, **__: object) -> None:
+        raise OSError("power cut")
+
+    monkeypatch.setattr(coding, "append", power_cut)
+    with pytest.raises(OSError, match="power cut"):
+        coding.code_case(case_id, codes())
+    assert not StatisticalRow.objects.exists()
+    assert not Bridge.objects.exists()
+    assert Case.objects.get().state == "new"
+    assert verify() == before
+
+
+def test_a_row_knows_nothing_of_its_case(desk: TestDesk) -> None:
+    from safelight.casework.models import Case, StatisticalRow
+
+    ids = desk.take_in(*[a_report() for _ in range(8)])
+    for case_id in ids:
+        desk.client.post(f"/cases/{case_id}/", as_form(codes()))
+    row = StatisticalRow.objects.first()
+    assert row is not None
+    assert {f.name for f in StatisticalRow._meta.get_fields()} == {"stat_id", "codes", "bridge"}
+    case = Case.objects.select_related("envelope").get(bridge__row=row)
+    text = str(row.codes) + row.stat_id
+    for secret in (case.case_id, case.envelope.digest, "заманили", "0f" * 16):
+        assert secret not in text
+    order = [r.stat_id for r in rows()]
+    assert order == sorted(order), "not the order in which the cases came"
+
+
+def test_every_field_of_the_row_is_coded_by_hand_or_filled_in_by_us(desk: TestDesk) -> None:
+    from safelight.casework.coding import CODED_BY_HAND
+    from safelight.vocabulary.schema import vocabulary
+
+    ours = {
+        "stat_id", "schema_version", "source_list", "received_period", "judgement_id",
+        "counting_units", "consent", "consent_given_at", "consent_expires_at",
+        "consent_withdrawn_at", "coder_ids",
+    }  # fmt: skip
+    derived = {field.name for field in vocabulary().fields if field.derived}
+    assert set(CODED_BY_HAND) | ours | derived == {field.name for field in vocabulary().fields}
+    assert not set(CODED_BY_HAND) & (ours | derived)
