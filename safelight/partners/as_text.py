@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
-import textwrap
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 
 from safelight.partners.beside import Beside
 from safelight.partners.findings import ListCheck
 from safelight.partners.profile import Profile, RecordsLayout
-from safelight.partners.yearly import YearlyCheck
-
-_WIDTH = 96
-_MOST_LINES = 20
+from safelight.partners.text_layout import (
+    MOST_LINES,
+    aligned,
+    joined,
+    known_facts,
+    listed,
+    more,
+    number,
+    signed,
+    wrapped,
+)
 
 
 def check_as_text(check: ListCheck, beside: Beside | None) -> str:
@@ -28,62 +34,10 @@ def check_as_text(check: ListCheck, beside: Beside | None) -> str:
         _notes(check),
         _years(check),
         _beside(beside) if beside is not None else (),
-        _known(check.profile),
+        known_facts(check.profile),
         _verdict(check),
     ]
-    return _joined(blocks)
-
-
-def yearly_as_text(check: YearlyCheck) -> str:
-    """Return the report of a yearly series."""
-    unit = check.sum_of_parts.unit.value
-    head = [
-        f"{check.profile.title.en} — profile {check.profile.name}, version {check.profile.version}",
-        f"Unit: {unit}. Parts: {', '.join(check.part_names)}.",
-    ]
-    if check.sum_of_whole is None:
-        rows = [(line.year, _number(line.sum_of_parts)) for line in check.lines]
-        table = _table(("year", "sum of parts"), rows)
-        verdict = ["Give the series of totals with --beside to compare the two."]
-    else:
-        rows3 = [
-            (
-                line.year,
-                _number(line.sum_of_parts),
-                _number(line.whole),
-                _signed(line.missing_from_parts),
-            )
-            for line in check.lines
-        ]
-        table = _table(("year", "sum of parts", "total", "total − parts"), rows3)
-        table.append(
-            f"The parts sum to {check.sum_of_parts.number:,}, the totals to "
-            f"{check.sum_of_whole.number:,}."
-        )
-        verdict = _yearly_verdict(check)
-    others = [
-        f"{name}: {total:,} in all years"
-        for name, total in zip(check.other_names, check.sums_of_others, strict=True)
-    ]
-    return _joined([head, table, others, verdict, _known(check.profile)])
-
-
-def _yearly_verdict(check: YearlyCheck) -> list[str]:
-    lines = []
-    if check.disagreeing:
-        named = ", ".join(
-            f"{line.year} ({_plain(line.missing_from_parts)})" for line in check.disagreeing
-        )
-        lines.append(f"INCONSISTENT: {len(check.disagreeing)} years disagree: {named}.")
-        lines += _wrapped(
-            "A positive number is missing from the parts, a negative one is too much in them. "
-            "Use one of the series, say which, and do not mix them."
-        )
-    if check.years_in_one_only:
-        lines.append(f"Only in one of the series: {', '.join(check.years_in_one_only)}.")
-    if check.years_out_of_bounds:
-        lines.append(f"Parts larger than their whole: {', '.join(check.years_out_of_bounds)}.")
-    return lines or ["CONSISTENT: every year of the parts sums to its total."]
+    return joined(blocks)
 
 
 def profiles_as_text(profiles: Sequence[Profile]) -> str:
@@ -93,14 +47,14 @@ def profiles_as_text(profiles: Sequence[Profile]) -> str:
         layout = profile.layout
         lines = [f"{profile.name} (version {profile.version}): {profile.title.en}"]
         if isinstance(layout, RecordsLayout):
-            lines += _wrapped(f"a row is {layout.row_means.en}", indent="  ")
+            lines += wrapped(f"a row is {layout.row_means.en}", indent="  ")
             lines.append(f"  counted: {layout.incident_unit.value} (by {layout.id_column})")
         else:
             lines.append(f"  a yearly series of {layout.unit.value}s; check it with --beside")
-        lines += _wrapped(f"source: {profile.source}", indent="  ")
-        lines += _wrapped(f"licence: {profile.licence}", indent="  ")
+        lines += wrapped(f"source: {profile.source}", indent="  ")
+        lines += wrapped(f"licence: {profile.licence}", indent="  ")
         blocks.append(lines)
-    return _joined(blocks)
+    return joined(blocks)
 
 
 def _head(check: ListCheck) -> list[str]:
@@ -144,7 +98,7 @@ def _counts(check: ListCheck) -> list[str]:
         )
     else:
         warning = f"A row is {means}."
-    return [*_wrapped(f"Unit of a row: {unit}. {warning}"), *lines]
+    return [*wrapped(f"Unit of a row: {unit}. {warning}"), *lines]
 
 
 def _damage(check: ListCheck) -> list[str]:
@@ -152,17 +106,17 @@ def _damage(check: ListCheck) -> list[str]:
         return []
     lines = ["THE IDS OF THIS FILE WERE CHANGED, most likely by a spreadsheet:"]
     for found in check.damage:
-        lines += _wrapped(
-            f"{found.ids:,} ids {found.explanation}; first in rows {_rows(found.first_rows)}",
+        lines += wrapped(
+            f"{found.ids:,} ids {found.explanation}; first in rows {listed(found.first_rows)}",
             bullet="  • ",
         )
     if check.colliding_incidents:
-        lines += _wrapped(
+        lines += wrapped(
             f"{check.colliding_incidents:,} ids now stand for rows that cannot be one incident, so "
             "different incidents have become one.",
             bullet="  • ",
         )
-    lines += _wrapped(
+    lines += wrapped(
         "Nothing can repair this copy, because the digits are gone. Take the file again from its "
         "source and do not open it in a spreadsheet; or export it with the id column as text."
     )
@@ -172,11 +126,11 @@ def _damage(check: ListCheck) -> list[str]:
 def _unit_violations(check: ListCheck) -> list[str]:
     if not check.unit_violations:
         return []
-    return _wrapped(
+    return wrapped(
         "ROWS ARE NOT INCIDENTS HERE: the profile says that each "
         f"{check.counts.incidents.unit.value} stands in one row, but "
         f"{check.unit_violations:,} rows repeat an id (first in rows "
-        f"{_rows(check.unit_violation_rows[:5])}). Say in the profile what a row is."
+        f"{listed(check.unit_violation_rows[:5])}). Say in the profile what a row is."
     )
 
 
@@ -184,10 +138,10 @@ def _refusals(check: ListCheck) -> list[str]:
     if not check.refusals:
         return []
     lines = [f"{check.counts.refused_rows:,} rows were refused:"]
-    for refusal in check.refusals[:_MOST_LINES]:
+    for refusal in check.refusals[:MOST_LINES]:
         where = f"row {refusal.row}" + (f", {refusal.column}" if refusal.column else "")
-        lines += _wrapped(f"{where}: {refusal.message}", bullet="  • ")
-    lines += _more(check.counts.refused_rows, "rows; all reasons with --json")
+        lines += wrapped(f"{where}: {refusal.message}", bullet="  • ")
+    lines += more(check.counts.refused_rows, "rows; all reasons with --json")
     return lines
 
 
@@ -195,14 +149,14 @@ def _unknown(check: ListCheck) -> list[str]:
     if not check.unknown_codes:
         return []
     lines = [f"{check.unknown_total:,} rows hold codes that the profile does not know:"]
-    for code in check.unknown_codes[:_MOST_LINES]:
+    for code in check.unknown_codes[:MOST_LINES]:
         what = code.value if code.value is not None else f"(not shown, {code.length} characters)"
-        lines += _wrapped(
-            f"{code.column}: {what}, {code.rows:,} rows, first in rows {_rows(code.first_rows)}",
+        lines += wrapped(
+            f"{code.column}: {what}, {code.rows:,} rows, first in rows {listed(code.first_rows)}",
             bullet="  • ",
         )
-    lines += _more(len(check.unknown_codes), "values; see --json")
-    lines += _wrapped(
+    lines += more(len(check.unknown_codes), "values; see --json")
+    lines += wrapped(
         "They count as no code. Add them to the profile, or import with --unknown-codes-as-none."
     )
     return lines
@@ -214,24 +168,24 @@ def _contradictions(check: ListCheck) -> list[str]:
     layout = check.profile.layout
     rule = layout.disagreement_means.en if isinstance(layout, RecordsLayout) else ""
     lines = [f"Rows of one incident contradict each other ({check.contradictions_total:,} times):"]
-    for found in check.contradictions[:_MOST_LINES]:
+    for found in check.contradictions[:MOST_LINES]:
         chosen = f"; decided: {found.decided}" if found.decided is not None else ""
-        lines += _wrapped(
-            f"rows {_rows(found.rows)}: {found.different_values} values in {found.column}{chosen}",
+        lines += wrapped(
+            f"rows {listed(found.rows)}: {found.different_values} values in {found.column}{chosen}",
             bullet="  • ",
         )
-    lines += _more(check.contradictions_total, "contradictions; see --json")
-    return [*lines, *_wrapped(f"Rule: {rule}.")]
+    lines += more(check.contradictions_total, "contradictions; see --json")
+    return [*lines, *wrapped(f"Rule: {rule}.")]
 
 
 def _without_row(check: ListCheck) -> list[str]:
     return [
         line
         for found in check.without_row
-        for line in _wrapped(
+        for line in wrapped(
             f"{found.incidents:,} incidents ({found.with_bias_ground:,} with an LGBT bias) are "
             f"counted but get no row of ours: {found.message}; first in rows "
-            f"{_rows(found.first_rows)}."
+            f"{listed(found.first_rows)}."
         )
     ]
 
@@ -240,20 +194,20 @@ def _notes(check: ListCheck) -> list[str]:
     facts = check.file
     lines = []
     if facts.formula_cells:
-        lines += _wrapped(
+        lines += wrapped(
             f"{facts.formula_cells:,} cells begin like a spreadsheet formula (first in rows "
-            f"{_rows(facts.formula_first_rows)}). Nothing is run or kept here; do not open the "
+            f"{listed(facts.formula_first_rows)}). Nothing is run or kept here; do not open the "
             "file in a spreadsheet."
         )
     if facts.unread_columns:
-        lines += _wrapped(
+        lines += wrapped(
             f"{facts.unread_columns} columns are not in the profile and were not read."
         )
     if check.ids_contradicting and not check.damage:
-        lines += _wrapped(f"{check.ids_contradicting:,} ids disagree with their own row.")
+        lines += wrapped(f"{check.ids_contradicting:,} ids disagree with their own row.")
     layout = check.profile.layout
     if check.dates_out_of_order and isinstance(layout, RecordsLayout) and layout.date_order:
-        lines += _wrapped(
+        lines += wrapped(
             f"{check.dates_out_of_order:,} incidents: {layout.date_order.means.en}. "
             "Both are left as they are."
         )
@@ -273,17 +227,17 @@ def _years(check: ListCheck) -> list[str]:
             year.year,
             f"{year.incidents:,}",
             f"{year.with_bias_ground:,}",
-            *((_number(year.reporters),) if with_reporters else ()),
+            *((number(year.reporters),) if with_reporters else ()),
         )
         for year in check.years
     ]
-    lines = _table(tuple(header), rows)
+    lines = aligned(tuple(header), rows)
     first = check.years[0].year
     later = [
         f"{code} from {year}" for code, year in check.first_year_of_ground.items() if year > first
     ]
     if later:
-        lines += _wrapped(f"Grounds that begin later than the list: {', '.join(later)}.")
+        lines += wrapped(f"Grounds that begin later than the list: {', '.join(later)}.")
     if check.profile.coverage.no_trend:
         lines.append("NO TREND WITHOUT COVERAGE: these numbers follow who reports.")
     return lines
@@ -296,53 +250,36 @@ def _beside(beside: Beside) -> list[str]:
             line.category,
             f"{line.ours.number:,}",
             f"{line.official.number:,}",
-            _signed(line.difference) if line.difference else "",
+            signed(line.difference) if line.difference else "",
         )
         for line in beside.lines
     ]
     rows.append(("total", f"{beside.ours_total.number:,}", f"{beside.official_total.number:,}", ""))
-    lines += _table(("category", "list", "table", "difference"), rows, left=1)
+    lines += aligned(("category", "list", "table", "difference"), rows, left=1)
     lines.append(f"{beside.equal} of {len(beside.lines)} categories are equal.")
     if beside.cells:
         lines.append("Cells that differ:")
         for cell in beside.cells:
-            lines += _wrapped(
+            lines += wrapped(
                 f"{cell.label}, {cell.category}: list {cell.ours}, table {cell.official}"
-                + (f"; rows {_rows(cell.rows)}" if cell.rows else "; no row in the list"),
+                + (f"; rows {listed(cell.rows)}" if cell.rows else "; no row in the list"),
                 bullet="  • ",
             )
-        lines += _wrapped(f"Why they may differ: {beside.explanation.en}")
+        lines += wrapped(f"Why they may differ: {beside.explanation.en}")
     lines.append("What can be said:")
     for sentence in beside.can_be_said():
-        lines += _wrapped(sentence, bullet="  • ")
+        lines += wrapped(sentence, bullet="  • ")
     if beside.cells:
         lines.append("What cannot be said:")
         for sentence in beside.cannot_be_said():
-            lines += _wrapped(sentence, bullet="  • ")
+            lines += wrapped(sentence, bullet="  • ")
     if beside.wrong_totals:
         lines.append(f"{beside.wrong_totals} totals written in the table contradict its own cells.")
     nonzero, below_five, ones = beside.small_cells
-    lines += _wrapped(
+    lines += wrapped(
         f"The table itself shows {nonzero} cells that are not zero; {below_five} are below five "
         f"and {ones} are one. A table of ours would not show them."
     )
-    return lines
-
-
-def _known(profile: Profile) -> list[str]:
-    lines = ["Coverage:", *_wrapped(profile.coverage.text.en, indent="  ")]
-    if profile.coverage.declared:
-        lines.append("Known of the whole programme, not from this file:")
-        lines += [f"  {name}: {text}" for name, text in profile.coverage.declared.items()]
-    for title, texts in (
-        ("Known traps:", profile.traps),
-        ("What our vocabulary cannot express:", profile.cannot_express),
-    ):
-        if texts:
-            lines.append(title)
-            for text in texts:
-                lines += _wrapped(text.en, bullet="  • ")
-    lines += _wrapped(f"Licence: {profile.licence}")
     return lines
 
 
@@ -352,53 +289,3 @@ def _verdict(check: ListCheck) -> list[str]:
     if check.verdict == "needs-decision":
         return [f"A PERSON HAS TO DECIDE: {', '.join(check.decisions)}."]
     return [f"READY to import as {check.counts.incidents.number:,} incidents."]
-
-
-# -- layout --------------------------------------------------------------------------------
-
-
-def _joined(blocks: Iterable[Sequence[str]]) -> str:
-    return "\n\n".join("\n".join(block) for block in blocks if block)
-
-
-def _wrapped(text: str, *, indent: str = "", bullet: str = "") -> list[str]:
-    return textwrap.wrap(
-        text,
-        _WIDTH,
-        initial_indent=bullet or indent,
-        subsequent_indent=" " * len(bullet) or indent,
-        break_long_words=False,
-    )
-
-
-def _table(header: tuple[str, ...], rows: Sequence[tuple[str, ...]], *, left: int = 0) -> list[str]:
-    """Return aligned lines; the first `left` columns are text, the others numbers."""
-    widths = [max(len(row[i]) for row in (header, *rows)) for i in range(len(header))]
-    return [
-        "  "
-        + "  ".join(
-            f"{cell:<{width}}" if i < left else f"{cell:>{width}}"
-            for i, (cell, width) in enumerate(zip(row, widths, strict=True))
-        ).rstrip()
-        for row in (header, *rows)
-    ]
-
-
-def _rows(rows: Sequence[int]) -> str:
-    return ", ".join(str(row) for row in rows) if rows else "none"
-
-
-def _more(total: int, what: str) -> list[str]:
-    return [f"  … {total - _MOST_LINES:,} more {what}"] if total > _MOST_LINES else []
-
-
-def _number(number: int | None) -> str:
-    return "–" if number is None else f"{number:,}"
-
-
-def _plain(number: int | None) -> str:
-    return "–" if number is None else str(number).replace("-", "−")
-
-
-def _signed(number: int | None) -> str:
-    return "–" if number is None else f"{number:+,}".replace("-", "−") if number else "0"

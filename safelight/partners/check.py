@@ -93,16 +93,19 @@ class _Examination:
         rows = self._file.rows(on_progress)
         first = next(rows, None)
         columns = self._file.columns
+        one_row_each = layout.row_unit is layout.incident_unit
+        # Where an incident has one row, nothing can contradict: only what is read is held.
+        wanted = self._profile.columns_read() if one_row_each else set(columns)
         held = tuple(
             name
             for name in columns
-            if layout.column(name).per_incident and name != layout.id_column
+            if name in wanted and layout.column(name).per_incident and name != layout.id_column
         )
         self._held = held
         self._gathering = Gathering(
             held,
             links=len(layout.links),
-            one_row_each=layout.row_unit is layout.incident_unit,
+            one_row_each=one_row_each,
         )
         while first is not None:
             row, cells = first
@@ -172,9 +175,11 @@ class _Examination:
         for incident_id, incident in self._gathering:
             cells = incident.decided()
             named = dict(zip(self._held, cells, strict=True))
-            variants = [
-                dict(zip(self._held, variant, strict=True)) for variant in incident.variants
-            ]
+            variants = (
+                [dict(zip(self._held, variant, strict=True)) for variant in incident.variants]
+                if len(incident.variants) > 1
+                else [named]
+            )
             if self._own is not None:
                 values: Values = self._own.values(named)
                 no_row = None

@@ -87,14 +87,18 @@ class Coder:
         values = dict(self._constant)
         unmapped: set[tuple[str, str]] = set()
         for rule in self._rules:
+            answer = rule.answer(decided)
+            values[rule.field] = answer.values
+            if len(variants) == 1:
+                if answer.unmapped:
+                    unmapped.update((rule.field, value) for value in answer.unmapped)
+                continue
             several = [rule.answer(cells) for cells in variants]
-            unmapped.update((rule.field, v) for answer in several for v in answer.unmapped)
-            if rule.many and len(several) > 1:
+            unmapped.update((rule.field, v) for given in several for v in given.unmapped)
+            if rule.many:
                 values[rule.field] = tuple(
-                    dict.fromkeys(value for answer in several for value in answer.values)
+                    dict.fromkeys(value for given in several for value in given.values)
                 )
-            else:
-                values[rule.field] = rule.answer(decided).values
         for follower in self._following:
             values[follower.field] = follower.answer(decided, values).values
         return self._shared(values), unmapped

@@ -14,13 +14,14 @@ import click
 
 from safelight.partners.admit import DECISIONS, Agreement, check_can_be_admitted
 from safelight.partners.as_json import check_as_json, profile_as_json, yearly_as_json
-from safelight.partners.as_text import check_as_text, profiles_as_text, yearly_as_text
+from safelight.partners.as_text import check_as_text, profiles_as_text
 from safelight.partners.beside import beside as put_beside
 from safelight.partners.check import Examined, examine
 from safelight.partners.problems import ListError, NotAgreedError, ProfileError
 from safelight.partners.profile import Profile, YearlyLayout
 from safelight.partners.profile_reading import profile_from_file, shipped_names, shipped_profile
 from safelight.partners.yearly import check_yearly
+from safelight.partners.yearly_text import yearly_as_text
 
 _FILE = click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
 _PROFILE = click.option(

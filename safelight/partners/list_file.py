@@ -288,16 +288,14 @@ def _next_record(
 
 def _opened(path: Path) -> IO[bytes]:
     try:
-        file = path.open("rb")
+        # Before opening: a pipe or a device may wait for ever, or never end.
+        if not stat.S_ISREG(path.stat().st_mode):
+            raise ListFileError("unreadable", "expected a file, got a directory or a device")
+        return path.open("rb")
     except OSError as error:
         raise ListFileError(
             "unreadable", f"the file cannot be opened ({type(error).__name__})"
         ) from None
-    # A pipe or a device may never end.
-    if not stat.S_ISREG(path.stat().st_mode):
-        file.close()
-        raise ListFileError("unreadable", "expected a file, got a directory or a device")
-    return file
 
 
 def _peeked(content: IO[bytes]) -> bytes:

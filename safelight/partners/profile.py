@@ -188,3 +188,23 @@ class Profile:
     digest: str
     text: str
     shipped: bool
+
+    def columns_read(self) -> set[str]:
+        """Return the columns that some rule of a list of records reads."""
+        layout = self.layout
+        if isinstance(layout, YearlyLayout):
+            return {layout.year_column, *layout.part_columns}
+        if isinstance(layout.mapped, OurColumns):
+            return {column.name for column in layout.columns}
+        named: list[str | None] = [layout.id_column, *layout.row_key]
+        named += [link.column for link in layout.links]
+        named += [id_part.column for id_part in layout.id_shape.parts]
+        named += [self.coverage.year_column, self.coverage.reporter_column]
+        if layout.cross_table is not None:
+            table = layout.cross_table
+            named += [table.row_column, table.category_column, table.year_column]
+        if layout.date_order is not None:
+            order = layout.date_order
+            named += [order.year_column, order.month_column, order.date_column]
+        named += [name for mapping in layout.mapped for name in mapping.columns()]
+        return {name for name in named if name is not None}

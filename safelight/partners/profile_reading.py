@@ -291,20 +291,8 @@ def _check_columns(profile: Profile) -> None:
     layout = profile.layout
     if isinstance(layout, YearlyLayout):
         return
-    named: list[str | None] = [layout.id_column, *layout.row_key]
-    named += [link.column for link in layout.links]
-    named += [id_part.column for id_part in layout.id_shape.parts]
-    named += [profile.coverage.year_column, profile.coverage.reporter_column]
-    if layout.cross_table is not None:
-        table = layout.cross_table
-        named += [table.row_column, table.category_column, table.year_column]
-    if layout.date_order is not None:
-        order = layout.date_order
-        named += [order.year_column, order.month_column, order.date_column]
-    if not isinstance(layout.mapped, OurColumns):
-        named += [name for mapping in layout.mapped for name in mapping.columns()]
     required = {column.name for column in layout.columns if column.required}
-    missing = {name for name in named if name is not None} - required
+    missing = set() if isinstance(layout.mapped, OurColumns) else profile.columns_read() - required
     if missing:
         raise ProfileError(
             f"columns that the profile reads but does not require: {', '.join(sorted(missing))}"
