@@ -29,8 +29,9 @@ class OwnRows:
 
     def values(self, cells: Mapping[str, str]) -> Mapping[str, tuple[str, ...]]:
         """Return the fields of a row that `problem` had nothing against."""
+        # A ground of bias that is there and empty says "none recorded"; it must not get lost.
         return {
-            name: tuple(cell.split(SEPARATOR)) if name in self._many and cell else (cell,)
+            name: tuple(cell.split(SEPARATOR) if cell else ()) if name in self._many else (cell,)
             for name, cell in cells.items()
-            if name not in self._derived and cell
+            if name not in self._derived and (cell or name in self._many)
         }
