@@ -134,7 +134,7 @@ def protect(system: CountSystem, rule: DisclosureRule) -> Protected | NotReleasa
             f"fewer than {rule.threshold} incidents in all: the total itself would be a small "
             "cell; wait for more reports or choose a longer period",
         )
-    mover = CheapestMove(system, never=system.impossible | {total})
+    mover = CheapestMove(system, never=system.impossible | {total}, threshold=rule.threshold)
     hidden = set(small)
     while True:
         intervals = feasible_intervals(system, hidden)

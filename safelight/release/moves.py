@@ -20,25 +20,58 @@ _OPTIMAL, _INFEASIBLE = 0, 2
 _ALMOST_FREE = 1e-6
 
 
+_MARGIN_COST = 3.0
+
+
+def _costs(system: CountSystem, *, threshold: int) -> NDArray[np.float64]:
+    """1 for a cell in which nothing is expected, up to 2 where most is, 3 for a margin."""
+    # A margin below the threshold is not published, and counts as nothing here.
+    known = {
+        name[0]: count if count >= threshold else 0
+        for name, count in zip(system.cells, system.counts, strict=True)
+        if len(name) == 1
+    }
+    expected = np.array(
+        [float(known[name[0]] * known[name[1]]) if len(name) == 2 else 0.0 for name in system.cells]
+    )
+    rising = np.log1p(expected) / max(1.0, float(np.log1p(expected).max()))
+    inner = np.array([len(name) == 2 for name in system.cells])
+    return np.where(inner, 1.0 + rising, _MARGIN_COST)
+
+
+def _importance(system: CountSystem) -> NDArray[np.float64]:
+    """0 to 1, to decide between equals: code lists begin with what matters most, years do not."""
+    order: dict[str, list[str]] = {}
+    for name in system.cells:
+        for dimension, code in name:
+            codes = order.setdefault(dimension, [])
+            if code not in codes:
+                codes.append(code)
+    rank = {
+        (dimension, code): place if dimension == "year" else len(codes) - place
+        for dimension, codes in order.items()
+        for place, code in enumerate(codes)
+    }
+    weight = np.array([sum(rank[part] for part in name) for name in system.cells], dtype=float)
+    return weight / max(1.0, float(weight.max(initial=0.0)))
+
+
 class CheapestMove:
     """Finds the fewest published cells that must move for one cell to take another value.
 
-    What a cell costs depends on its place and never on its count. A choice by count ("hide
-    the smallest in the row") would tell an attacker who knows our program that a hidden
-    cell is smaller than its neighbours.
+    What a cell costs never depends on its own count. A choice by count ("hide the smallest
+    in the row") would tell an attacker who knows our program that a hidden cell is smaller
+    than its neighbours. It depends on its place, and on what its margins, which are
+    published, let one expect: so that cover is sought among the rare rows and columns.
     """
 
-    _INNER, _MARGIN = 1.0, 3.0
-
-    def __init__(self, system: CountSystem, *, never: frozenset[int]) -> None:
+    def __init__(self, system: CountSystem, *, never: frozenset[int], threshold: int) -> None:
         self._counts = np.array(system.counts, dtype=np.float64)
         ties = csc_array(sums_matrix(system))
         # Each cell moves up by one variable and down by another, so that both cost.
         self._ties = hstack([ties, -ties]).tocsc()
         self._movable = np.array([index not in never for index in range(len(system.cells))])
-        place = np.arange(len(system.cells)) / (1000 * len(system.cells))
-        kind = [self._INNER if len(name) > 1 else self._MARGIN for name in system.cells]
-        self._cost: NDArray[np.float64] = np.array(kind) + place
+        self._cost = _costs(system, threshold=threshold) + 0.001 * _importance(system)
 
     def cells_moved(
         self, hidden: AbstractSet[int], index: int, *, by: int | None = None, to: int | None = None

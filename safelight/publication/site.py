@@ -1,0 +1,107 @@
+"""A release document becomes a site: paths and bytes, the same bytes for the same release.
+
+Pure: nothing is read but this package's own texts, nothing is written. `bundle` signs and
+writes what this returns.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+from collections.abc import Iterator, Mapping
+from dataclasses import asdict
+from importlib.resources import files
+
+from safelight.publication.document import (
+    LANGUAGES,
+    Language,
+    Publication,
+    PublishedList,
+    PublishedTable,
+)
+from safelight.publication.pages import Site, Truth, page_name
+
+_TOTAL = "TOTAL"
+
+
+def site_files(release: Publication, *, truth: Truth | None = None) -> Mapping[str, bytes]:
+    """Return path → content of the whole site, in the order of paths.
+
+    `truth` is for a simulated country only; with any other release it raises
+    `PublicationError`.
+    """
+    site = Site(release, truth)
+    found: dict[str, bytes] = {
+        "index.html": site.choice(),
+        "style.css": (files("safelight.publication") / "static" / "style.css").read_bytes(),
+        "data/release.json": release.source,
+    }
+    for language in LANGUAGES:
+        found[f"{language}/index.html"] = site.overview(language)
+        for name in ("method", "claims"):
+            found[f"{language}/{name}.html"] = site.prose(language, name)
+        for part in release.lists:
+            for table in part.tables:
+                name = page_name(part, table)
+                found[f"{language}/{name}.html"] = site.numbers(language, part, table)
+                found[f"data/{name}.{language}.csv"] = _csv(release, part, table, language)
+        if truth is not None:
+            found[f"{language}/truth.html"] = site.true_numbers(language)
+    if truth is not None:
+        plain = {
+            "format": "safelight-truth/1",
+            "simulated": True,
+            "years": list(map(asdict, truth)),
+        }
+        found["data/truth.json"] = json.dumps(plain, sort_keys=True).encode() + b"\n"
+    return dict(sorted(found.items()))
+
+
+def _csv(
+    release: Publication, part: PublishedList, table: PublishedTable, language: Language
+) -> bytes:
+    """One line per number, each with all that must be said about it: a line may travel alone."""
+    text = io.StringIO()
+    rows = csv.writer(text, lineterminator="\n")
+    facts = _facts(release, part, language)
+    rows.writerow([table.rows.name, table.columns.name, "count", "status", *facts])
+    for row, column, count in _numbers(part, table):
+        shown = ("", "hidden") if count is None else (count, "published")
+        rows.writerow([row, column, *shown, *facts.values()])
+    return text.getvalue().encode()
+
+
+def _numbers(part: PublishedList, table: PublishedTable) -> Iterator[tuple[str, str, int | None]]:
+    for row, counts, total in zip(table.rows.headings, table.cells, table.row_totals, strict=True):
+        for column, count in zip(table.columns.headings, counts, strict=True):
+            yield row.code, column.code, count
+        yield row.code, _TOTAL, total
+    for column, total in zip(table.columns.headings, table.column_totals, strict=True):
+        yield _TOTAL, column.code, total
+    yield _TOTAL, _TOTAL, part.total
+
+
+def _facts(release: Publication, part: PublishedList, language: Language) -> dict[str, str | int]:
+    rungs = "; ".join(
+        f"{heading.code}={'hidden' if count is None else count}"
+        for heading, count in part.verification
+    )
+    return {
+        "unit": part.unit,
+        "list": part.id,
+        "list_name": part.name[language],
+        "coverage": part.coverage[language],
+        "period": "/".join(release.period),
+        "as_of": release.as_of.isoformat(),
+        "linkage": part.linkage,
+        "verification": rungs,
+        "reading": part.reading,
+        "threshold": release.threshold,
+        "width": release.width,
+        "code_version": release.code_version,
+        "vocabulary_version": release.vocabulary_version,
+        "data_sha256": part.data_sha256,
+        "revision": release.revisions[-1].number,
+        "simulated": "yes" if release.simulated else "no",
+    }

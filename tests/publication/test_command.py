@@ -1,0 +1,67 @@
+"""`safelight publication` from the outside: arguments, JSON, exit codes."""
+
+from __future__ import annotations
+
+import json
+import stat
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.publication.releases import document
+
+
+def _run(*arguments: object) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, "-m", "safelight", "publication", *map(str, arguments)],
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+
+
+@pytest.fixture(scope="module")
+def published(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, str, Path]:
+    """A key file, its public half and a folder published with it."""
+    place = tmp_path_factory.mktemp("publication")
+    made = _run("new-key", place / "key.pem", "--json")
+    assert made.returncode == 0, made.stderr
+    (place / "release.json").write_bytes(document())
+    built = _run(
+        "build", place / "site", "--document", place / "release.json", "--key", place / "key.pem"
+    )
+    assert built.returncode == 0, built.stderr
+    return place / "key.pem", json.loads(made.stdout)["public_key"], place / "site"
+
+
+def test_a_key_is_private_and_never_overwritten(published: tuple[Path, str, Path]) -> None:
+    key_file, _, _ = published
+    assert stat.S_IMODE(key_file.stat().st_mode) == 0o600
+    again = _run("new-key", key_file)
+    assert again.returncode == 1
+    assert "never overwritten" in again.stderr
+
+
+def test_verify_says_what_it_verified_as_one_object(published: tuple[Path, str, Path]) -> None:
+    _, public, folder = published
+    done = _run("verify", folder, "--key", public, "--json")
+    facts = json.loads(done.stdout)
+    assert done.returncode == 0
+    assert facts["version"] == 1
+    assert facts["rollback_checked"] is False
+    assert len(facts["digest"]) == 64
+
+
+def test_a_refusal_is_exit_code_one_with_its_reason(published: tuple[Path, str, Path]) -> None:
+    _, public, folder = published
+    refused = _run("verify", folder, "--key", public, "--last-seen", "7", "--json")
+    assert refused.returncode == 1
+    assert refused.stdout == ""
+    assert "7 was seen before" in refused.stderr
+
+
+def test_wrong_usage_is_exit_code_two(published: tuple[Path, str, Path]) -> None:
+    assert _run("verify", published[2]).returncode == 2
