@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from typing import Any, Final
 
@@ -40,6 +40,7 @@ class RosterDesk:
     verify_key_hex: str
     valid_from: date
     valid_until: date
+    _parsed: HybridRecipient = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
         if not _NAME.fullmatch(self.name):
@@ -48,17 +49,17 @@ class RosterDesk:
             raise RosterError(f"desk {self.name}: verify_key is 64 lower-case hex digits")
         if self.valid_until < self.valid_from:
             raise RosterError(f"desk {self.name}: valid_until lies before valid_from")
-        self.hybrid_recipient()
-
-    def hybrid_recipient(self) -> HybridRecipient:
-        """The recipient, parsed. Raises `RosterError` unless it is a post-quantum one."""
         try:
             parsed = parse_recipient(self.recipient)
         except RecipientError as reason:
             raise RosterError(f"desk {self.name}: {reason}") from None
         if not isinstance(parsed, HybridRecipient):
             raise RosterError(f"desk {self.name}: expected a post-quantum recipient, age1pq1…")
-        return parsed
+        object.__setattr__(self, "_parsed", parsed)
+
+    def hybrid_recipient(self) -> HybridRecipient:
+        """The recipient, parsed: what to seal to."""
+        return self._parsed
 
     def verify_key(self) -> Ed25519PublicKey:
         return Ed25519PublicKey.from_public_bytes(bytes.fromhex(self.verify_key_hex))

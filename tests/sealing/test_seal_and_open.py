@@ -9,8 +9,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from safelight.errors import SafelightError
-from safelight.sealing.envelope import Envelope
-from safelight.sealing.header import SealedFileError, parse_header
+from safelight.sealing.envelope import Envelope, EnvelopeError
+from safelight.sealing.header import SealedFileError, header_bytes, parse_header
 from safelight.sealing.opening import (
     HybridIdentity,
     Identity,
@@ -112,6 +112,37 @@ def test_every_number_of_recipients_reaches_every_size_exactly(recipients: int) 
         plaintext = plaintext_capacity(size, header + PAYLOAD_NONCE_SIZE)
         chunks = max(1, -(-plaintext // CHUNK))
         assert header + PAYLOAD_NONCE_SIZE + plaintext + 16 * chunks == size
+
+
+def test_more_recipients_than_an_envelope_has_room_for_are_refused() -> None:
+    recipient = DESK.recipient()
+    assert Envelope.parse(seal_bytes(b"", [recipient] * MOST_RECIPIENTS)).recipients == 16
+    with pytest.raises(SealError, match="at most 16 recipients; got 17"):
+        seal_bytes(b"", [recipient] * (MOST_RECIPIENTS + 1))
+    file_key = bytes(16)
+    header = header_bytes(file_key, [recipient.wrap(file_key)] * (MOST_RECIPIENTS + 1))
+    with pytest.raises(EnvelopeError, match="at most 16 recipients; got 17"):
+        Envelope.parse(header.ljust(PADDED_SIZES[0], b"\0"))
+
+
+@pytest.mark.parametrize(
+    ("payload", "plaintext"),
+    [
+        (0, None),
+        (15, None),
+        (16, 0),
+        (17, 1),
+        (SEALED_CHUNK, CHUNK),
+        (SEALED_CHUNK + 1, None),
+        (SEALED_CHUNK + 16, None),  # a final chunk may not be empty
+        (SEALED_CHUNK + 17, CHUNK + 1),
+        (2 * SEALED_CHUNK, 2 * CHUNK),
+    ],
+)
+def test_sixteen_lengths_after_each_full_chunk_do_not_occur(
+    payload: int, plaintext: int | None
+) -> None:
+    assert plaintext_size(payload) == plaintext
 
 
 def test_a_file_larger_than_any_envelope_is_padded_to_the_next_doubling() -> None:
