@@ -16,14 +16,33 @@ says so. After the last desk has fetched an envelope its bytes are overwritten
 from __future__ import annotations
 
 import secrets
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 from django.db import models
+from django.db.backends.base.base import BaseDatabaseWrapper
 
 
 def random_key() -> int:
-    """Return a positive 63-bit number, SQLite's rowid, that says nothing about order."""
+    """Return a positive 63-bit number that says nothing about order."""
     return secrets.randbelow(2**63 - 1) + 1
+
+
+if TYPE_CHECKING:
+    _BigInteger = models.BigIntegerField[int, int]
+else:  # Django's fields cannot be subscripted when they run
+    _BigInteger = models.BigIntegerField
+
+
+class RandomKey(_BigInteger):
+    """A primary key that *is* SQLite's rowid.
+
+    Only a column of the exact type `integer` is (sqlite.org/lang_createtable.html,
+    "ROWIDs and the INTEGER PRIMARY KEY"). Django's `bigint` would leave a hidden rowid
+    beside it, counting rows in the order in which they arrived.
+    """
+
+    def db_type(self, connection: BaseDatabaseWrapper) -> str | None:
+        return "integer" if connection.vendor == "sqlite" else super().db_type(connection)
 
 
 class Mailbox(models.Model):
@@ -31,7 +50,7 @@ class Mailbox(models.Model):
 
     objects: ClassVar[models.Manager[Mailbox]] = models.Manager()
 
-    key = models.BigIntegerField(primary_key=True, default=random_key)
+    key = RandomKey(primary_key=True, default=random_key)
     mailbox_id = models.CharField(max_length=32, unique=True)
     verifier = models.CharField(max_length=64)
     # Of the sealed bytes: tells a safe retry from somebody else's bytes.
@@ -45,7 +64,7 @@ class HeldEnvelope(models.Model):
 
     objects: ClassVar[models.Manager[HeldEnvelope]] = models.Manager()
 
-    key = models.BigIntegerField(primary_key=True, default=random_key)
+    key = RandomKey(primary_key=True, default=random_key)
     mailbox = models.OneToOneField(Mailbox, on_delete=models.CASCADE, related_name="envelope")
     # Empty until a desk asks for its list.
     sequence = models.BigIntegerField(null=True, unique=True)
@@ -58,7 +77,7 @@ class Acknowledgement(models.Model):
 
     objects: ClassVar[models.Manager[Acknowledgement]] = models.Manager()
 
-    key = models.BigIntegerField(primary_key=True, default=random_key)
+    key = RandomKey(primary_key=True, default=random_key)
     envelope = models.ForeignKey(HeldEnvelope, on_delete=models.CASCADE)
     desk = models.CharField(max_length=200)
 

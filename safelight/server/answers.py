@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable, Mapping
 from typing import Final
 
@@ -33,16 +34,13 @@ HEADERS: Final[Mapping[str, str]] = {
 
 
 class EveryAnswer:
-    """Outermost: sets the headers, and turns a `RefusedError` from any depth into its answer."""
+    """Outermost: sets the headers, and turns a `RefusedError` from a view into its answer."""
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        try:
-            response = self.get_response(request)
-        except RefusedError as refused:  # raised by another middleware
-            response = answer_refusal(request, refused)
+        response = self.get_response(request)
         for name, value in HEADERS.items():
             response.headers[name] = value
         response.headers["Content-Length"] = str(len(response.content))
@@ -66,4 +64,6 @@ def not_understood(request: HttpRequest, exception: Exception) -> HttpResponse:
 
 
 def broken(request: HttpRequest) -> HttpResponse:
+    """An error outside the views, in a middleware or in Django itself."""
+    SERVER.error("request.broken %s", error_and_place(sys.exc_info()[1]))
     return answer_refusal(request, internal_error())

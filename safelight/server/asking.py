@@ -11,6 +11,7 @@ from django.http import HttpRequest, HttpResponse
 from django.http.request import split_domain_port, validate_host
 
 from safelight.intake.refusal import RefusedError
+from safelight.intake.refusal_page import answer_refusal
 
 _SAFE: Final = frozenset({"GET", "HEAD", "OPTIONS", "TRACE"})
 
@@ -28,13 +29,14 @@ class KnownHost:
     def __call__(self, request: HttpRequest) -> HttpResponse:
         domain, _ = split_domain_port(request.META.get("HTTP_HOST", ""))
         if not domain or not validate_host(domain, settings.ALLOWED_HOSTS):
-            raise RefusedError(
+            refused = RefusedError(
                 421,
                 "unknown-host",
                 expected="one of the names this server was started with",
                 got="another name",
                 next_step="the operator adds the name with `safelight serve --host`",
             )
+            return answer_refusal(request, refused)
         return self.get_response(request)
 
 
@@ -53,13 +55,14 @@ class SameOriginWrites:
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
         if request.method not in _SAFE and not _from_here(request):
-            raise RefusedError(
+            refused = RefusedError(
                 403,
                 "cross-site",
                 expected="a request from this site's own page",
                 got="one from another site",
                 next_step="open the form here and send it from there",
             )
+            return answer_refusal(request, refused)
         return self.get_response(request)
 
 

@@ -13,7 +13,7 @@ from typing import Any, Final
 
 import django
 from django.core.management import call_command
-from django.db import DatabaseError, connections
+from django.db import DatabaseError, connection, connections
 from granian.constants import HTTPModes, Interfaces
 from granian.http import HTTP1Settings
 from granian.log import LogLevels
@@ -141,6 +141,11 @@ def _opened_mailboxes() -> tuple[int, int]:
 
     try:
         call_command("migrate", verbosity=0, interactive=False)
+        with connection.cursor() as cursor:
+            # Django notes to the microsecond when the server was set up. The day will do.
+            cursor.execute(
+                "UPDATE django_migrations SET applied = strftime('%Y-%m-%d 00:00:00', applied)"
+            )
     except DatabaseError:
         raise ServerError(
             "the mailboxes cannot be opened: no room on the disk, no right to write, or a damaged "

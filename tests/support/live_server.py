@@ -34,7 +34,8 @@ from safelight.sealing.receipt import Receipt
 from safelight.sealing.roster import Roster, RosterDesk, sign_roster
 from safelight.sealing.seal import seal_bytes
 
-START_SECONDS = 30.0
+# A start takes about a second; a machine that runs other tests may need far longer.
+START_SECONDS = 90.0
 
 
 def today() -> date:
@@ -227,16 +228,16 @@ class LiveServer:
             return
         self.process.terminate()
         try:
-            self.process.wait(timeout=15)
+            self.process.wait(timeout=30)
         finally:
             self.kill()
 
-    def connection(self, timeout: float = 20.0) -> http.client.HTTPConnection:
+    def connection(self, timeout: float = 60.0) -> http.client.HTTPConnection:
         if self.socket:
             return _UnixConnection(self.socket, timeout)
         return http.client.HTTPConnection("127.0.0.1", self.port, timeout=timeout)
 
-    def raw(self, timeout: float = 20.0) -> sockets.socket:
+    def raw(self, timeout: float = 60.0) -> sockets.socket:
         """A connected socket, for requests that no HTTP client would send."""
         connection = self.connection(timeout)
         connection.connect()

@@ -30,7 +30,7 @@ def deposit_head(server: LiveServer, mailbox: str, *lines: str, verifier: str = 
 
 
 def exchange(
-    server: LiveServer, *parts: bytes, hang_up: bool = False, timeout: float = 20.0
+    server: LiveServer, *parts: bytes, hang_up: bool = False, timeout: float = 60.0
 ) -> tuple[int, bytes]:
     """Send `parts`, read to the end; return (status, body), status 0 if nothing came back.
 

@@ -6639,8 +6639,12 @@ function enhance(page, surroundings) {
     event.preventDefault();
     if (!busy) void send(form);
   });
-  for (const control of page.querySelectorAll("[data-needs-script]"))
-    control.hidden = false;
+  for (const late of page.querySelectorAll("[data-needs-script]")) {
+    late.hidden = false;
+  }
+  for (const early of page.querySelectorAll("[data-until-script]")) {
+    early.hidden = true;
+  }
   surroundings.loadWords(language).catch(() => void 0);
   async function send(form2) {
     begin(form2);

@@ -1,0 +1,146 @@
+"""Threat: server-seized: Who takes the server finds sealed bytes, days and hashes: no address, no
+hour, no language, no order of arrival, and nothing of what was fetched.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import re
+import sqlite3
+from pathlib import Path
+
+import pytest
+
+from tests.support.live_server import LiveServer, live_server, today
+from tests.support.search_everywhere import files_with
+
+pytestmark = pytest.mark.live
+
+# Everything the database has, column by column. A new column needs a reason here.
+HELD = {
+    "intake_mailbox": ["key", "mailbox_id", "verifier", "sha256", "day", "fetched"],
+    "intake_heldenvelope": ["key", "sequence", "sealed", "size", "mailbox_id"],
+    "intake_acknowledgement": ["key", "desk", "envelope_id"],
+    "intake_highestseen": ["name", "value"],
+    "django_migrations": ["id", "app", "name", "applied"],
+}
+
+
+@contextlib.contextmanager
+def database(server: LiveServer):  # type: ignore[no-untyped-def]
+    with contextlib.closing(sqlite3.connect(server.data / "mailboxes.sqlite3")) as connection:
+        yield connection
+
+
+def test_the_database_has_these_columns_and_no_others(tmp_path: Path) -> None:
+    with live_server(tmp_path) as server, database(server) as seized:
+        tables = [
+            name
+            for (name,) in seized.execute("SELECT name FROM sqlite_master WHERE type = 'table'")
+            if not name.startswith("sqlite_")
+        ]
+        found = {
+            table: [row[1] for row in seized.execute(f"PRAGMA table_info({table})")]
+            for table in tables
+        }
+        assert {t: sorted(c) for t, c in found.items()} == {t: sorted(c) for t, c in HELD.items()}
+
+
+def test_no_value_is_finer_than_a_day_or_tells_the_language(tmp_path: Path) -> None:
+    with live_server(tmp_path) as server:
+        for language in ("ru", "en"):
+            for _ in range(3):
+                server.post_form(f"/{language}/report", [("story", "text")])
+        server.deposit(server.sealed(b"text"))
+        server.acknowledge(
+            server.keeper.desks[0], [o["id"] for o in server.listed(server.keeper.desks[0])[:2]]
+        )
+        with database(server) as seized:
+            values = [
+                (table, column, value)
+                for table, columns in HELD.items()
+                for column in columns
+                for (value,) in seized.execute(f"SELECT {column} FROM {table}")
+            ]
+        texts = [(t, c, v) for t, c, v in values if isinstance(v, str)]
+        days = {v for t, c, v in texts if c in {"day", "applied"}}
+        assert {day.removesuffix(" 00:00:00") for day in days} == {today().isoformat()}
+        texts = [(t, c, v) for t, c, v in texts if c != "applied"]
+        assert [one for one in texts if re.search(r"\d:\d\d", one[2])] == []
+        numbers = [
+            v for t, c, v in values if isinstance(v, int) and "key" not in c and c != "mailbox_id"
+        ]
+        # No number is a time: seconds since 1970, or since anything, would be large.
+        assert numbers
+        assert max(n for n in numbers if n <= 2**40) < 10**6
+        with database(server) as seized:
+            rows = seized.execute(
+                "SELECT m.day, m.fetched, e.size FROM intake_mailbox m "
+                "JOIN intake_heldenvelope e ON e.mailbox_id = m.key"
+            ).fetchall()
+        # Reports written in two languages with and without script look alike.
+        assert set(rows) == {(today().isoformat(), 0, 32 * 1024)}
+
+
+def test_row_numbers_do_not_tell_the_order_of_arrival(tmp_path: Path) -> None:
+    with live_server(tmp_path) as server:
+        arrived = []
+        for _ in range(12):
+            _, receipt = server.deposit(server.sealed(b"text"))
+            arrived.append(receipt.mailbox_id.hex())
+        with database(server) as seized:
+            by_row = {
+                "mailboxes": "SELECT mailbox_id FROM intake_mailbox ORDER BY rowid",
+                "envelopes": (
+                    "SELECT m.mailbox_id FROM intake_heldenvelope e "
+                    "JOIN intake_mailbox m ON e.mailbox_id = m.key ORDER BY e.rowid"
+                ),
+            }
+            for name, query in by_row.items():
+                found = [row[0] for row in seized.execute(query)]
+                assert sorted(found) == sorted(arrived)
+                assert found != arrived, name  # equal by chance once in 479,001,600
+            assert set(seized.execute("SELECT sequence FROM intake_heldenvelope")) == {(None,)}
+        listed = [one["mailbox"] for one in server.listed(server.keeper.desks[0])]
+        assert sorted(listed) == sorted(arrived)
+        assert listed != arrived
+
+
+def test_what_every_desk_has_is_overwritten_and_only_a_tombstone_remains(tmp_path: Path) -> None:
+    with live_server(tmp_path) as server:
+        envelopes = [server.sealed(b"text %d" % n) for n in range(30)]
+        for sealed in envelopes:
+            server.deposit(sealed)
+        samples = [sealed[at : at + 48] for sealed in envelopes for at in (60, 4000, 16000, 32000)]
+        before = set().union(*files_with(samples, server.data).values())
+        assert before == set(samples), "before they were fetched, the bytes are on the disk"
+        desk = server.keeper.desks[0]
+        ids = [one["id"] for one in server.listed(desk)]
+        assert server.acknowledge(desk, ids[:-1]).json()["deleted"] == 29
+        left = set().union(*files_with(samples, server.data).values())
+        with database(server) as seized:
+            ((kept,),) = seized.execute("SELECT sealed FROM intake_heldenvelope")
+            assert seized.execute("SELECT count(*) FROM intake_mailbox").fetchone() == (30,)
+            assert seized.execute("SELECT count(*) FROM intake_acknowledgement").fetchone() == (0,)
+        assert left == {sample for sample in samples if sample in kept}
+
+
+def test_no_secret_that_opens_or_signs_is_in_the_servers_directory(tmp_path: Path) -> None:
+    with live_server(tmp_path) as server:
+        desk = server.keeper.desks[0]
+        server.deposit(server.sealed(b"text"))
+        server.listed(desk)
+        secrets = [
+            desk.signing_key.private_bytes_raw(),
+            desk.signing_key.private_bytes_raw().hex().encode(),
+            desk.identity.encode().encode(),
+            server.keeper.root.private_bytes_raw(),
+            b"AGE-SECRET-KEY",
+            b"PRIVATE KEY",
+        ]
+        public = desk.identity.recipient().encode().encode()
+        import base64
+
+        found = files_with([*secrets, base64.b64encode(b"xx" + public)[4:1000]], tmp_path)
+        assert not set().union(*found.values()) & set(secrets)
+        assert files_with([server.keeper.root_hex.encode(), b"payload"], tmp_path)

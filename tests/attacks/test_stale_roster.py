@@ -1,0 +1,55 @@
+"""Threat: stale-roster: Who can write the roster file (or roll back the server) cannot make people
+seal to desks that have left.
+"""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from tests.support.live_server import DeskKeys, Keeper, live_server, today
+
+pytestmark = pytest.mark.live
+
+
+def test_an_older_or_foreign_roster_never_replaces_the_newer_one(tmp_path: Path) -> None:
+    with live_server(tmp_path) as server:
+        keeper = server.keeper
+        newer = keeper.signed(version=7)
+        server.roster_file.write_bytes(newer)
+        assert server.request("GET", "/roster").body == newer
+        stranger = Keeper.with_desks("desk-1")
+        bad = {
+            "older": keeper.signed(version=6),
+            "foreign": stranger.signed(version=9),
+            "expired": keeper.signed(
+                version=8, issued=today() - timedelta(9), expires=today() - timedelta(1)
+            ),
+            "emptied": keeper.signed(version=8, desks=()),
+            "cut": newer[:-40],
+            "nothing": b"",
+        }
+        for name, content in bad.items():
+            server.roster_file.write_bytes(content)
+            assert server.request("GET", "/roster").body == newer, name
+            assert server.request("GET", "/en/").status == 200, name
+        assert server.logs().count("roster.refused kept_version=7") == len(bad)
+        assert "older than 7" in server.logs()
+
+
+def test_a_restart_does_not_make_the_server_forget_the_newest_version(tmp_path: Path) -> None:
+    keeper = Keeper.with_desks()
+    gone = DeskKeys.generate("desk-gone")
+    old = keeper.signed(version=3, desks=(*keeper.roster.desks, gone.listed()))
+    with live_server(tmp_path, keeper=keeper) as server:
+        server.roster_file.write_bytes(keeper.signed(version=4))
+        assert server.request("GET", "/roster").status == 200
+        server.stop()
+        server.roster_file.write_bytes(old)
+        with pytest.raises(RuntimeError, match="refused: roster 3 is older than 4"):
+            server.start()
+        server.roster_file.write_bytes(keeper.signed(version=4))
+        server.start()
+        assert server.request("GET", "/en/").status == 200
