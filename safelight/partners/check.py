@@ -33,6 +33,7 @@ from safelight.partners.own_rows import OwnRows
 from safelight.partners.problems import ProfileError
 from safelight.partners.profile import OurColumns, Profile, RecordsLayout, Unit
 from safelight.partners.units import Count, Gathering, Incident
+from safelight.vocabulary.schema import vocabulary
 
 _MOST_LISTED = 100
 
@@ -128,8 +129,14 @@ class _Examination:
         if not incident_id:
             self._refuse(row, "id-missing", layout.id_column, "no id, so no incident it belongs to")
             return
-        if not shape.pattern.fullmatch(incident_id) and damage_of_one(incident_id, shape) is None:
+        fits = shape.pattern.fullmatch(incident_id) is not None
+        if not fits and damage_of_one(incident_id, shape) is None:
             self._refuse(row, "id-shape", layout.id_column, f"the id is not {shape.means}")
+            return
+        if not fits and self._own is not None:
+            # A row of ours cannot have such an id; that the ids were damaged matters more.
+            self._inspector.see(row, incident_id)
+            self._refuse(row, "id-damaged", layout.id_column, "the id was changed")
             return
         unreadable = self._coder.code_row(row, cells)
         if unreadable is not None:
@@ -275,7 +282,8 @@ class _Tally:
         coverage = profile.coverage
         self._year = coverage.year_column if coverage.year_column in held else None
         self._reporter = coverage.reporter_column if coverage.reporter_column in held else None
-        self._reasons: dict[int, tuple[Values, tuple[str, str] | None]] = {}
+        self._periods = {field.name for field in vocabulary().fields if field.kind == "period"}
+        self._why_no_row: dict[tuple[tuple[str, ...], ...], tuple[str, str] | None] = {}
         self._without: dict[tuple[str, str], list[int]] = {}
         self._without_ground: Counter[tuple[str, str]] = Counter()
         self._by_year: dict[str, list[int]] = {}
@@ -287,12 +295,11 @@ class _Tally:
         self.first_year_of_ground: dict[str, str] = {}
 
     def why_no_row(self, values: Values) -> tuple[str, str] | None:
-        # Incidents that are coded alike share one mapping, so its identity is enough to ask once;
-        # the mapping is kept with the answer, so that the identity cannot be given away.
-        known = self._reasons.get(id(values))
-        if known is None:
-            known = self._reasons[id(values)] = (values, why_no_row(values))
-        return known[1]
+        # Periods are made by us and well-formed; without them few codings are different.
+        key = tuple(codes for name, codes in values.items() if name not in self._periods)
+        if key not in self._why_no_row:
+            self._why_no_row[key] = why_no_row(values)
+        return self._why_no_row[key]
 
     def see(
         self,

@@ -39,6 +39,7 @@ from safelight.partners.yaml_part import Part
 from safelight.vocabulary.schema import vocabulary
 
 _LARGEST_PROFILE: Final = 256 * 1024
+_DEEPEST: Final = 12
 _NAME: Final = re.compile(r"[a-z][a-z0-9-]{0,39}")
 _ENCODINGS: Final = ("utf-8", "windows-1251", "windows-1252")
 _DELIMITERS: Final = {",": ",", ";": ";", "|": "|", "tab": "\t"}
@@ -117,9 +118,7 @@ class _EachKeyOnce(yaml.BaseLoader):
 def _loaded(untrusted: bytes) -> Mapping[str, Any]:
     try:
         text = untrusted.decode("utf-8")
-        # An alias lets a few lines stand for gigabytes; no profile needs one.
-        if any(isinstance(event, yaml.AliasEvent) for event in yaml.parse(text)):
-            raise ProfileError("a profile uses no YAML aliases (*name); write the values out")
+        _check_events(text)
         content = yaml.load(text, Loader=_EachKeyOnce)  # noqa: S506 - makes only strings
     except UnicodeDecodeError:
         raise ProfileError("a profile is UTF-8 text; this is something else") from None
@@ -127,11 +126,21 @@ def _loaded(untrusted: bytes) -> Mapping[str, Any]:
         mark = getattr(error, "problem_mark", None)
         place = f"line {mark.line + 1}" if mark is not None else "an unknown line"
         raise ProfileError(f"the profile is not YAML: {place} cannot be read") from None
-    except RecursionError:
-        raise ProfileError("the profile is nested too deeply") from None
     if not isinstance(content, dict):
         raise ProfileError("a profile is a mapping of keys; this is something else")
     return content
+
+
+def _check_events(text: str) -> None:
+    """Refuse what makes a few lines stand for gigabytes (aliases) or hours (deep nesting)."""
+    depth = 0
+    for event in yaml.parse(text):
+        if isinstance(event, yaml.AliasEvent):
+            raise ProfileError("a profile uses no YAML aliases (*name); write the values out")
+        depth += isinstance(event, yaml.CollectionStartEvent)
+        depth -= isinstance(event, yaml.CollectionEndEvent)
+        if depth > _DEEPEST:
+            raise ProfileError("the profile is nested too deeply")
 
 
 def _wording(part: Part) -> Wording:

@@ -33,6 +33,7 @@ REFUSED: Final[Mapping[str, str | Promise]] = {
     "ragged": _("more or fewer cells than the header"),
     "id-missing": _("no id"),
     "id-shape": _("the id has another shape than this list's ids"),
+    "id-damaged": _("the id was changed by a spreadsheet"),
     "unreadable": _("a date or number that cannot be read"),
     "not-in-our-codes": _("not in the codes of our vocabulary"),
 }
