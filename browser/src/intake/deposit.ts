@@ -4,8 +4,11 @@ import { SafelightError } from "../errors.js"
 import { isObject, parsedJson } from "../sealing/json.js"
 import type { SealedReport } from "../sealing/seal.js"
 
-/** `network`: not known to have arrived, send the same bytes again. The others are answers. */
-export type DepositProblem = "network" | "too-large" | "refused"
+/**
+ * `network`: not known to have arrived. `busy`: the server keeps nothing now, perhaps later. In both
+ * cases the same bytes may be sent again. `taken`: the mailbox is another report's.
+ */
+export type DepositProblem = "network" | "busy" | "too-large" | "taken" | "refused"
 
 export class DepositError extends SafelightError {
     override readonly name = "DepositError"
@@ -102,27 +105,23 @@ function outcomeOf(response: Response, answer: unknown, size: number): Outcome {
         if (facts["size"] === size) return "kept"
         return { error: unanswered("an answer that was not the server's"), again: true }
     }
-    if (status === 413) {
-        return {
-            error: new DepositError("too-large", "the server takes no envelope of this size"),
-            again: false,
-        }
-    }
+    const saidBy = `the server answered ${String(status)}`
     if (status >= 500 || status === 408 || status === 429 || facts["problem"] === "cut-short") {
+        // A proxy's error says nothing about what became of the report; the server's own does.
+        const busy = typeof facts["problem"] === "string"
         const pause = 1000 * Number(response.headers.get("Retry-After") ?? 0)
         return {
-            error: unanswered(`the server answered ${String(status)}`),
+            error: busy ? new DepositError("busy", `${saidBy}; send it later`) : unanswered(saidBy),
             again: pause <= LONGEST_PAUSE,
         }
     }
-    return {
-        error: new DepositError(
-            "refused",
-            `the server refused the envelope with ${String(status)}`,
-        ),
-        again: false,
-    }
+    return { error: new DepositError(FINAL.get(status) ?? "refused", saidBy), again: false }
 }
+
+const FINAL: ReadonlyMap<number, DepositProblem> = new Map([
+    [409, "taken"],
+    [413, "too-large"],
+])
 
 function unanswered(got: string): DepositError {
     return new DepositError(

@@ -54,9 +54,13 @@ export function enhance(page: Document, surroundings: Surroundings): void {
         event.preventDefault()
         if (!busy) void send(form)
     })
-    // Until a script stands behind it, such a control would send the form in the clear.
-    for (const control of page.querySelectorAll<HTMLElement>("[data-needs-script]"))
-        control.hidden = false
+    // A button that was there earlier would send the form in the clear if the script is late.
+    for (const late of page.querySelectorAll<HTMLElement>("[data-needs-script]")) {
+        late.hidden = false
+    }
+    for (const early of page.querySelectorAll<HTMLElement>("[data-until-script]")) {
+        early.hidden = true
+    }
     // Asked for early: when the report has arrived its words must be here.
     surroundings.loadWords(language).catch(() => undefined) // asked for again when sending
 
@@ -71,7 +75,7 @@ export function enhance(page: Document, surroundings: Surroundings): void {
             say("sent")
         } catch (error) {
             // Anything at all may have gone wrong; the one wrong answer is silence.
-            if (error instanceof DepositError && error.problem === "refused") sealed = null
+            if (error instanceof DepositError && error.problem === "taken") sealed = null
             show(problemOf(error), error)
         } finally {
             end(form)
@@ -173,14 +177,8 @@ function problemOf(error: unknown): ProblemKey {
         return "problem-roster"
     }
     if (error instanceof DepositError) {
-        switch (error.problem) {
-            case "network":
-                return "problem-network"
-            case "too-large":
-                return "problem-too-long"
-            case "refused":
-                return "problem-refused"
-        }
+        if (error.problem === "network") return "problem-network"
+        if (error.problem === "too-large") return "problem-too-long"
     }
     return "problem-refused"
 }

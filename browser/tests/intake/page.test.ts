@@ -148,9 +148,10 @@ test("what stands in the page while it works is said, and taken back", async () 
 })
 
 test("a button that needs the script appears only when the script has taken over", () => {
-    expect(form.querySelector("button")?.hidden).toBe(true)
+    const hidden = () => [form.querySelector("button")?.hidden, element("late").hidden]
+    expect(hidden()).toEqual([true, false])
     enhance(document, new TestServer())
-    expect(form.querySelector("button")?.hidden).toBe(false)
+    expect(hidden()).toEqual([false, true])
 })
 
 test("pressing twice sends once", async () => {

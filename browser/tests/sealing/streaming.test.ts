@@ -12,13 +12,13 @@ interface Measured {
     readonly rss_peak_mib: number
 }
 
-test("200 MiB are sealed and opened without holding them: memory grows by less than 100 MiB", async () => {
+test("120 MiB are sealed and opened without holding them: memory grows by less than 100 MiB", async () => {
     const { stdout } = await promisify(execFile)(process.execPath, [
         inRepository("browser/scripts/measure-streaming.mjs"),
-        "200",
+        "120",
     ])
     const measured = JSON.parse(stdout) as Measured
-    expect(measured.content).toBe(200 * 1024 * 1024)
-    expect(measured.sealed).toBe(256 * 1024 * 1024)
+    expect(measured.content).toBe(120 * 1024 * 1024)
+    expect(measured.sealed).toBe(128 * 1024 * 1024)
     expect(measured.rss_peak_mib - measured.rss_before_mib).toBeLessThan(100)
 })

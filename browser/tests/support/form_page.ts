@@ -77,6 +77,7 @@ export function renderForm(roster: string): HTMLFormElement {
         <fieldset><input type="checkbox" name="consent" value="STAT"><input type="checkbox" name="consent" value="EVIDENCE"></fieldset>
         <p id="problem" role="alert" hidden></p>
         <p id="status" role="status" aria-live="polite"></p>
+        <p id="late" data-until-script>Loading…</p>
         <button type="submit" hidden data-needs-script>Send</button>
         </form>
         <section id="receipt" hidden tabindex="-1"><h2 id="receipt-title">Arrived</h2><ol id="receipt-words"></ol></section>

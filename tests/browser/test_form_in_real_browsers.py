@@ -1,0 +1,147 @@
+"""The form's script in real browsers, against the real server and its policy."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from safelight.sealing.opening import open_bytes
+from safelight.sealing.receipt import Receipt
+from safelight.vocabulary.report import Report
+from tests.support.browsers import playwright_browser
+from tests.support.live_server import LiveServer, live_server
+
+pytestmark = [pytest.mark.browser, pytest.mark.live]
+
+STORY = "Они написали директору. 🏳️‍🌈\nThen to the parents."
+# What a page on http://….onion finds outside Tor Browser.
+NO_WEB_CRYPTO = "Object.defineProperty(Crypto.prototype, 'subtle', {get: () => undefined})"
+
+# The pauses between attempts are for people's networks, not for tests; the timeout stays.
+SHORT_PAUSES = """
+const slow = window.setTimeout
+window.setTimeout = (act, pause) => slow(act, pause < 20000 ? pause / 100 : pause)
+"""
+
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LiveServer]:
+    with live_server(tmp_path_factory.mktemp("form")) as running:
+        yield running
+
+
+def _fill(page: Any, server: LiveServer, language: str) -> None:
+    page.goto(f"{server.url}/{language}/", wait_until="networkidle")
+    page.check('input[name="acts"][value="OUT"]')
+    page.fill('textarea[name="story"]', STORY)
+    page.check('input[name="consent"][value="STAT"]')
+
+
+def _press(page: Any) -> None:
+    page.click('form#report button[type="submit"]')
+
+
+def _receipt(page: Any) -> Receipt:
+    page.wait_for_selector("#receipt-words li", state="visible")
+    return Receipt.parse(" ".join(page.locator("#receipt-words li").all_inner_texts()))
+
+
+def _report(server: LiveServer, receipt: Receipt) -> Report:
+    """Fetch and open, as a desk does, what lies in this receipt's mailbox."""
+    desk = server.keeper.desks[0]
+    [held] = [e for e in server.listed(desk) if e["mailbox"] == receipt.mailbox_id.hex()]
+    envelope = server.ask_as(desk, "GET", f"/collect/{held['id']}")
+    return Report.parse(open_bytes(envelope.body, [desk.identity]))
+
+
+@pytest.mark.parametrize(("kind", "language"), [("chromium", "ru"), ("firefox", "en")])
+def test_a_report_is_sealed_by_the_browser_without_web_crypto_and_under_the_policy(
+    server: LiveServer, kind: str, language: str
+) -> None:
+    with playwright_browser(kind) as page:
+        said: list[str] = []
+        page.on("console", lambda message: said.append(message.text))
+        page.on("pageerror", lambda error: said.append(str(error)))
+        page.add_init_script(NO_WEB_CRYPTO)
+        _fill(page, server, language)
+        assert page.evaluate("typeof crypto.subtle") == "undefined"
+        before = page.evaluate("history.length")
+        _press(page)
+        receipt = _receipt(page)
+
+        report = _report(server, receipt)
+        assert (report.sealed_by, report.language) == ("browser", language)
+        assert report.answers == {"acts": ("OUT",), "story": STORY}
+        assert report.consent == ("STAT",)
+        assert report.reply_to == receipt.reply_recipient().encode()
+
+        assert page.locator("form#report").count() == 0
+        assert page.evaluate("document.activeElement.id") == "receipt-title"
+        assert page.evaluate("history.length") == before
+        assert page.evaluate("[localStorage.length, sessionStorage.length]") == [0, 0]
+        assert page.evaluate("document.cookie") == ""
+        # Firefox by itself asks for an icon, and says that the policy forbids it.
+        assert [line for line in said if "favicon.ico" not in line] == []
+
+
+def test_a_cut_connection_loses_nothing_and_delivers_once(server: LiveServer) -> None:
+    with playwright_browser("chromium") as page:
+        page.add_init_script(SHORT_PAUSES)
+        sent: list[bytes] = []
+        page.on("request", lambda r: "/mailbox/" in r.url and sent.append(r.post_data_buffer))
+        _fill(page, server, "en")
+        waiting = len(server.listed(server.keeper.desks[0]))
+        # The first answer is lost on its way back, the second attempt does not get through.
+        answers = iter(["answer lost", "cut"])
+
+        def cut(route: Any) -> None:
+            if next(answers, None) == "answer lost":
+                route.fetch()
+            route.abort("connectionreset")
+
+        page.route("**/mailbox/*", cut, times=2)
+        _press(page)
+        receipt = _receipt(page)
+        assert len(sent) == 3
+        assert len(set(sent)) == 1
+        assert len(server.listed(server.keeper.desks[0])) == waiting + 1
+        assert _report(server, receipt).answers["story"] == STORY
+
+
+def test_offline_keeps_what_was_typed_and_says_so(server: LiveServer) -> None:
+    with playwright_browser("chromium") as page:
+        page.add_init_script(SHORT_PAUSES)
+        _fill(page, server, "en")
+        page.context.set_offline(True)
+        _press(page)
+        page.wait_for_selector("#problem", state="visible")
+        assert "what you wrote is still here" in page.inner_text("#problem")
+        assert page.input_value('textarea[name="story"]') == STORY
+        assert page.is_checked('input[name="acts"][value="OUT"]')
+        page.context.set_offline(False)
+        _press(page)
+        assert _report(server, _receipt(page)).answers["story"] == STORY
+
+
+def test_a_roster_changed_on_its_way_stops_sending_and_never_uses_the_other_way(
+    server: LiveServer,
+) -> None:
+    with playwright_browser("chromium") as page:
+        posted: list[str] = []
+        page.on("request", lambda r: r.method == "POST" and posted.append(r.url))
+
+        def tampered(route: Any) -> None:
+            page_as_served = route.fetch()
+            body = page_as_served.text().replace('"sig":"', '"sig":"AAAA', 1)
+            assert body != page_as_served.text()
+            route.fulfill(response=page_as_served, body=body)
+
+        page.route("**/ru/", tampered)
+        _fill(page, server, "ru")
+        _press(page)
+        page.wait_for_selector("#problem", state="visible")
+        assert posted == []
+        assert page.url.endswith("/ru/")
+        assert page.input_value('textarea[name="story"]') == STORY
