@@ -51,7 +51,9 @@ _DAY: Final = re.compile(r"20[0-9]{2}-[0-9]{2}-[0-9]{2}")
 
 # Characters that hide or reorder text on a caseworker's screen; never needed to tell
 # a story. (U+200D and U+200C stay: emoji and several scripts need them.)
-_INVISIBLE: Final = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069\ufeff")
+_INVISIBLE: Final = frozenset(
+    "\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069\ufeff"
+)
 _LINE_ENDS: Final = re.compile("\r\n|[\r\x85\u2028\u2029]")
 
 Answer = str | tuple[str, ...]
