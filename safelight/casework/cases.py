@@ -36,10 +36,18 @@ class CaseStateError(SafelightError):
 
 def open_case(case_id: str) -> Case:
     """Return the case, or raise `CaseNotFoundError`. The one door to a case: guards come here."""
-    case = Case.objects.filter(case_id=case_id).first()
+    # Without the sealed original: it may be 16 MiB, and only opening needs it.
+    found = Case.objects.select_related("envelope").defer("envelope__sealed")
+    case = found.filter(case_id=case_id).first()
     if case is None:
         raise CaseNotFoundError("there is no such case on this desk; go back to the inbox")
     return case
+
+
+def next_new_case() -> str | None:
+    """Return the id of the new case that has waited longest, or None."""
+    new = Case.objects.filter(state=CaseState.NEW).order_by("received_on", "case_id")
+    return new.values_list("case_id", flat=True).first()
 
 
 def report_of(case: Case) -> Report:

@@ -68,7 +68,10 @@ class Case(models.Model):
     reason = models.CharField(max_length=32, blank=True)
 
     class Meta:
-        indexes: ClassVar = [models.Index(fields=["state", "-received_on"], name="case_state")]
+        # In the order of the inbox, so that its hundredth page costs what its first does.
+        indexes: ClassVar = [
+            models.Index(fields=["state", "-received_on", "case_id"], name="case_state")
+        ]
 
 
 class StatisticalRow(models.Model):

@@ -5,10 +5,12 @@ What the reporter wrote is passed on as text and marked as theirs; templates esc
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
+
+from django.utils.functional import Promise
 
 from safelight.casework.cases import report_of
 from safelight.casework.models import Case
@@ -105,14 +107,16 @@ def history_shown(case_id: str) -> list[ShownEntry]:
     return entries_shown(list(entries(subject=case_id)))
 
 
-def entries_shown(found: Sequence[Entry]) -> list[ShownEntry]:
-    """Return entries as lines in the page's language: what happened, and why if there is a why."""
+def entries_shown(
+    found: Sequence[Entry], kinds: Mapping[str, str | Promise] = KINDS
+) -> list[ShownEntry]:
+    """Return entries as lines: what happened in the words of `kinds`, and why if known."""
     reasons = {**REASONS, **SET_ASIDE}
     return [
         ShownEntry(
             entry.at,
             entry.desk,
-            KINDS.get(entry.kind, entry.kind),
+            kinds.get(entry.kind, entry.kind),
             reasons.get(str(entry.body.get("reason", "")), ""),
             entry.seq,
         )

@@ -143,6 +143,7 @@ def case_page(request: HttpRequest, case_id: str) -> HttpResponse:
         "row_act": _act_label(row.most_serious_act) if row else "",
         "saved": "saved" in request.GET and not refused,
         "history": history_shown(case_id),
+        "next_case": cases.next_new_case(),
     }
     return render(request, "casework/case.html", context, status=422 if refused else 200)
 

@@ -38,7 +38,6 @@ REASONS: Final[Mapping[str, str | Promise]] = {
 }
 
 KINDS: Final[Mapping[str, str | Promise]] = {
-    "desk.made": _("the desk was set up"),
     "envelope.received": _("an envelope was received"),
     "envelope.set-aside": _("an envelope was set aside"),
     "envelope.tried-again": _("an envelope was tried again"),

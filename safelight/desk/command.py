@@ -24,14 +24,14 @@ PASSPHRASE_FILE = click.option(
 AS_JSON = click.option("--json", "as_json", is_flag=True, help="One JSON object on stdout.")
 
 
-def passphrase_from(file: Path | None, *, twice: bool) -> str:
+def passphrase_from(file: Path | None, *, twice: bool, prompt: str = "Passphrase") -> str:
     """Return the passphrase from the file, or ask for it on the terminal."""
     from safelight.desk.unlocking import passphrase_in  # noqa: PLC0415
 
     if file is not None:
         return passphrase_in(file)
     answer: str = click.prompt(
-        "Passphrase",
+        prompt,
         hide_input=True,
         confirmation_prompt=twice,
         err=True,
@@ -139,6 +139,22 @@ def fetch(
         f"{arrivals.passed_over} passed over",
         as_json=as_json,
     )
+
+
+@desk.command()
+@DATA
+@PASSPHRASE_FILE
+@click.option("--new-passphrase-file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+def passphrase(data: Path, passphrase_file: Path | None, new_passphrase_file: Path | None) -> None:
+    """Change the passphrase. Older copies of the key file keep the old one: destroy them."""
+    from safelight.desk.key_file import PRODUCTION_COST  # noqa: PLC0415
+    from safelight.desk.unlocking import change_passphrase  # noqa: PLC0415
+
+    data = checked_desk(data)
+    old = passphrase_from(passphrase_file, twice=False)
+    new = passphrase_from(new_passphrase_file, twice=True, prompt="New passphrase")
+    change_passphrase(data, old, new, cost=PRODUCTION_COST)
+    click.echo("The passphrase is changed. Destroy older copies of desk.key.json.")
 
 
 @desk.command()

@@ -8,6 +8,7 @@ from django.urls import NoReverseMatch, reverse
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
+from safelight.casework.cases import next_new_case
 from safelight.casework.models import Case, CaseState
 
 
@@ -24,10 +25,10 @@ class Step:
 
 def steps() -> list[Step]:
     """Return the steps, each with a link to where it is done."""
-    new = Case.objects.filter(state=CaseState.NEW).order_by("received_on", "case_id").first()
+    new = next_new_case()
     any_case = Case.objects.exists()
     any_coded = Case.objects.filter(state=CaseState.CODED).exists()
-    case_url = reverse("casework:case", args=[new.case_id]) if new else reverse("casework:inbox")
+    case_url = reverse("casework:case", args=[new]) if new else reverse("casework:inbox")
     return [
         Step(
             _("Read a report"),

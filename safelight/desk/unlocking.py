@@ -11,7 +11,13 @@ from django.db import connections
 
 from safelight.desk.desk_files import DeskFiles
 from safelight.desk.django_start import migrate, start_django
-from safelight.desk.key_file import KeyFileError, unwrapped_key
+from safelight.desk.key_file import (
+    Argon2Cost,
+    KeyFileError,
+    checked_passphrase,
+    unwrapped_key,
+    write_key_file,
+)
 from safelight.desk.sqlcipher import held_key
 
 _LONGEST_PASSPHRASE: Final = 1024
@@ -51,6 +57,17 @@ def lock() -> None:
     """
     held_key.release()
     connections.close_all()
+
+
+def change_passphrase(data: Path, old: str, new: str, *, cost: Argon2Cost) -> None:
+    """Wrap the same database key under a new passphrase. A copy of the old key file still opens
+    with the old one, so this helps against a passphrase somebody saw, not against a copied disk.
+
+    Raises `WrongPassphraseError`, `WeakPassphraseError`; the old passphrase then still holds.
+    """
+    file = DeskFiles(data.resolve()).key_file
+    key = unwrapped_key(file, old)
+    write_key_file(file, key, checked_passphrase(new), cost=cost)
 
 
 def passphrase_in(path: Path) -> str:

@@ -15,6 +15,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from safelight.casework.report_page import entries_shown
 from safelight.desk import unlocking
 from safelight.desk.guide import steps
+from safelight.desk.journal_words import KINDS
 from safelight.desk.key_file import WrongPassphraseError
 from safelight.desk.launch import launch_of
 from safelight.desk.sqlcipher.held_key import is_held
@@ -110,7 +111,7 @@ def guide(request: HttpRequest) -> HttpResponse:
 @require_GET
 def journal_page(request: HttpRequest) -> HttpResponse:
     """The latest entries; with `?verify=1` the whole chain is walked first."""
-    context: dict[str, object] = {"entries": entries_shown(latest(_ENTRIES_SHOWN))}
+    context: dict[str, object] = {"entries": entries_shown(latest(_ENTRIES_SHOWN), KINDS)}
     if "verify" in request.GET:
         try:
             context["verified"] = verify()

@@ -112,3 +112,20 @@ def test_entering_a_desk_in_a_test_is_quick(tmp_path: Path) -> None:
     with desk_in(tmp_path / "second") as desk:
         assert desk.client.get("/cases/").status_code == 200
     assert time.perf_counter() - begun < 1.0
+
+
+def test_a_new_passphrase_opens_the_same_desk_and_the_old_one_does_not(desk: TestDesk) -> None:
+    from safelight.desk.key_file import WrongPassphraseError
+    from safelight.desk.unlocking import change_passphrase, lock, unlock
+
+    (case_id,) = desk.take_in(a_report())
+    lock()
+    with pytest.raises(WeakPassphraseError):
+        change_passphrase(desk.data, PASSPHRASE, "short", cost=CHEAP)
+    with pytest.raises(WrongPassphraseError):
+        change_passphrase(desk.data, "not the old one", "a new long passphrase", cost=CHEAP)
+    change_passphrase(desk.data, PASSPHRASE, "a new long passphrase", cost=CHEAP)
+    with pytest.raises(WrongPassphraseError):
+        unlock(desk.data, PASSPHRASE)
+    unlock(desk.data, "a new long passphrase")
+    assert desk.client.get(f"/cases/{case_id}/").status_code == 200

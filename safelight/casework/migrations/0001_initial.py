@@ -95,6 +95,6 @@ class Migration(migrations.Migration):
         ),
         migrations.AddIndex(
             model_name="case",
-            index=models.Index(fields=["state", "-received_on"], name="case_state"),
+            index=models.Index(fields=["state", "-received_on", "case_id"], name="case_state"),
         ),
     ]
