@@ -71,5 +71,6 @@ def test_no_committed_file_names_a_package_registry() -> None:
 def test_every_file_a_front_page_names_exists(page: str) -> None:
     text = (ROOT / page).read_text(encoding="utf-8")
     named = set(re.findall(r"`((?:safelight|browser|tests|docs|bench|vectors)/[\w./-]+)`", text))
+    named |= set(re.findall(r"\]\(([\w./-]+)\)", text))
     assert named, f"{page} names no file; the pattern or the page is wrong"
     assert sorted(name for name in named if not (ROOT / name).exists()) == []
