@@ -7,7 +7,9 @@ from dataclasses import dataclass
 from datetime import date
 from enum import Enum
 
-from safelight.intake.models import HeldEnvelope, Mailbox
+from django.db import connection
+
+from safelight.intake.models import Mailbox, random_key
 from safelight.intake.refusal import RefusedError
 from safelight.intake.storage import durable_write, readable
 from safelight.sealing.envelope import Envelope
@@ -34,26 +36,34 @@ def keep(envelope: Envelope, *, mailbox_id: bytes, verifier: bytes, day: date) -
     Raises `RefusedError` 409 if the mailbox holds other bytes or belongs to another
     verifier, and 507 or 503 as `durable_write` does.
     """
-    with durable_write():
-        there = Mailbox.objects.filter(mailbox_id=mailbox_id.hex()).first()
-        if there is not None:
-            same = there.sha256 == envelope.digest and there.verifier == verifier.hex()
-            if same:
-                return Kept.ALREADY_HERE
-            raise RefusedError(
-                409,
-                "mailbox-taken",
-                expected="an unused mailbox, or the very bytes it holds",
-                got="other bytes or another verifier",
-                next_step="make a new receipt and send again",
+    # Plain SQL on this one path: the model layer cost half of a deposit's CPU
+    # (bench/intake.py), and a flood of deposits is what a small server must outlast.
+    with durable_write(), connection.cursor() as cursor:
+        key = random_key()
+        cursor.execute(
+            "INSERT INTO intake_mailbox (key, mailbox_id, verifier, sha256, day, fetched) "
+            "VALUES (%s, %s, %s, %s, %s, FALSE) ON CONFLICT (mailbox_id) DO NOTHING",
+            [key, mailbox_id.hex(), verifier.hex(), envelope.digest, day],
+        )
+        if cursor.rowcount:
+            cursor.execute(
+                "INSERT INTO intake_heldenvelope (key, mailbox_id, sealed, size) "
+                "VALUES (%s, %s, %s, %s)",
+                [random_key(), key, envelope.sealed, len(envelope.sealed)],
             )
-        mailbox = Mailbox.objects.create(
-            mailbox_id=mailbox_id.hex(), verifier=verifier.hex(), sha256=envelope.digest, day=day
+            return Kept.NEW
+        cursor.execute(
+            "SELECT sha256, verifier FROM intake_mailbox WHERE mailbox_id = %s", [mailbox_id.hex()]
         )
-        HeldEnvelope.objects.create(
-            mailbox=mailbox, sealed=envelope.sealed, size=len(envelope.sealed)
-        )
-    return Kept.NEW
+        if cursor.fetchone() == (envelope.digest, verifier.hex()):
+            return Kept.ALREADY_HERE
+    raise RefusedError(
+        409,
+        "mailbox-taken",
+        expected="an unused mailbox, or the very bytes it holds",
+        got="other bytes or another verifier",
+        next_step="make a new receipt and send again",
+    )
 
 
 def status_of(*, mailbox_id: bytes, verifier: bytes) -> MailboxStatus | None:
