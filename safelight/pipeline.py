@@ -62,19 +62,22 @@ def release_rows(
 ) -> Released | NotReleased:
     """Rows of any number of lists → one audited release with the lists side by side.
 
-    `words` by source list ("OWN", "HELPLINE"): a list nobody has described is not
-    released. `Released.left_out` says, by list id, why a list could not go out.
+    `words` by source list ("OWN", "HELPLINE"), in the order of publication: a list nobody
+    has described is not released. `Released.left_out` says, by list id, why a list could not go out.
     Raises `ReleaseError` where rows cannot be counted at all.
     """
     lists: list[ListRelease] = []
-    left_out: dict[str, str] = {}
-    for source_list, rows_of_list in by_list(rows).items():
-        said = words.get(source_list)
-        if said is None:
-            left_out[source_list] = "nobody has said what this list is and what it could see"
+    found = by_list(rows)
+    left_out = {
+        source: "nobody has said what this list is and what it could see"
+        for source in found
+        if source not in words
+    }
+    for source, said in words.items():
+        if source not in found:
             continue
         outcome = prepare_list(
-            rows_of_list,
+            found[source],
             list_id=said.list_id,
             name=said.name,
             coverage=said.coverage,

@@ -10,7 +10,7 @@ from typing import Final
 
 from safelight.demo.country import Country
 from safelight.demo.facts import ALL_LISTS, OWN
-from safelight.demo.funnel import accepted_by_police
+from safelight.demo.funnel import accepted_by_police, bias_recorded
 from safelight.demo.progress import sentence
 from safelight.demo.truth import YearOfTruth
 from safelight.demo.truth_chart import Group, truth_chart
@@ -136,6 +136,7 @@ def _lessons(page: TruthPage, language: str) -> str:
     on_lists = Counter(len(incident.on_lists) for incident in incidents)
     longest = max(sum(year.on_list[name] for year in page.years) for name in ALL_LISTS)
     own = [incident for incident in incidents if OWN in incident.on_lists]
+    police = [incident for incident in incidents if "police" in incident.on_lists]
     hidden = {
         incident.number
         for incident in incidents
@@ -161,6 +162,12 @@ def _lessons(page: TruthPage, language: str) -> str:
             language,
             share=_percent(len(hidden), len(incidents)),
             listed_share=_percent(sum(i.number in hidden for i in own), len(own)),
+        ),
+        sentence(
+            "lesson_police",
+            language,
+            accepted=len(police),
+            recorded=sum(bias_recorded(i.known_funnel(page.country.as_of)) for i in police),
         ),
         sentence("lesson_trend", language, growth=round(100 * (page.growth_per_year - 1))),
     )

@@ -1,0 +1,73 @@
+"""What the people at the demo's desk do, done unattended: take in, code, import.
+
+Needs an unlocked desk, so import this module only after Django has started.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+from typing import Final
+
+from safelight.casework import rows as casework_rows
+from safelight.casework.inbox import Arrivals, fetch, fetch_folder
+from safelight.errors import SafelightError
+from safelight.partners import desk_lists
+from safelight.partners.admit import Agreement
+from safelight.partners.check import examine
+from safelight.partners.profile_reading import shipped_profile
+from safelight.vocabulary.stat_row import StatRow
+
+# Of the police register a desk takes what the police recorded as hatred: the rest of a
+# register is other crime, and only somebody who knows the truth could tell the two apart.
+_ONLY_WITH_BIAS_GROUND: Final = frozenset({"police"})
+_OWN_CSV: Final = "own-csv"
+
+
+class DemoDeskError(SafelightError):
+    """Something the demo sent did not arrive, or was not taken in as it was sent."""
+
+
+@dataclass(frozen=True)
+class TakenIn:
+    """The lists of the organisations as the desk holds them: list ids, and rows in all."""
+
+    list_ids: tuple[str, ...]
+    rows: int
+
+
+def take_in(source: Path | str, *, expected: int) -> Arrivals:
+    """Fetch from a folder (a stick) or from a server's address; every envelope must open."""
+    arrivals = fetch(source) if isinstance(source, str) else fetch_folder(source)
+    if arrivals.cases != expected:
+        raise DemoDeskError(
+            f"{expected} reports were sent, {arrivals.cases} became cases and "
+            f"{arrivals.set_aside} were set aside; expected a case for each"
+        )
+    return arrivals
+
+
+def import_lists(files: Iterable[Path], *, today: date) -> TakenIn:
+    """Import each organisation's file, named for it, as a person who read the check would."""
+    agreement = Agreement(to_import=True, decisions=frozenset())
+    profile = shipped_profile(_OWN_CSV)
+    list_ids, rows = [], 0
+    for file in files:
+        imported = desk_lists.import_into_desk(
+            examine(file, profile),
+            agreement,
+            today=today,
+            only_with_bias_ground=file.stem in _ONLY_WITH_BIAS_GROUND,
+        )
+        list_ids.append(imported.list_id)
+        rows += imported.rows
+    return TakenIn(tuple(list_ids), rows)
+
+
+def rows_on_desk(taken_in: TakenIn) -> Iterator[StatRow]:
+    """Every row this desk may count: its own cases' and the imported lists'."""
+    yield from casework_rows.stat_rows()
+    for list_id in taken_in.list_ids:
+        yield from desk_lists.stat_rows(list_id)
