@@ -16,7 +16,11 @@ from django.http import HttpRequest, HttpResponse
 from safelight.intake.current_roster import current_roster
 from safelight.intake.refusal import unknown_address, wrong_method
 
-_TYPES: Final = {".css": "text/css; charset=utf-8", ".js": "text/javascript; charset=utf-8"}
+_TYPES: Final = {
+    ".css": "text/css; charset=utf-8",
+    ".js": "text/javascript; charset=utf-8",
+    ".txt": "text/plain; charset=utf-8",  # the licences of what the script contains
+}
 
 
 @dataclass(frozen=True)

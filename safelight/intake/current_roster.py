@@ -47,28 +47,34 @@ class RosterFile:
         self._path = path
         self._root = root
         self._lock = threading.Lock()
-        self._read_as: tuple[int, int, int] | None = None
+        self._read_as: tuple[int, int, int] | None = (0, 0, 0)
         self._good: OpenRoster | None = None
 
     def open_roster(self, today: date) -> OpenRoster:
         """Return the roster to use on `today`, or raise `RosterError` with the reason."""
         with self._lock:
-            try:
-                found = self._path.stat()
-                as_now = (found.st_mtime_ns, found.st_size, found.st_ino)
-                if as_now != self._read_as:
-                    self._take_in(today)
-                    self._read_as = as_now
-            except OSError as trouble:
-                self._keep_the_good_one(RosterError(f"the roster file: {trouble.strerror}"))
-            except RosterError as reason:
+            as_now = self._looks()
+            if as_now != self._read_as:
+                # Also when it fails: one line in the log for each change of the file.
                 self._read_as = as_now
-                self._keep_the_good_one(reason)
+                try:
+                    self._take_in(today)
+                except OSError as trouble:
+                    self._keep_the_good_one(RosterError(f"the roster file: {trouble.strerror}"))
+                except RosterError as reason:
+                    self._keep_the_good_one(reason)
             good = self._good
         if good is None:
             raise RosterError("no roster was accepted yet; see the first lines of the log")
         good.roster.recipients(today)  # expired or empty since it was read: raises
         return good
+
+    def _looks(self) -> tuple[int, int, int] | None:
+        try:
+            found = self._path.stat()
+        except OSError:
+            return None
+        return found.st_mtime_ns, found.st_size, found.st_ino
 
     def _take_in(self, today: date) -> None:
         with self._path.open("rb") as file:

@@ -54,9 +54,11 @@ export function enhance(page: Document, surroundings: Surroundings): void {
         event.preventDefault()
         if (!busy) void send(form)
     })
-    // A button that was there earlier would send the form in the clear if the script is late.
+    // A button that worked earlier would send the form in the clear if the script is late;
+    // a hidden one would still do so on Enter, so it is disabled as well.
     for (const late of page.querySelectorAll<HTMLElement>("[data-needs-script]")) {
         late.hidden = false
+        late.removeAttribute("disabled")
     }
     for (const early of page.querySelectorAll<HTMLElement>("[data-until-script]")) {
         early.hidden = true

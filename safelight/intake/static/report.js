@@ -6641,6 +6641,7 @@ function enhance(page, surroundings) {
   });
   for (const late of page.querySelectorAll("[data-needs-script]")) {
     late.hidden = false;
+    late.removeAttribute("disabled");
   }
   for (const early of page.querySelectorAll("[data-until-script]")) {
     early.hidden = true;
