@@ -10,22 +10,29 @@ from django.utils.translation import gettext_lazy as _
 
 from safelight.casework.cases import next_new_case
 from safelight.casework.models import Case, CaseState
+from safelight.desk.numbers import publications
+from safelight.journal.models import JournalEntry
 
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """One step: what to do, why, where. `done` when the desk can see that it was done."""
+    """One step: what to do, why, where. `done` when the desk can see that it was done.
+
+    `file` is what came of it, on this machine.
+    """
 
     title: str | Promise
     text: str | Promise
     url: str | None
     link: str | Promise
     done: bool
+    file: str = ""
 
 
 def steps() -> list[Step]:
     """Return the steps, each with a link to where it is done."""
     new = next_new_case()
+    published = publications()
     any_case = Case.objects.exists()
     any_coded = Case.objects.filter(state=CaseState.CODED).exists()
     case_url = reverse("casework:case", args=[new]) if new else reverse("casework:inbox")
@@ -58,7 +65,7 @@ def steps() -> list[Step]:
             ),
             _url_or_none("release:index"),
             _("Go to the numbers"),
-            False,
+            JournalEntry.objects.filter(kind="release.proposed").exists(),
         ),
         Step(
             _("Publish"),
@@ -68,7 +75,8 @@ def steps() -> list[Step]:
             ),
             _url_or_none("release:index"),
             _("Publish from the numbers"),
-            False,
+            bool(published),
+            str(published[-1] / "index.html") if published else "",
         ),
     ]
 

@@ -13,6 +13,13 @@ from safelight.casework.wording import KINDS as CASEWORK
 KINDS: Final[Mapping[str, str | Promise]] = {
     **CASEWORK,
     "desk.made": _("the desk was set up"),
+    "desk.simulated": _("the desk's cases are invented: it ran as a demo"),
+    "release.reviewer-enrolled": _("a second person was enrolled"),
+    "release.proposed": _("a release was proposed"),
+    "release.audited": _("a release was attacked by the program"),
+    "release.approved": _("a release was approved by a second person"),
+    "release.turned-down": _("a release was turned down"),
+    "release.published": _("a release was published"),
     "list.imported": _("a list from outside was imported"),
     "list.forgotten": _("a list from outside was forgotten"),
 }

@@ -25,7 +25,7 @@ from granian.log import LogLevels
 
 from safelight.desk.django_start import start_django
 from safelight.desk.launch import ENVIRON_LAUNCH, ENVIRON_SERVER, DeskConfig, Launch
-from safelight.desk.unlocking import passphrase_in, unlock
+from safelight.desk.unlocking import passphrase_in, unlock_for
 from safelight.errors import SafelightError
 
 _THREADS: Final = 4  # one person and a few tabs
@@ -93,7 +93,7 @@ def application_for(launch: Launch) -> Application:
     """Return the WSGI application of one launch, unlocked if it has a passphrase file."""
     start_django()
     if launch.config.passphrase_file is not None:
-        unlock(launch.config.data, passphrase_in(launch.config.passphrase_file))
+        unlock_for(launch, passphrase_in(launch.config.passphrase_file))
     django = WSGIHandler()
 
     def application(environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:

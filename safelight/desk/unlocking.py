@@ -18,6 +18,7 @@ from safelight.desk.key_file import (
     unwrapped_key,
     write_key_file,
 )
+from safelight.desk.launch import Launch
 from safelight.desk.sqlcipher import held_key
 
 _LONGEST_PASSPHRASE: Final = 1024
@@ -37,6 +38,15 @@ def unlock(data: Path, passphrase: str) -> None:
             "put both files of the desk, or of one backup, into the same directory"
         )
     open_database(files.database, key)
+
+
+def unlock_for(launch: Launch, passphrase: str) -> None:
+    """Unlock the desk of a launch; a demo's desk is marked as invented, for good."""
+    unlock(launch.config.data, passphrase)
+    if launch.config.guided:
+        from safelight.desk.simulated import note_simulated  # noqa: PLC0415  # models: late
+
+        note_simulated()
 
 
 def open_database(database: Path, key: bytes) -> None:

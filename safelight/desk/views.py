@@ -72,7 +72,7 @@ def unlock(request: HttpRequest) -> HttpResponse:
         if launch.failed_unlocks:
             launch.pause(min(2.0 ** (launch.failed_unlocks - 1), _LONGEST_WAIT))
         try:
-            unlocking.unlock(launch.config.data, request.POST.get("passphrase", ""))
+            unlocking.unlock_for(launch, request.POST.get("passphrase", ""))
         except WrongPassphraseError:
             launch.failed_unlocks += 1
             problem = _(

@@ -1,0 +1,164 @@
+"""What the numbers' pages need of this desk: its rows, as a draft, and a place to publish to.
+
+`release` asks for both by the names in `settings` (SAFELIGHT_DRAFT, SAFELIGHT_HAND_OVER).
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator
+from datetime import UTC, date, datetime
+from importlib.metadata import version
+from pathlib import Path
+from typing import Final
+
+from safelight.casework import rows as casework_rows
+from safelight.desk.simulated import is_simulated
+from safelight.desk.sqlcipher.held_key import held_key
+from safelight.journal.chain import desk_key
+from safelight.partners import desk_lists
+from safelight.partners.models import ImportedList
+from safelight.pipeline import ListWords, NotReleased, release_rows
+from safelight.publication.bundle import build_bundle, read_manifest, verify_bundle
+from safelight.publication.document import Publication
+from safelight.publication.site import site_files
+from safelight.release.counts import ReleaseError
+from safelight.release.dimensions import Wording
+from safelight.release.disclosure import DisclosureRule
+from safelight.release.draft import Draft, Revision
+from safelight.vocabulary.schema import vocabulary
+from safelight.vocabulary.stat_row import StatRow
+
+# Published with every table. Below five a count can point at a person; a reader must stay
+# three whole numbers apart on any other cell.
+_RULE: Final = DisclosureRule(threshold=5, width=3)
+_CROSS: Final = (("act_group", "year"), ("district", "year"))
+_DOCUMENT: Final = Path("data", "release.json")
+_OLDEST_YEARS: Final = 15
+OWN: Final = "OWN"
+_OWN_COVERAGE: Final = Wording(
+    ru="Сообщения, которые люди прислали нам и согласились, чтобы их считали. Здесь нет тех, кто "
+    "о нас не знает, не может или не решается рассказать.",
+    en="Reports that people sent to us and agreed to have counted. Whoever has not heard of us, "
+    "cannot tell or does not dare to is not here.",
+)
+_REASON: Final = Wording(ru="новые числа", en="new numbers")
+_FIRST: Final = Wording(ru="первый выпуск", en="first release")
+
+
+def draft_of_this_desk() -> Draft:
+    """Tabulate, protect and audit what this desk may count now, list by list.
+
+    Of a list from outside only the incidents with a ground of bias that our vocabulary
+    has: the rest of a register is other crime. Raises `ReleaseError` with the reasons.
+    """
+    imported = _imported_by_source()
+    rows = [*casework_rows.stat_rows(), *_rows_from_outside(imported)]
+    if not rows:
+        raise ReleaseError("nothing can be counted yet; code a case or import a list first")
+    today = datetime.now(UTC).date()
+    outcome = release_rows(
+        rows,
+        words=_words(imported),
+        years=_years(rows, today),
+        as_of=today,
+        rule=_RULE,
+        cross=_CROSS,
+        revisions=_revisions(today),
+        code_version=version("safelight"),
+        simulated=is_simulated(),
+    )
+    if isinstance(outcome, NotReleased):
+        raise ReleaseError("these numbers cannot go out: " + "; ".join(outcome.reasons))
+    return outcome.draft
+
+
+def _imported_by_source() -> dict[str, ImportedList]:
+    """The imported lists by the code their rows stand under; refuse two under one code."""
+    found: dict[str, ImportedList] = {}
+    for imported in desk_lists.imported_lists():
+        if imported.forgotten_on is not None:
+            continue
+        row = next(desk_lists.stat_rows(imported.list_id), None)
+        if row is None:
+            continue
+        if row.source_list in found or row.source_list == OWN:
+            # by_list() would add them, and one incident may stand on both.
+            raise ReleaseError(
+                f"two lists on this desk stand under {row.source_list}, and lists are never "
+                "added; forget one of them (`safelight list forget`) or code it as another kind"
+            )
+        found[row.source_list] = imported
+    return found
+
+
+def _rows_from_outside(imported: dict[str, ImportedList]) -> Iterator[StatRow]:
+    for one in imported.values():
+        yield from (row for row in desk_lists.stat_rows(one.list_id) if row.bias_ground)
+
+
+def _words(imported: dict[str, ImportedList]) -> dict[str, ListWords]:
+    words = {OWN: ListWords("own", _name(OWN), _OWN_COVERAGE)}
+    for source, one in imported.items():
+        coverage = one.provenance["coverage"]
+        words[source] = ListWords(
+            source.lower().replace("_", "-"),
+            _name(source),
+            Wording(ru=coverage["ru"], en=coverage["en"]),
+        )
+    return words
+
+
+def _name(source: str) -> Wording:
+    code = vocabulary().field("source_list").code(source)
+    return Wording(ru=code.label("ru"), en=code.label("en"))
+
+
+def _years(rows: list[StatRow], today: date) -> range:
+    known = [int(row.occurred_period[:4]) for row in rows if row.occurred_period[:4].isdecimal()]
+    oldest = max(min(known, default=today.year), today.year - _OLDEST_YEARS)
+    return range(oldest, today.year + 1)
+
+
+# --- publishing -------------------------------------------------------------
+
+
+def publications() -> list[Path]:
+    """Return the folders published from this desk, the oldest first."""
+    folder = held_key().database.parent / "publications"
+    return sorted(path for path in folder.glob("[0-9]*") if path.is_dir())
+
+
+def _revisions(today: date) -> tuple[Revision, ...]:
+    """Every release so far, as the last publication tells it, and this one."""
+    before = publications()
+    if not before:
+        return (Revision(1, today, _FIRST),)
+    # The folder lies open on the disk: believe it only as far as our own signature goes.
+    verify_bundle(before[-1], key=desk_key().private.public_key(), last_seen=None)
+    last = Publication.parse((before[-1] / _DOCUMENT).read_bytes())
+    told = tuple(
+        Revision(one.number, one.on, Wording(ru=one.reason.ru, en=one.reason.en))
+        for one in last.revisions
+    )
+    return (*told, Revision(len(told) + 1, today, _REASON))
+
+
+def publish_document(document: bytes) -> None:
+    """Write the signed site of a release beside the database, as the next publication.
+
+    Signed with the desk's key; what is in the folder is public and lies there unencrypted.
+    """
+    before = publications()
+    private = desk_key().private
+    previous = read_manifest(before[-1], key=private.public_key()) if before else None
+    number = (previous.version if previous else 0) + 1
+    # The digest keeps two publications of one number apart, should a backup be restored.
+    name = f"{number:04d}-{hashlib.sha256(document).hexdigest()[:8]}"
+    build_bundle(
+        held_key().database.parent / "publications" / name,
+        site_files(Publication.parse(document)),
+        key=private,
+        on=datetime.now(UTC).date(),
+        previous=previous,
+    )
