@@ -55,14 +55,14 @@ class RosterFile:
         with self._lock:
             as_now = self._looks()
             if as_now != self._read_as:
-                # Also when it fails: one line in the log for each change of the file.
-                self._read_as = as_now
                 try:
                     self._take_in(today)
                 except OSError as trouble:
                     self._keep_the_good_one(RosterError(f"the roster file: {trouble.strerror}"))
                 except RosterError as reason:
                     self._keep_the_good_one(reason)
+                # Also when it was refused: one line in the log for each change of the file.
+                self._read_as = as_now
             good = self._good
         if good is None:
             raise RosterError("no roster was accepted yet; see the first lines of the log")
