@@ -183,8 +183,8 @@ class _Examination:
             cells = incident.decided()
             named = dict(zip(self._held, cells, strict=True))
             variants = (
-                [dict(zip(self._held, variant, strict=True)) for variant in incident.variants]
-                if len(incident.variants) > 1
+                [dict(zip(self._held, variant, strict=True)) for variant in incident.variants()]
+                if incident.others is not None
                 else [named]
             )
             if self._own is not None:

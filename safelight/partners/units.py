@@ -66,26 +66,49 @@ class Contradiction:
 class Incident:
     """The rows of one incident.
 
-    `variants`: its different per-incident cells and the rows they stand in.
-    `linked`: one bit per link of the list, set where any row has one.
+    Most have one variant of cells, `cells`, which stands in `first_row` and `same_rows`;
+    `others` holds further variants with their rows. `linked`: one bit per link of the list,
+    set where any row has one.
     """
 
     first_row: int
-    rows: int
-    variants: dict[CellsTuple, list[int]]
+    cells: CellsTuple
+    key_hash: int
+    rows: int = 1
     linked: int = 0
+    others: dict[CellsTuple, list[int]] | None = None
+    same_rows: list[int] | None = None
+    key_hashes: set[int] | None = None
+
+    def variants(self) -> dict[CellsTuple, list[int]]:
+        """Return the different per-incident cells and the rows they stand in."""
+        return {self.cells: [self.first_row, *(self.same_rows or ())], **(self.others or {})}
+
+    def has_key(self, key_hash: int) -> bool:
+        return key_hash == self.key_hash or key_hash in (self.key_hashes or ())
+
+    def take(self, row: int, cells: CellsTuple, key_hash: int) -> None:
+        self.rows += 1
+        self.key_hashes = self.key_hashes or set()
+        self.key_hashes.add(key_hash)
+        if cells == self.cells:
+            self.same_rows = self.same_rows or []
+            self.same_rows.append(row)
+        else:
+            self.others = self.others or {}
+            self.others.setdefault(cells, []).append(row)
 
     def decided(self) -> CellsTuple:
         """Return one value per column: that of most rows, the alphabetically first of equals.
 
         The order of the rows plays no part: a sorted copy of a list is the same list.
         """
-        if len(self.variants) == 1:
-            return next(iter(self.variants))
+        if self.others is None:
+            return self.cells
         columns = []
-        for place in range(len(next(iter(self.variants)))):
+        for place in range(len(self.cells)):
             votes: Counter[str] = Counter()
-            for cells, rows in self.variants.items():
+            for cells, rows in self.variants().items():
                 votes[cells[place]] += len(rows)
             columns.append(min(votes, key=lambda value: (-votes[value], value)))
         return tuple(columns)
@@ -103,7 +126,8 @@ class Gathering:
         self._columns = tuple(columns)
         self._one_row_each = one_row_each
         self._incidents: dict[str, Incident] = {}
-        self._keys: set[int] = set()
+        # Cells are few and come again: each text is held once.
+        self._texts: dict[str, str] = {}
         self.distinct_links: tuple[set[str], ...] = tuple(set() for _ in range(links))
         self.repeated_rows = 0
         self.repeated_first: list[int] = []
@@ -114,28 +138,31 @@ class Gathering:
         self, row: int, incident_id: str, key: CellsTuple, cells: CellsTuple, links: CellsTuple
     ) -> bool:
         """Add a row; return whether its incident is new."""
+        held = tuple([self._texts.setdefault(cell, cell) for cell in cells])
+        # The hash is kept, not the key: a collision of 64-bit hashes within one incident would
+        # hide one of its rows.
+        key_hash = hash((key, held))
         known = self._incidents.get(incident_id)
-        # The hash is kept, not the key: a collision of 64-bit hashes would hide one row, less
-        # than once in ten million lists of a million rows.
-        key_hash = hash((key, cells))
-        if known is not None and self._one_row_each:
+        if known is None:
+            known = self._incidents[incident_id] = Incident(row, held, key_hash)
+            self._link(known, links)
+            return True
+        if self._one_row_each:
             self.second_rows += 1
             _note(self.second_first, row)
-        elif known is not None and key_hash in self._keys:
+        elif known.has_key(key_hash):
             self.repeated_rows += 1
             _note(self.repeated_first, row)
             return False
-        self._keys.add(key_hash)
-        new = known is None
-        if known is None:
-            known = self._incidents[incident_id] = Incident(row, 0, {})
-        known.rows += 1
-        known.variants.setdefault(cells, []).append(row)
+        known.take(row, held, key_hash)
+        self._link(known, links)
+        return False
+
+    def _link(self, incident: Incident, links: CellsTuple) -> None:
         for place, link in enumerate(links):
             if link:
-                known.linked |= 1 << place
+                incident.linked |= 1 << place
                 self.distinct_links[place].add(link)
-        return new
 
     def __len__(self) -> int:
         return len(self._incidents)
@@ -147,12 +174,13 @@ class Gathering:
         """Return where rows of one incident disagree, in the order of the list."""
         found = []
         for incident in self._incidents.values():
-            if len(incident.variants) < 2:
+            if incident.others is None:
                 continue
-            rows = tuple(sorted(row for given in incident.variants.values() for row in given))
+            variants = incident.variants()
+            rows = tuple(sorted(row for given in variants.values() for row in given))
             decided = incident.decided()
             for place, column in enumerate(self._columns):
-                values = {cells[place] for cells in incident.variants}
+                values = {cells[place] for cells in variants}
                 if len(values) > 1:
                     shown = decided[place] if may_show(column, decided[place]) else None
                     found.append(Contradiction(rows, column, len(values), shown))
