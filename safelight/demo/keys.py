@@ -19,6 +19,9 @@ from safelight.sealing.roster import Roster, RosterDesk, sign_roster
 DESK_NAME: Final = "demo-desk"
 # Enough to know for a throw-away desk of made-up reports; nobody's safety depends on it.
 PASSPHRASE: Final = "a made-up country needs no secret"  # noqa: S105
+# The second person, without whom nothing is published.
+REVIEWER: Final = "demo-reviewer"
+REVIEWER_PASSPHRASE: Final = "a second person looked"  # noqa: S105
 _VALID_DAYS: Final = 30
 
 

@@ -16,7 +16,13 @@ from typing import Any, Final
 
 from safelight.demo.children import Child, ChildError, free_port
 from safelight.demo.folder import claim_folder
-from safelight.demo.keys import DemoRoster, write_passphrase
+from safelight.demo.keys import (
+    PASSPHRASE,
+    REVIEWER,
+    REVIEWER_PASSPHRASE,
+    DemoRoster,
+    write_passphrase,
+)
 from safelight.demo.once import OWN_ENTRIES, SITE, Outcome, make_keys, publish, truth_name
 from safelight.demo.progress import Progress
 from safelight.demo.sending import deposit, sealed, send_without_script
@@ -73,6 +79,9 @@ class Running:
             uncoded=_LEFT_UNCODED,
             site=self.outcome.out / SITE / "index.html",
             truth=self.outcome.out / truth_name(progress.language),
+            passphrase=PASSPHRASE,
+            reviewer=REVIEWER,
+            reviewer_passphrase=REVIEWER_PASSPHRASE,
         )
 
 

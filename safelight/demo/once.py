@@ -11,10 +11,23 @@ from pathlib import Path
 from typing import Any, Final
 
 from safelight.demo.folder import claim_folder
-from safelight.demo.keys import DESK_NAME, PASSPHRASE, DemoRoster, make_roster
+from safelight.demo.keys import (
+    DESK_NAME,
+    PASSPHRASE,
+    REVIEWER,
+    REVIEWER_PASSPHRASE,
+    DemoRoster,
+    make_roster,
+)
 from safelight.demo.list_rows import csv_bytes
 from safelight.demo.progress import Progress
-from safelight.demo.publishing import publish_site, published_totals, published_years, released
+from safelight.demo.publishing import (
+    Signed,
+    publish_site,
+    published_totals,
+    published_years,
+    released,
+)
 from safelight.demo.sending import sealed, write_stick
 from safelight.demo.simulation import Simulation, simulate
 from safelight.demo.truth import YearOfTruth, truth_bytes, years_of_truth
@@ -117,7 +130,12 @@ def publish(
     with unlocked(desk, PASSPHRASE):
         # Models can be imported only now that Django has started.
         from safelight.demo.coder import code_all, waiting_cases  # noqa: PLC0415
-        from safelight.demo.desk_work import import_lists, rows_on_desk, take_in  # noqa: PLC0415
+        from safelight.demo.desk_work import (  # noqa: PLC0415
+            import_lists,
+            release_as_two,
+            rows_on_desk,
+            take_in,
+        )
 
         # The steps say what happens; a line for each of a hundred envelopes would hide them.
         logging.getLogger("safelight").setLevel(logging.WARNING)
@@ -133,9 +151,17 @@ def publish(
         progress.note("lists_facts", rows=taken_in.rows)
         with progress.step("release"):
             release = released(rows_on_desk(taken_in), simulation, today=_today())
-    with progress.step("publish"):
-        signed = publish_site(out / SITE, release, truth, today=_today())
-        (out / PUBLIC_KEY).write_text(signed.public_key + "\n", encoding="ascii")
+        signed: list[Signed] = []
+        with progress.step("publish"):
+            release_as_two(
+                release,
+                reviewer=REVIEWER,
+                passphrase=REVIEWER_PASSPHRASE,
+                hand_over=lambda document: signed.append(
+                    publish_site(out / SITE, document, truth, today=_today())
+                ),
+            )
+    (out / PUBLIC_KEY).write_text(signed[0].public_key + "\n", encoding="ascii")
     with progress.step("truth"):
         _write_truth(out, simulation, truth, published_years(release))
     return Outcome(
@@ -149,8 +175,8 @@ def publish(
         on_no_list=simulation.on_no_list,
         totals=published_totals(release),
         left_out=release.left_out,
-        files=signed.verified.files,
-        digest=signed.verified.digest,
+        files=signed[0].verified.files,
+        digest=signed[0].verified.digest,
         out=out,
     )
 

@@ -96,9 +96,9 @@ def _by_year(part: PublishedList | None) -> Mapping[int, int | None]:
 
 
 def publish_site(
-    folder: Path, release: Released, truth: Sequence[YearOfTruth], *, today: date
+    folder: Path, document: bytes, truth: Sequence[YearOfTruth], *, today: date
 ) -> Signed:
-    """Write the signed site to `folder` (a new one), verify it, and forget the private key."""
+    """Write the signed site of an approved document to a new folder, verify it, forget the key."""
     key = Ed25519PrivateKey.generate()
     words = list_words()
     years = tuple(
@@ -110,7 +110,7 @@ def publish_site(
         )
         for year in truth
     )
-    files = site_files(Publication.parse(release.document), truth=years)
+    files = site_files(Publication.parse(document), truth=years)
     build_bundle(folder, files, key=key, on=today, previous=None)
     public = key.public_key()
     verified = verify_bundle(folder, key=public, last_seen=None)

@@ -92,6 +92,7 @@ def _counted(run: Run, simulation: Simulation) -> dict[str, list[tuple[str, str,
             rows[list_id] = [
                 (row["most_serious_act"], row["region"], row["occurred_period"][:4])
                 for row in csv.DictReader(sheet)
+                if row["bias_ground"]
             ]
     return rows
 
