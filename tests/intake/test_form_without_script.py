@@ -28,6 +28,7 @@ class _Form(HTMLParser):
         self.chosen: dict[str, list[str]] = {}
         self.texts: dict[str, str] = {}
         self.attributes: dict[str, str | None] = {}
+        self.buttons: list[dict[str, Any]] = []
         self._select = self._text = ""
         self.feed(page)
 
@@ -35,6 +36,8 @@ class _Form(HTMLParser):
         a: dict[str, Any] = dict(attrs)
         if tag == "form":
             self.attributes = a
+        elif tag == "button":
+            self.buttons.append(a)
         elif tag == "input":
             self.names.setdefault(a["name"], []).append(a["value"])
             if "checked" in a and a["value"]:
@@ -86,10 +89,16 @@ def test_the_form_asks_every_question_and_ticks_nothing_beforehand(
     assert form.attributes["data-form"] == questions.id
     assert form.attributes["data-form-version"] == questions.version
     assert form.attributes["data-language"] == language
-    assert (form.attributes["method"], form.attributes["action"]) == (
-        "post",
-        f"/{language}/report",
-    )
+    # Only a browser without script gets a button that sends the form as it is; with a
+    # late or blocked script nothing leaves (see the other button: hidden and disabled).
+    assert form.attributes["method"] == "post"
+    assert "action" not in form.attributes
+    buttons = {tuple(sorted(button)) for button in form.buttons}
+    assert buttons == {
+        ("formaction", "formmethod", "type"),
+        ("data-needs-script", "disabled", "hidden", "type"),
+    }
+    assert [b["formaction"] for b in form.buttons if "formaction" in b] == [f"/{language}/report"]
     assert form.attributes["autocomplete"] == "off"
     assert list(form.names) == [question.id for question in questions.questions]
     for question in questions.questions:
@@ -254,7 +263,7 @@ def test_what_happens_to_the_report_stands_before_the_first_question(server: Liv
     ):
         page = server.request("GET", f"/{language}/").text
         assert page.index(title) < page.index(crisis) < page.index("<form")
-        (said,) = re.findall(r"<noscript>(.*?)</noscript>", page, re.DOTALL)
+        said = re.findall(r"<noscript>(.*?)</noscript>", page, re.DOTALL)[0]
         assert ("не хранится" if language == "ru" else "not stored readable") in said
 
 
