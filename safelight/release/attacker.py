@@ -14,7 +14,7 @@ that fails.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from math import inf
 
@@ -26,6 +26,7 @@ from scipy.sparse import csc_array, csr_array
 from safelight.release.counts import CountSystem, ReleaseError
 
 Whole = NDArray[np.int64]
+_Bound = NDArray[np.float64] | float
 _CLOSE = 1e-6
 
 
@@ -56,7 +57,11 @@ def sums_matrix(system: CountSystem) -> csr_array:
 
 
 class Attacker:
-    """Holds everything that is published and looks for tables that fit it."""
+    """Holds everything that is published and looks for tables that fit it.
+
+    Every table found is a witness: what a hidden cell is in it, it may be in truth. The
+    true table is the first witness; the attacker's bounds never depend on it.
+    """
 
     def __init__(self, system: CountSystem, hidden: Collection[int]) -> None:
         if set(hidden) & system.impossible:
@@ -64,54 +69,104 @@ class Attacker:
         self.hidden = tuple(sorted(hidden))
         counts = np.array(system.counts, dtype=np.int64)
         all_sums = sums_matrix(system)
-        # The attacker never sees counts[hidden]: only what the hidden cells of a sum make together.
+        # What is known of the hidden cells is only what those of one sum make together.
         known = counts.copy()
         known[list(self.hidden)] = 0
-        self.rest: Whole = -(all_sums @ known)
-        self.ties = csc_array(all_sums[:, list(self.hidden)])
-        self.truth: Whole = counts[list(self.hidden)]
+        self._rest: Whole = -(all_sums @ known)
+        self._ties = csc_array(all_sums[:, list(self.hidden)])
+        self._truth: Whole = counts[list(self.hidden)]
+        self.lows: Whole = self._truth.copy()
+        self.highs: Whole = self._truth.copy()
+        self._ceilings = self._bounds_without_solving()
 
-    def extreme(self, wish: NDArray[np.float64]) -> Whole | None:
+    def interval(self, place: int) -> Interval:
+        """The exact bounds of the hidden cell in this place of `hidden`."""
+        wish = np.zeros(len(self.hidden))
+        if self.lows[place] > 0:
+            wish[place] = 1.0
+            if self._extreme(wish) is None:
+                raise ReleaseError("a count without a least value; a count starts at zero")
+        if self.highs[place] != self._ceilings[place]:
+            wish[place] = -1.0
+            if self._extreme(wish) is None:
+                return Interval(int(self.lows[place]), None)
+        return Interval(int(self.lows[place]), int(self.highs[place]))
+
+    def look_for(self, least: int, greatest: int) -> None:
+        """Find witnesses that have many cells at `least`, and many at `greatest`, at once.
+
+        Only to save programs: where this finds nothing, `interval` still decides.
+        """
+        # No cell may take more than it needs, or one would take it all.
+        room = np.maximum(self._truth, greatest).astype(np.float64)
+        self._settle(lambda: self.lows > least, 1.0, np.inf)
+        self._settle(lambda: self.highs < greatest, -1.0, room)
+
+    def _settle(
+        self, open_cells: Callable[[], NDArray[np.bool_]], sign: float, most: _Bound
+    ) -> None:
+        before = len(self.hidden) + 1
+        while 0 < (count := int(open_cells().sum())) < before:
+            before = count
+            self._extreme(np.where(open_cells(), sign, 0.0), most=most)
+
+    def _extreme(self, wish: NDArray[np.float64], *, most: _Bound = np.inf) -> Whole | None:
         """The table of whole numbers that fits all that is published and has the least
-        `wish @ table` over the hidden cells; None where that has no limit."""
-        relaxed = self._solve(wish, whole=False)
+        `wish @ table`; None where that has no limit. It is kept as a witness."""
+        relaxed = self._solve(wish, most, whole=False)
         if relaxed is None:
             return None
         rounded = np.rint(relaxed).astype(np.int64)
-        if self.fits(rounded) and abs(wish @ rounded - wish @ relaxed) < _CLOSE:
-            return rounded
-        exact = self._solve(wish, whole=True)
-        if exact is None:
-            return None
-        rounded = np.rint(exact).astype(np.int64)
-        if not self.fits(rounded):
-            raise ReleaseError(
-                "the solver's table does not add up when checked exactly; nothing is released "
-                "on a number nobody can check: report this with the shape of the table"
-            )
+        if not self._fits(rounded) or abs(wish @ rounded - wish @ relaxed) > _CLOSE:
+            exact = self._solve(wish, most, whole=True)
+            if exact is None:
+                return None
+            rounded = np.rint(exact).astype(np.int64)
+            if not self._fits(rounded):
+                raise ReleaseError(
+                    "the solver's table does not add up when checked exactly; nothing is released "
+                    "on a number nobody can check: report this with the shape of the table"
+                )
+        np.minimum(self.lows, rounded, out=self.lows)
+        np.maximum(self.highs, rounded, out=self.highs)
         return rounded
 
-    def fits(self, table: Whole) -> bool:
+    def _fits(self, table: Whole) -> bool:
         """Whether these whole numbers in the hidden cells contradict nothing published."""
-        return bool((table >= 0).all() and (self.ties @ table == self.rest).all())
+        return bool((table >= 0).all() and (self._ties @ table == self._rest).all())
 
-    def _solve(self, wish: NDArray[np.float64], *, whole: bool) -> NDArray[np.float64] | None:
+    def _solve(
+        self, wish: NDArray[np.float64], most: _Bound, *, whole: bool
+    ) -> NDArray[np.float64] | None:
         answer = milp(
             wish,
             integrality=np.full(len(self.hidden), int(whole)),
-            bounds=Bounds(0, np.inf),
-            constraints=LinearConstraint(self.ties, self.rest, self.rest),
+            bounds=Bounds(0, most),
+            constraints=LinearConstraint(self._ties, self._rest, self._rest),
             options={"mip_rel_gap": 0.0},
         )
         if answer.x is not None and answer.status == 0:
             return np.asarray(answer.x, dtype=np.float64)
         # HiGHS calls it "unbounded or infeasible"; the true table fits, so it is unbounded.
-        if answer.status in (3, 4) and self.fits(self.truth):
+        if answer.status in (3, 4) and self._fits(self._truth):
             return None
         raise ReleaseError(
             f"the solver stopped without an answer (status {answer.status}); "
             "the table is not released without its audit"
         )
+
+    def _bounds_without_solving(self) -> Whole:
+        """No part exceeds what its sum leaves. -1 where no published sum holds the cell."""
+        ceilings = np.full(len(self.hidden), -1, dtype=np.int64)
+        by_sum = csr_array(self._ties)
+        for row in range(by_sum.shape[0]):
+            inside = slice(by_sum.indptr[row], by_sum.indptr[row + 1])
+            places = by_sum.indices[inside]
+            if len(places) and (by_sum.data[inside] > 0).all():
+                known = ceilings[places]
+                left = self._rest[row]
+                ceilings[places] = np.where(known < 0, left, np.minimum(known, left))
+        return ceilings
 
 
 def feasible_intervals(system: CountSystem, hidden: Collection[int]) -> Mapping[int, Interval]:
@@ -121,51 +176,6 @@ def feasible_intervals(system: CountSystem, hidden: Collection[int]) -> Mapping[
     is published. Cost: at most two linear programs a cell, about 2 ms each at 30 by 15.
     """
     attacker = Attacker(system, hidden)
-    size = len(attacker.hidden)
-    if size == 0:
-        return {}
-    lows = attacker.truth.copy()
-    highs: list[int | None] = [int(count) for count in attacker.truth]
-    ceilings = _ceilings(attacker)
-
-    def learn(table: Whole) -> None:
-        np.minimum(lows, table, out=lows)
-        for place, count in enumerate(table):
-            known = highs[place]
-            if known is not None and count > known:
-                highs[place] = int(count)
-
-    for place in range(size):
-        wish = np.zeros(size)
-        if lows[place] > 0:
-            wish[place] = 1.0
-            table = attacker.extreme(wish)
-            if table is None:
-                raise ReleaseError("a count without a least value; a count starts at zero")
-            learn(table)
-        if highs[place] is not None and highs[place] != ceilings[place]:
-            wish[place] = -1.0
-            table = attacker.extreme(wish)
-            if table is None:
-                highs[place] = None
-            else:
-                learn(table)
-    return {
-        index: Interval(int(lows[place]), highs[place])
-        for place, index in enumerate(attacker.hidden)
-    }
-
-
-def _ceilings(attacker: Attacker) -> list[int | None]:
-    """A bound from above that needs no solving: no part exceeds what its sum leaves."""
-    ceilings: list[int | None] = [None] * len(attacker.hidden)
-    by_sum = csr_array(attacker.ties)
-    for row in range(by_sum.shape[0]):
-        begin, end = by_sum.indptr[row], by_sum.indptr[row + 1]
-        if begin == end or (by_sum.data[begin:end] < 0).any():
-            continue
-        for place in by_sum.indices[begin:end]:
-            known = ceilings[place]
-            left = int(attacker.rest[row])
-            ceilings[place] = left if known is None else min(known, left)
-    return ceilings
+    if attacker.hidden:
+        attacker.look_for(0, 0)
+    return {index: attacker.interval(place) for place, index in enumerate(attacker.hidden)}

@@ -14,11 +14,11 @@ was made.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Set
 from dataclasses import dataclass
 from enum import StrEnum
 
-from safelight.release.attacker import Interval, feasible_intervals
+from safelight.release.attacker import Attacker, Interval, feasible_intervals
 from safelight.release.counts import GRAND_TOTAL, CountSystem, ReleaseError
 from safelight.release.moves import CheapestMove
 
@@ -136,13 +136,9 @@ def protect(system: CountSystem, rule: DisclosureRule) -> Protected | NotReleasa
         )
     mover = CheapestMove(system, never=system.impossible | {total}, threshold=rule.threshold)
     hidden = set(small)
-    while True:
-        intervals = feasible_intervals(system, hidden)
-        open_cells = [index for index in sorted(hidden) if not is_protected(intervals[index], rule)]
-        if not open_cells:
-            break
-        for index in open_cells:
-            more = _cover(mover, frozenset(hidden), index, intervals[index], rule)
+    while open_cells := dict(_unprotected(system, hidden, rule, first=frozenset())):
+        for index, seen in open_cells.items():
+            more = _cover(mover, frozenset(hidden), index, seen, rule)
             if more is None:
                 return NotReleasable(
                     Refusal.NO_COVER,
@@ -150,8 +146,37 @@ def protect(system: CountSystem, rule: DisclosureRule) -> Protected | NotReleasa
                     "away whatever else is hidden; use fewer or wider rows and columns",
                 )
             hidden |= more
+    for index in sorted(hidden - small, key=mover.cost_of, reverse=True):
+        # Each cell's cover was sought for itself; together some of it is more than enough.
+        near = _neighbours(system, index)
+        if next(_unprotected(system, hidden - {index}, rule, first=near), None) is None:
+            hidden.remove(index)
     why = {index: Why.SMALL if index in small else Why.FOR_ANOTHER for index in sorted(hidden)}
-    return Protected(rule, why, intervals)
+    return Protected(rule, why, feasible_intervals(system, hidden))
+
+
+def _neighbours(system: CountSystem, index: int) -> frozenset[int]:
+    sums = [{*tie.parts, tie.whole} for tie in system.sums]
+    return frozenset[int]().union(*(members for members in sums if index in members))
+
+
+def _unprotected(
+    system: CountSystem, hidden: Set[int], rule: DisclosureRule, *, first: Set[int]
+) -> Iterator[tuple[int, Interval]]:
+    """Hidden cells that the pattern leaves unprotected, those of `first` before the others.
+
+    Most cells are settled together by a few witnesses (`look_for`); the rest one by one.
+    """
+    if not hidden:
+        return
+    attacker = Attacker(system, hidden)
+    attacker.look_for(0, rule.threshold - 1)
+    settled = (attacker.lows == 0) & (attacker.highs >= rule.threshold - 1)
+    places = [place for place in range(len(settled)) if not settled[place]]
+    for place in sorted(places, key=lambda place: attacker.hidden[place] not in first):
+        interval = attacker.interval(place)
+        if not is_protected(interval, rule):
+            yield attacker.hidden[place], interval
 
 
 def _cover(

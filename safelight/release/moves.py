@@ -73,6 +73,10 @@ class CheapestMove:
         self._movable = np.array([index not in never for index in range(len(system.cells))])
         self._cost = _costs(system, threshold=threshold) + 0.001 * _importance(system)
 
+    def cost_of(self, index: int) -> float:
+        """What hiding this cell costs a reader; never a function of its own count."""
+        return float(self._cost[index])
+
     def cells_moved(
         self, hidden: AbstractSet[int], index: int, *, by: int | None = None, to: int | None = None
     ) -> frozenset[int] | None:

@@ -1,0 +1,63 @@
+"""The way of a release from proposal to publication: states, moves and the second person.
+
+Pure: who may do what, in which state. `review` does it, with the database and journal.
+The table is drawn in docs/methods/disclosure.md; a test holds drawing and table together.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from enum import StrEnum
+from typing import Final
+
+from safelight.release.counts import ReleaseError
+
+
+class ProposalState(StrEnum):
+    PROPOSED = "proposed"
+    AUDITED = "audited"
+    APPROVED = "approved"
+    PUBLISHED = "published"
+    TURNED_DOWN = "turned-down"
+
+
+NEXT: Final[Mapping[ProposalState, frozenset[ProposalState]]] = {
+    ProposalState.PROPOSED: frozenset({ProposalState.AUDITED, ProposalState.TURNED_DOWN}),
+    ProposalState.AUDITED: frozenset({ProposalState.APPROVED, ProposalState.TURNED_DOWN}),
+    ProposalState.APPROVED: frozenset({ProposalState.PUBLISHED, ProposalState.TURNED_DOWN}),
+    ProposalState.PUBLISHED: frozenset(),
+    ProposalState.TURNED_DOWN: frozenset(),
+}
+
+# A pseudonym, as for coders: the journal and this table hold no names.
+_PSEUDONYM: Final = re.compile(r"[a-z0-9][a-z0-9-]{1,31}")
+
+
+def check_pseudonym(untrusted: str) -> str:
+    if not _PSEUDONYM.fullmatch(untrusted):
+        raise ReleaseError(
+            "a reviewer goes by a pseudonym of 2 to 32 characters a-z, 0-9 and -, got another form"
+        )
+    return untrusted
+
+
+def check_move(now: ProposalState, to: ProposalState) -> None:
+    """Raise ReleaseError unless the table has this move."""
+    if to not in NEXT[now]:
+        raise ReleaseError(
+            f"a release that is {now.value} cannot become {to.value}; "
+            + (
+                f"next comes {' or '.join(sorted(NEXT[now]))}"
+                if NEXT[now]
+                else "this is its last state, propose a new one"
+            )
+        )
+
+
+def check_second_person(*, proposed_by: str, reviewer: str) -> None:
+    """Two people stand behind every release: nobody approves what they proposed."""
+    if proposed_by == reviewer:
+        raise ReleaseError(
+            "whoever proposed a release cannot approve it; ask a second person to review it"
+        )

@@ -1,0 +1,19 @@
+"""The pages of the numbers."""
+
+from __future__ import annotations
+
+from django.urls import path
+
+from safelight.release import views
+
+app_name = "release"
+urlpatterns = [
+    path("", views.index, name="index"),
+    path("propose", views.propose_now, name="propose"),
+    path("reviewers", views.enrol, name="enrol"),
+    path("<str:proposal_id>/", views.proposal_page, name="proposal"),
+    path("<str:proposal_id>/approve", views.approve, name="approve"),
+    path("<str:proposal_id>/turn-down", views.turn_down, name="turn-down"),
+    path("<str:proposal_id>/publish", views.publish, name="publish"),
+    path("<str:proposal_id>/release.json", views.document, name="document"),
+]

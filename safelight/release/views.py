@@ -1,0 +1,128 @@
+"""The numbers: proposals, each as it would be published, and the steps to publication.
+
+Where the rows come from and where a publication goes is not this package's business. The
+desk names both in its settings, as dotted names of functions of the pipeline:
+`SAFELIGHT_DRAFT`: () -> Draft, and `SAFELIGHT_HAND_OVER`: (document) -> None.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, Final
+
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils.module_loading import import_string
+from django.views.decorators.http import require_GET, require_POST
+
+from safelight.journal import chain
+from safelight.release import review
+from safelight.release.counts import ReleaseError
+from safelight.release.models import Proposal, Reviewer
+from safelight.release.proposal import ProposalState
+from safelight.release.shown import findings_shown, lists_shown
+from safelight.release.wording import STATES
+
+_DRAFT: Final = "SAFELIGHT_DRAFT"
+_HAND_OVER: Final = "SAFELIGHT_HAND_OVER"
+
+
+def _named(setting: str) -> Callable[..., Any] | None:
+    dotted = getattr(settings, setting, None)
+    if not dotted:
+        return None
+    found: Callable[..., Any] = import_string(dotted)
+    return found
+
+
+@require_GET
+def index(request: HttpRequest) -> HttpResponse:
+    """All proposals, the newest first, and the button that makes one."""
+    proposals = [(proposal, STATES[proposal.state]) for proposal in Proposal.objects.defer("draft")]
+    context = {
+        "proposals": proposals,
+        "can_propose": bool(getattr(settings, _DRAFT, None)),
+        "reviewers": list(Reviewer.objects.values_list("name", flat=True)),
+        "shortest": review.SHORTEST_PASSPHRASE,
+    }
+    return render(request, "release/index.html", context)
+
+
+@require_POST
+def propose_now(request: HttpRequest) -> HttpResponse:
+    """Tabulate what the desk may count now, protect it, audit it, and show the result."""
+    make_draft = _named(_DRAFT)
+    if make_draft is None:
+        raise ReleaseError("this desk has no rows to count; code a case or import a list first")
+    proposal = review.propose(make_draft(), by=chain.desk_key().desk)
+    return redirect("release:proposal", proposal.proposal_id)
+
+
+@require_POST
+def enrol(request: HttpRequest) -> HttpResponse:
+    """Enter a second person, who types the passphrase."""
+    review.enrol_reviewer(request.POST.get("name", ""), request.POST.get("passphrase", ""))
+    return redirect("release:index")
+
+
+@require_GET
+def proposal_page(request: HttpRequest, proposal_id: str) -> HttpResponse:
+    """One release as it would be published, with what an attacker learns of hidden cells."""
+    found = review.open_proposal(proposal_id)
+    proposal = found.proposal
+    state = ProposalState(proposal.state)
+    context = {
+        "proposal": proposal,
+        "draft": found.draft,
+        "state": STATES[state],
+        "lists": lists_shown(found.draft),
+        "audit": proposal.audit,
+        "problems": findings_shown(proposal.audit) if proposal.audit else [],
+        "can_approve": state is ProposalState.AUDITED,
+        "can_publish": state is ProposalState.APPROVED,
+        "can_turn_down": state not in (ProposalState.PUBLISHED, ProposalState.TURNED_DOWN),
+        "has_document": state in (ProposalState.APPROVED, ProposalState.PUBLISHED),
+        "reviewers": list(Reviewer.objects.values_list("name", flat=True)),
+    }
+    return render(request, "release/proposal.html", context)
+
+
+@require_POST
+def approve(request: HttpRequest, proposal_id: str) -> HttpResponse:
+    """Approve as a second person, by passphrase, exactly the document that was shown."""
+    review.approve(
+        proposal_id,
+        reviewer=request.POST.get("reviewer", ""),
+        passphrase=request.POST.get("passphrase", ""),
+        document_sha256=request.POST.get("document_sha256", ""),
+    )
+    return redirect("release:proposal", proposal_id)
+
+
+@require_POST
+def turn_down(request: HttpRequest, proposal_id: str) -> HttpResponse:
+    """Put a proposal away for good."""
+    review.turn_down(proposal_id, by=chain.desk_key().desk)
+    return redirect("release:proposal", proposal_id)
+
+
+@require_POST
+def publish(request: HttpRequest, proposal_id: str) -> HttpResponse:
+    """Publish an approved release: mark it, and hand its document to the publication."""
+    review.publish(proposal_id, by=chain.desk_key().desk, hand_over=_named(_HAND_OVER))
+    return redirect("release:proposal", proposal_id)
+
+
+@require_GET
+def document(request: HttpRequest, proposal_id: str) -> HttpResponse:
+    """The approved release document, for `safelight publication build --document`."""
+    found = review.open_proposal(proposal_id)
+    if ProposalState(found.proposal.state) not in (
+        ProposalState.APPROVED,
+        ProposalState.PUBLISHED,
+    ):
+        raise ReleaseError("a document leaves the desk only after a second person approved it")
+    response = HttpResponse(found.document, content_type="application/json")
+    response.headers["Content-Disposition"] = 'attachment; filename="release.json"'
+    return response
