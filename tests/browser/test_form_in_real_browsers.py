@@ -145,3 +145,26 @@ def test_a_roster_changed_on_its_way_stops_sending_and_never_uses_the_other_way(
         assert posted == []
         assert page.url.endswith("/ru/")
         assert page.input_value('textarea[name="story"]') == STORY
+
+
+@pytest.mark.parametrize("kind", ["chromium", "firefox"])
+def test_a_script_that_never_arrives_sends_nothing_in_the_clear(
+    server: LiveServer, kind: str
+) -> None:
+    with playwright_browser(kind) as page:
+        posted: list[str] = []
+        page.on("request", lambda r: r.method == "POST" and posted.append(r.url))
+        page.route("**/static/report.js", lambda route: route.abort())
+        _fill(page, server, "en")
+        assert page.locator('form#report button[type="submit"]:visible').count() == 0
+        assert page.locator("[data-until-script]").is_visible()
+        page.focus('input[name="acts"][value="OUT"]')
+        page.keyboard.press("Enter")
+        page.wait_for_timeout(200)
+        assert posted == []
+
+        page.unroute("**/static/report.js")
+        _fill(page, server, "en")
+        assert not page.locator("[data-until-script]").is_visible()
+        _press(page)
+        assert _report(server, _receipt(page)).sealed_by == "browser"

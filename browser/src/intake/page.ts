@@ -58,6 +58,8 @@ export function enhance(page: Document, surroundings: Surroundings): void {
     // a hidden one would still do so on Enter, so it is disabled as well.
     for (const late of page.querySelectorAll<HTMLElement>("[data-needs-script]")) {
         late.hidden = false
+        // A button is disabled as well, or the Enter key would press it unseen.
+        late.removeAttribute("disabled")
         late.removeAttribute("disabled")
     }
     for (const early of page.querySelectorAll<HTMLElement>("[data-until-script]")) {

@@ -148,10 +148,11 @@ test("what stands in the page while it works is said, and taken back", async () 
 })
 
 test("a button that needs the script appears only when the script has taken over", () => {
-    const hidden = () => [form.querySelector("button")?.hidden, element("late").hidden]
-    expect(hidden()).toEqual([true, false])
+    const button = form.querySelector("button")
+    const state = () => [button?.hidden, button?.disabled, element("late").hidden]
+    expect(state()).toEqual([true, true, false])
     enhance(document, new TestServer())
-    expect(hidden()).toEqual([false, true])
+    expect(state()).toEqual([false, false, true])
 })
 
 test("pressing twice sends once", async () => {

@@ -78,7 +78,7 @@ export function renderForm(roster: string): HTMLFormElement {
         <p id="problem" role="alert" hidden></p>
         <p id="status" role="status" aria-live="polite"></p>
         <p id="late" data-until-script>Loading…</p>
-        <button type="submit" hidden data-needs-script>Send</button>
+        <button type="submit" hidden disabled data-needs-script>Send</button>
         </form>
         <section id="receipt" hidden tabindex="-1"><h2 id="receipt-title">Arrived</h2><ol id="receipt-words"></ol></section>
         ${Object.entries(SENTENCES)

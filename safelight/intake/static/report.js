@@ -6642,6 +6642,7 @@ function enhance(page, surroundings) {
   for (const late of page.querySelectorAll("[data-needs-script]")) {
     late.hidden = false;
     late.removeAttribute("disabled");
+    late.removeAttribute("disabled");
   }
   for (const early of page.querySelectorAll("[data-until-script]")) {
     early.hidden = true;
