@@ -19,8 +19,8 @@ def coded(desk: TestDesk, count: int) -> None:
     from safelight.casework.coding import code_case
 
     for number, case_id in enumerate(desk.take_in(*[a_report() for _ in range(count)])):
-        half = ("2024-H1", "2025-H2", "2026-H1")[number % 3]
-        code_case(case_id, codes(occurred_period=half, acts=ACTS[number // 3 % 3], region="77"))
+        half = ("2025-H2", "2026-H1")[number % 2]
+        code_case(case_id, codes(occurred_period=half, acts=ACTS[number // 2 % 3], region="77"))
 
 
 def published(desk: TestDesk) -> Path:
@@ -54,7 +54,7 @@ def two_publications(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]
 
         note_simulated()
         note_simulated()
-        coded(desk, 30)
+        coded(desk, 24)
         first = published(desk)
         second = published(desk)
         key = Ed25519PublicKey.from_public_bytes(bytes.fromhex(desk.verify_key))
