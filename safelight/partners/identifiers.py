@@ -302,7 +302,8 @@ class IdInspector:
 
 
 def _improbable(pattern: _Pattern, p: float, limit: float) -> bool:
-    if pattern.shown == 0:
+    # One id alone says nothing: numbers that run on may honestly begin with 1000000000000.
+    if pattern.shown < 2:
         return False
     return chance_of_at_least(pattern.shown, pattern.possible, p) < limit
 

@@ -143,7 +143,6 @@ class RecordsLayout:
     incident_label: Wording
     id_column: str
     id_shape: IdShape
-    show_ids: bool
     row_key: tuple[str, ...]
     links: tuple[Link, ...]
     columns: tuple[Column, ...]
@@ -187,7 +186,6 @@ class Profile:
     cannot_express: tuple[Wording, ...]
     digest: str
     text: str
-    shipped: bool
 
     def columns_read(self) -> set[str]:
         """Return the columns that some rule of a list of records reads."""

@@ -62,7 +62,7 @@ def shipped_profile(name: str) -> Profile:
             "A list of your own: --as own-csv --mapping FILE.yaml (docs/how-to/bring-a-list.md)"
         )
     source = files("safelight.partners").joinpath(f"profiles/{name}.yaml").read_bytes()
-    return parse_profile(source, shipped=True)
+    return parse_profile(source)
 
 
 def profile_from_file(path: Path) -> Profile:
@@ -74,10 +74,10 @@ def profile_from_file(path: Path) -> Profile:
         raise ProfileError(f"the mapping file cannot be read ({type(error).__name__})") from None
     if len(source) > _LARGEST_PROFILE:
         raise ProfileError(f"a mapping file has at most {_LARGEST_PROFILE} bytes, this has more")
-    return parse_profile(source, shipped=False)
+    return parse_profile(source)
 
 
-def parse_profile(untrusted: bytes, *, shipped: bool) -> Profile:
+def parse_profile(untrusted: bytes) -> Profile:
     """Return a profile, or raise `ProfileError` naming the place."""
     part = Part.root(_loaded(untrusted))
     name = part.text("profile")
@@ -98,7 +98,6 @@ def parse_profile(untrusted: bytes, *, shipped: bool) -> Profile:
         cannot_express=tuple(_wording(entry) for entry in part.parts("cannot_express")),
         digest=hashlib.sha256(untrusted).hexdigest(),
         text=untrusted.decode("utf-8"),
-        shipped=shipped,
     )
     part.finished()
     _check_columns(profile)
@@ -171,7 +170,6 @@ def _records(part: Part) -> RecordsLayout:
         incident_label=_wording(unit.part("incident_label")),
         id_column=id_column,
         id_shape=_id_shape(unit.part("id")),
-        show_ids=unit.yes("show_ids"),
         row_key=unit.texts("row_key"),
         links=tuple(_link(link) for link in unit.parts("links")),
         columns=_our_columns() if ours else tuple(_column(c) for c in part.parts("columns")),

@@ -118,7 +118,7 @@ def _late_grounds(check: dict[str, Any]) -> list[tuple[str, str]]:
 def _profile(imported: ImportedList) -> Profile | None:
     """Return the mapping as it was; `None` where this version can no longer read it."""
     try:
-        return parse_profile(imported.profile_text.encode(), shipped=False)
+        return parse_profile(imported.profile_text.encode())
     except ProfileError:
         return None
 

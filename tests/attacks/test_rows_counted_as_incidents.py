@@ -22,7 +22,7 @@ ELEVEN = [nypd_row(10000, arrest=f"M{i}") for i in range(11)]
 
 
 def examined(tmp_path: Path, changes: tuple[str, str]) -> Examined:
-    profile = parse_profile(NYPD.text.replace(*changes).encode(), shipped=False)
+    profile = parse_profile(NYPD.text.replace(*changes).encode())
     return examine(write_csv(tmp_path / "list.csv", ELEVEN), profile)
 
 

@@ -136,7 +136,7 @@ def test_a_year_that_the_list_does_not_have_is_refused(tmp_path: Path) -> None:
 
 def test_a_table_of_another_unit_is_not_put_beside(tmp_path: Path) -> None:
     of_arrests = NYPD.text.replace("cross_table:\n  unit: incident", "cross_table:\n  unit: arrest")
-    profile = parse_profile(of_arrests.encode(), shipped=False)
+    profile = parse_profile(of_arrests.encode())
     examined = examine(write_csv(tmp_path / "list.csv", [nypd_row(10000)]), profile)
     with pytest.raises(CountingUnitError, match="arrests, the list incidents"):
         beside(examined, official(tmp_path, HEADER, "014,0,1,1"), year="2023")

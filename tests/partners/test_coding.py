@@ -162,7 +162,7 @@ def test_a_new_list_is_a_new_profile_and_no_code(tmp_path: Path) -> None:
         .replace("GAY: [ANTI-MALE HOMOSEXUAL (GAY)]", "MIX: [ANTI-MALE HOMOSEXUAL (GAY)]")
         .replace("      MIX: [ANTI-LGBT (MIXED GROUP)]\n", "")
     )
-    profile = parse_profile(other.encode(), shipped=False)
+    profile = parse_profile(other.encode())
     path = write_csv(tmp_path / "list.csv", [nypd_row(motive=GAY)])
     (incident,) = examine(path, profile).incidents
     assert incident.values["bias_ground"] == ("MIX",)

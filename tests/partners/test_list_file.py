@@ -100,9 +100,7 @@ def test_text_in_another_encoding_is_refused_with_its_row(tmp_path: Path, good: 
 
 
 def test_utf_8_is_not_taken_for_a_one_byte_encoding(tmp_path: Path) -> None:
-    old = parse_profile(
-        NYPD.text.replace("encoding: utf-8", "encoding: windows-1251").encode(), shipped=False
-    )
+    old = parse_profile(NYPD.text.replace("encoding: utf-8", "encoding: windows-1251").encode())
     row = nypd_row(10000) | {"Patrol Borough Name": "ЮЖНЫЙ"}
     right = write_csv(tmp_path / "right.csv", [row], encoding="windows-1251")
     assert check_list(right, old).counts.incidents.number == 1
@@ -145,9 +143,7 @@ def test_nul_bytes_are_refused_with_their_row(tmp_path: Path) -> None:
 
 
 def test_more_rows_than_the_profile_allows_are_refused(tmp_path: Path) -> None:
-    few = parse_profile(
-        NYPD.text.replace('most_rows: "500000"', 'most_rows: "3"').encode(), shipped=False
-    )
+    few = parse_profile(NYPD.text.replace('most_rows: "500000"', 'most_rows: "3"').encode())
     rows = [nypd_row(10000 + i) for i in range(4)]
     assert check_list(write_csv(tmp_path / "3.csv", rows[:3]), few).verdict == "ready"
     with pytest.raises(ListFileError, match="more than 3 rows"):

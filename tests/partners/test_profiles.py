@@ -61,7 +61,7 @@ def test_values_may_be_shown_only_from_columns_that_are_translated_or_hold_codes
         ("always: ABROAD", "always: NEW_YORK", "region has no such code"),
         ("row: arrest-pair", "row: arrest", None),
         ("row: arrest-pair", "row: rows", "expected one of incident"),
-        ("show_ids:", "show_id:", "keys that a profile does not have"),
+        ("  row_key:", "  row_keys:", "keys that a profile does not have"),
         ("encoding: utf-8", "encoding: cp037", "expected one of utf-8"),
         ("id_column: Full Complaint ID", "id_column: Complaint", "does not require: Complaint"),
         ("format: MM/DD/YYYY", "format: whatever", "expected one of MM/DD/YYYY"),
@@ -81,23 +81,23 @@ def test_a_typo_in_a_profile_is_refused_and_its_place_named(
     assert NYPD.count(right) >= 1
     changed = NYPD.replace(right, wrong, 1).encode()
     if says is None:
-        parse_profile(changed, shipped=False)
+        parse_profile(changed)
         return
     with pytest.raises(ProfileError, match=says):
-        parse_profile(changed, shipped=False)
+        parse_profile(changed)
 
 
 def test_a_field_a_row_cannot_be_without_must_be_mapped() -> None:
     without = NYPD.replace("  region: {always: ABROAD}\n", "")
     with pytest.raises(ProfileError, match="no rule for region"):
-        parse_profile(without.encode(), shipped=False)
+        parse_profile(without.encode())
 
 
 @pytest.mark.parametrize("made", ["stat_id", "most_serious_act", "coder_ids"])
 def test_what_safelight_makes_itself_cannot_be_mapped(made: str) -> None:
     mapped = NYPD.replace("fields:\n", f"fields:\n  {made}: {{always: x}}\n")
     with pytest.raises(ProfileError, match="made by Safelight"):
-        parse_profile(mapped.encode(), shipped=False)
+        parse_profile(mapped.encode())
 
 
 @pytest.mark.parametrize(
@@ -113,7 +113,7 @@ def test_what_safelight_makes_itself_cannot_be_mapped(made: str) -> None:
 )
 def test_what_is_no_profile_is_refused(content: bytes, says: str) -> None:
     with pytest.raises(ProfileError, match=says):
-        parse_profile(content, shipped=False)
+        parse_profile(content)
 
 
 def test_a_profile_file_is_bounded(tmp_path: Path) -> None:

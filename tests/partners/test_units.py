@@ -33,7 +33,7 @@ def test_rows_of_one_complaint_are_one_incident(tmp_path: Path) -> None:
 
 
 def test_a_profile_that_calls_such_rows_incidents_is_refused(tmp_path: Path) -> None:
-    wrong = parse_profile(row_is_an_incident(), shipped=False)
+    wrong = parse_profile(row_is_an_incident())
     once = check_list(write_csv(tmp_path / "once.csv", [nypd_row(10000), nypd_row(10001)]), wrong)
     assert once.verdict == "ready"
     rows = [nypd_row(10000, arrest="M1"), nypd_row(10000, arrest="M2")]

@@ -78,7 +78,7 @@ def test_the_columns_of_a_series_are_data(tmp_path: Path) -> None:
         .replace("others: [n_victims, n_fatalities]", "others: [dead]")
         .replace("not_more_than_whole: []", "not_more_than_whole: [dead]")
     )
-    profile = parse_profile(text.encode(), shipped=False)
+    profile = parse_profile(text.encode())
     (tmp_path / "p.csv").write_text("year,women,men\n2020,1,2\n2021,1,1\n", encoding="utf-8")
     (tmp_path / "w.csv").write_text("year,people,dead\n2020,3,1\n2021,2,5\n", encoding="utf-8")
     check = check_yearly(tmp_path / "p.csv", profile, whole_path=tmp_path / "w.csv")
