@@ -177,6 +177,12 @@ def _plain_refusal(status: int, sentence: str) -> HttpResponse:
     return HttpResponse(sentence, status=status, content_type="text/plain; charset=utf-8")
 
 
+def not_understood(request: HttpRequest, exception: Exception) -> HttpResponse:
+    """Answer a form that no page of ours sends (Django's handler400)."""
+    reason = _("The form could not be read: too many fields or files, or broken.")
+    return render(request, "desk/refused.html", {"reason": reason}, status=400)
+
+
 def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
     """Answer an address that no page has (Django's handler404)."""
     return render(request, "desk/refused.html", {"reason": _("There is no such page.")}, status=404)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from django.urls import NoReverseMatch, reverse
+from django.urls import reverse
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
@@ -23,7 +23,7 @@ class Step:
 
     title: str | Promise
     text: str | Promise
-    url: str | None
+    url: str
     link: str | Promise
     done: bool
     file: str = ""
@@ -63,7 +63,7 @@ def steps() -> list[Step]:
                 "Numbers too small to publish are hidden, and so are the neighbours from which "
                 "they could be worked out by subtraction."
             ),
-            _url_or_none("release:index"),
+            reverse("release:index"),
             _("Go to the numbers"),
             JournalEntry.objects.filter(kind="release.proposed").exists(),
         ),
@@ -73,16 +73,9 @@ def steps() -> list[Step]:
                 "A second look, a signature, and a page that any host can carry. Beside it stands "
                 "what was true in the invented country, so you can judge the method."
             ),
-            _url_or_none("release:index"),
+            reverse("release:index"),
             _("Publish from the numbers"),
             bool(published),
             str(published[-1] / "index.html") if published else "",
         ),
     ]
-
-
-def _url_or_none(name: str) -> str | None:
-    try:
-        return reverse(name)
-    except NoReverseMatch:
-        return None

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from django.http import HttpRequest
-from django.urls import NoReverseMatch, reverse
+from django.urls import reverse
 from django.utils.functional import Promise
 from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
@@ -15,7 +15,7 @@ from safelight.desk.launch import launch_of
 from safelight.desk.roster_warning import roster_warning
 from safelight.desk.sqlcipher.held_key import is_held
 
-# URL name → what the link says. A room whose pages are not installed has no link.
+# URL name → what the link says.
 _PLACES: Final[tuple[tuple[str, str | Promise], ...]] = (
     ("casework:inbox", _("Inbox")),
     ("partners:index", _("Lists")),
@@ -47,11 +47,5 @@ def navigation(request: HttpRequest) -> dict[str, Any]:
 
 
 def _places(path: str) -> list[Place]:
-    found = []
-    for name, label in _PLACES:
-        try:
-            url = reverse(name)
-        except NoReverseMatch:
-            continue
-        found.append(Place(url, label, path.startswith(url)))
-    return found
+    addresses = [(reverse(name), label) for name, label in _PLACES]
+    return [Place(url, label, path.startswith(url)) for url, label in addresses]

@@ -7,7 +7,6 @@ decided by `gate` (launch token, Host, cross-site checks) and by the passphrase.
 from __future__ import annotations
 
 import secrets
-from importlib.util import find_spec
 from typing import Any
 
 # Nothing is signed with it; Django only wants one. A new one each start signs nothing for long.
@@ -15,18 +14,13 @@ SECRET_KEY = secrets.token_hex(32)
 DEBUG = False
 ALLOWED_HOSTS = ["127.0.0.1"]  # `gate` checks the port as well
 
-# Rooms that bring models, pages or templates.
-_ROOMS = [
-    room
-    for room in ("safelight.partners", "safelight.release")
-    if find_spec(f"{room}.urls") or find_spec(f"{room}.models")
-]
 INSTALLED_APPS = [
     "django.contrib.staticfiles",
     "safelight.desk",
     "safelight.journal",
     "safelight.casework",
-    *_ROOMS,
+    "safelight.partners",
+    "safelight.release",
 ]
 MIDDLEWARE = [
     "safelight.desk.gate.SaferHeaders",
@@ -77,10 +71,10 @@ TIME_ZONE = "UTC"
 STATIC_URL = "static/"
 APPEND_SLASH = False
 
-# Uploads (envelopes from a stick) stay in memory or go to the encrypted database,
-# never to a temporary file: 16 MiB is the largest envelope, one page's worth of slack on top.
-FILE_UPLOAD_HANDLERS = ["django.core.files.uploadhandler.MemoryFileUploadHandler"]
-FILE_UPLOAD_MAX_MEMORY_SIZE = 17 * 1024 * 1024
+# Envelopes from a stick stay in memory until they are in the encrypted database.
+FILE_UPLOAD_HANDLERS = ["safelight.desk.uploads.MemoryOnly"]
+FILE_UPLOAD_TEMP_DIR = "/nonexistent"
+DATA_UPLOAD_MAX_NUMBER_FILES = 1000
 DATA_UPLOAD_MAX_MEMORY_SIZE = 1024 * 1024
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 2000
 

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from importlib.util import find_spec
-
-from django.urls import URLPattern, URLResolver, include, path
+from django.urls import include, path
 
 from safelight.desk import views
 
-urlpatterns: list[URLPattern | URLResolver] = [
+urlpatterns = [
     path("", views.home, name="home"),
     path("open/<str:token>", views.enter, name="enter"),
     path("unlock", views.unlock, name="unlock"),
@@ -18,10 +16,10 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("journal/", views.journal_page, name="journal"),
     path("static/<path:path>", views.static_file, name="static-file"),
     path("cases/", include("safelight.casework.urls")),
+    path("lists/", include("safelight.partners.urls")),
+    path("numbers/", include("safelight.release.urls")),
 ]
-for room, prefix in (("partners", "lists/"), ("release", "numbers/")):
-    if find_spec(f"safelight.{room}.urls") is not None:
-        urlpatterns.append(path(prefix, include(f"safelight.{room}.urls")))
 
+handler400 = "safelight.desk.gate.not_understood"
 handler404 = "safelight.desk.gate.not_found"
 handler500 = "safelight.desk.gate.server_error"

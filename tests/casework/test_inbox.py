@@ -189,3 +189,38 @@ def test_opening_to_a_folder_gives_the_file_back_and_never_overwrites(
     assert {path.stat().st_mode & 0o777 for path in out.iterdir()} == {0o600}
     with pytest.raises(WholeFileError, match="exists already"):
         open_to_folder(tmp_path / "r.age", out)
+
+
+def test_many_files_at_once_stay_in_memory_and_all_arrive(
+    desk: TestDesk, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    import tempfile
+
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path / "nowhere"))
+    too_large = b"age-encryption.org/v1\n" + bytes(17 * 2**20)
+    files = [SimpleUploadedFile("large.age", too_large)]
+    files += [SimpleUploadedFile(f"{n}.age", desk.sealed(a_report())) for n in range(3)]
+    answer = desk.client.post("/cases/take-in", {"envelopes": files})
+    html = desk.client.get(answer["Location"]).text
+    assert "3 new cases." in html
+    assert "1 file is not an envelope" in html
+
+
+def test_more_than_memory_is_refused_before_it_is_read(
+    desk: TestDesk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from safelight.desk import uploads
+
+    monkeypatch.setattr(uploads, "_MOST_AT_ONCE", 40_000)
+    file = [SimpleUploadedFile("a.age", desk.sealed(a_report()))]
+    assert desk.client.post("/cases/take-in", {"envelopes": file}).status_code == 302
+    two = [SimpleUploadedFile(f"{n}.age", desk.sealed(a_report())) for n in range(2)]
+    answer = desk.client.post("/cases/take-in", {"envelopes": two})
+    assert answer.status_code == 400
+    assert "Choose fewer" in answer.text
+
+
+def test_a_form_with_too_many_fields_gets_a_page(desk: TestDesk) -> None:
+    answer = desk.client.post("/cases/take-in", {f"f{n}": "x" for n in range(2001)})
+    assert answer.status_code == 400
+    assert "could not be read" in answer.text
