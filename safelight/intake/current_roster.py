@@ -31,7 +31,7 @@ _VERSION: Final = "roster"
 _LOG: Final = logging.getLogger("safelight.intake")
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)  # one object for each file that was taken in
 class OpenRoster:
     """A roster with at least one desk that can be sealed to today, and its signed bytes."""
 

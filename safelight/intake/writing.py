@@ -8,6 +8,8 @@ on. No file, log, cache or exception text is ever made of them.
 from __future__ import annotations
 
 import gzip
+from datetime import date
+from functools import lru_cache
 from typing import Final
 
 from django.http import HttpRequest, HttpResponse
@@ -48,9 +50,16 @@ def form_page(request: HttpRequest, language: str | None = None) -> HttpResponse
     if request.method not in {"GET", "HEAD"}:
         raise wrong_method("GET")
     spoken = language or language_of(request)
-    page = _page(current_roster(), spoken, typed={}, problems=()).encode()
-    packed = gzip.compress(page, 6, mtime=0)
-    return compressed_if_wanted(request, page, packed, "text/html; charset=utf-8")
+    plain, packed = _empty_page(current_roster(), spoken, day.today())
+    return compressed_if_wanted(request, plain, packed, "text/html; charset=utf-8")
+
+
+@lru_cache(maxsize=4)  # two languages, today and around midnight; public, nothing typed
+def _empty_page(opened: OpenRoster, language: str, today: date) -> tuple[bytes, bytes]:
+    """The form as everybody gets it, plain and compressed. `today` moves the choices of time."""
+    del today
+    page = _page(opened, language, typed={}, problems=()).encode()
+    return page, gzip.compress(page, 9, mtime=0)
 
 
 def send_without_script(request: HttpRequest, language: str) -> HttpResponse:

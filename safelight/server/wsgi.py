@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import ctypes
 import os
+import signal
+import sys
 from collections.abc import Iterable
 from typing import Any, Final
 
@@ -29,6 +32,16 @@ _WHO: Final = (
     "HTTP_COOKIE",
 )
 
+_PR_SET_PDEATHSIG: Final = 1  # linux/prctl.h
+
+
+def _end_with_the_launcher() -> None:
+    """A worker whose launcher was killed would keep the port and the data directory."""
+    if sys.platform == "linux":
+        ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
+
+
+_end_with_the_launcher()
 _django = get_wsgi_application()
 
 

@@ -26,7 +26,9 @@ def test_a_newer_roster_is_taken_in_without_a_restart(tmp_path: Path) -> None:
         keeper, second = server.keeper, DeskKeys.generate("desk-2")
         newer = keeper.signed(version=4, desks=(*keeper.roster.desks, second.listed()))
         assert server.ask_as(second, "GET", "/collect").status == 401
+        assert newer.decode() not in server.request("GET", "/en/").text
         put(server, newer)
+        assert newer.decode() in server.request("GET", "/en/").text
         assert server.request("GET", "/roster").body == newer
         assert server.ask_as(second, "GET", "/collect").status == 200
         assert "roster.accepted version=4 desks=2" in server.logs()

@@ -7,6 +7,7 @@ import os
 import stat
 import subprocess
 import sys
+import time
 from datetime import timedelta
 from pathlib import Path
 
@@ -136,3 +137,16 @@ def test_a_worker_that_dies_is_replaced(tmp_path: Path) -> None:
         server.wait_until_it_answers()
         assert worker not in server.processes()
         assert server.deposit(server.sealed(b"text"))[0].status == 201
+
+
+def test_a_worker_ends_with_its_launcher_so_that_the_next_start_works(tmp_path: Path) -> None:
+    with live_server(tmp_path) as server:
+        assert server.process is not None
+        os.kill(server.process.pid, 9)
+        server.process.wait()
+        deadline = time.monotonic() + 20
+        while server.processes() and time.monotonic() < deadline:
+            time.sleep(0.02)
+        assert server.processes() == []
+        server.start()
+        assert server.request("GET", "/en/").status == 200
