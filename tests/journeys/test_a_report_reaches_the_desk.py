@@ -141,5 +141,5 @@ def test_each_report_says_where_it_was_sealed(
     for way in WAYS:
         story = STORY["en"].format(way=way)
         page = next(text for text in read_on_the_desk.values() if story in text)
-        expected = "on the server" if way.endswith("no-script") else "in the browser"
+        expected = "by the server" if way.endswith("no-script") else "in the reporter's browser"
         assert expected in page, way
