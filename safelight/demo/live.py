@@ -15,7 +15,7 @@ from types import FrameType
 from typing import Any, Final
 
 from safelight.demo.children import Child, ChildError, free_port
-from safelight.demo.folder import claim_folder
+from safelight.demo.folder import claimed_folder
 from safelight.demo.keys import (
     PASSPHRASE,
     REVIEWER,
@@ -31,6 +31,8 @@ from safelight.demo.telling import Telling
 
 _START_SECONDS: Final = 60.0
 _LAUNCH_URL: Final = re.compile(r"http://127\.0\.0\.1:[0-9]+/open/\S+")
+_ENDING: Final = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+_LIVE_ENTRIES: Final = ("server", "desk", "roster.json", "passphrase")
 # Left for the visitor: on the server, and in the desk's inbox without codes.
 _LEFT_ON_SERVER: Final = 3
 _LEFT_UNCODED: Final = 5
@@ -96,13 +98,12 @@ def running_demo(
     progress: Progress,
 ) -> Iterator[Running]:
     """Set everything up, yield what runs, and stop both programs on leaving."""
-    claim_folder(data, (*OWN_ENTRIES, "server", "desk", "roster.json", "passphrase"))
-    with progress.step("country", seed=seed, size=size):
-        simulation = simulate(seed, size)
-    with progress.step("keys"):
-        roster = make_keys(data)
-        write_passphrase(data / "passphrase")
-    with ExitStack() as stack:
+    with claimed_folder(data, (*OWN_ENTRIES, *_LIVE_ENTRIES)), ExitStack() as stack:
+        with progress.step("country", seed=seed, size=size):
+            simulation = simulate(seed, size)
+        with progress.step("keys"):
+            roster = make_keys(data)
+            write_passphrase(data / "passphrase")
         port = free_port(port_server)
         with progress.step("server"):
             server = _started("server", _serve_arguments(data, roster, port), stack)
@@ -200,12 +201,15 @@ def wait_for_the_end(children: tuple[Child, Child]) -> None:
 
 @contextmanager
 def ending_on_signals() -> Iterator[None]:
-    """A closed terminal or a `kill` ends the demo as Ctrl-C does, so that no child is left."""
+    """A closed terminal or a `kill` ends the demo as Ctrl-C does, so that no child is left.
+
+    SIGINT as well: a shell that starts a program in the background has it ignored.
+    """
 
     def end(number: int, frame: FrameType | None) -> None:
         raise KeyboardInterrupt
 
-    before = {name: signal.signal(name, end) for name in (signal.SIGTERM, signal.SIGHUP)}
+    before = {name: signal.signal(name, end) for name in _ENDING}
     try:
         yield
     finally:

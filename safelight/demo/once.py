@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import logging
 import tempfile
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any, Final
 
-from safelight.demo.folder import claim_folder
+from safelight.demo.folder import claimed_folder
 from safelight.demo.keys import (
     DESK_NAME,
     PASSPHRASE,
@@ -84,11 +85,9 @@ def run_once(out: Path, *, seed: int, size: str, progress: Progress) -> Outcome:
 
     The desk lives in a temporary folder, encrypted, and is gone afterwards.
     """
-    claim_folder(out, OWN_ENTRIES)
-    with progress.step("country", seed=seed, size=size):
-        simulation = simulate(seed, size)
-    with tempfile.TemporaryDirectory(prefix="safelight-demo-") as temporary:
-        private = Path(temporary)
+    with claimed_folder(out, OWN_ENTRIES), _temporary_folder() as private:
+        with progress.step("country", seed=seed, size=size):
+            simulation = simulate(seed, size)
         with progress.step("keys"):
             roster = make_keys(private)
         with progress.step("seal", reports=len(simulation.tellings)):
@@ -105,6 +104,12 @@ def run_once(out: Path, *, seed: int, size: str, progress: Progress) -> Outcome:
             leave_uncoded=0,
             progress=progress,
         )
+
+
+@contextmanager
+def _temporary_folder() -> Iterator[Path]:
+    with tempfile.TemporaryDirectory(prefix="safelight-demo-") as temporary:
+        yield Path(temporary)
 
 
 def make_keys(folder: Path) -> DemoRoster:

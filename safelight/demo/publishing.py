@@ -33,7 +33,9 @@ from safelight.vocabulary.stat_row import StatRow
 
 # Below five a count can point at a person; a reader must stay three apart on any other.
 _RULE: Final = DisclosureRule(threshold=5, width=3)
+# In the tiny country every cell of the second table would be hidden.
 _CROSS: Final = (("act_group", "year"), ("district", "year"))
+_CROSS_OF_THE_TINY: Final = (("act_group", "year"),)
 _FIRST: Final = Wording("первый выпуск", "first release")
 
 
@@ -63,7 +65,7 @@ def released(rows: Iterable[StatRow], simulation: Simulation, *, today: date) ->
         years=range(simulation.assume.first_day.year, country.as_of.year + 1),
         as_of=country.as_of,
         rule=_RULE,
-        cross=_CROSS,
+        cross=_CROSS_OF_THE_TINY if country.size == "tiny" else _CROSS,
         revisions=(Revision(1, today, _FIRST),),
         code_version=version("safelight"),
         simulated=True,

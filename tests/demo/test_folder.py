@@ -6,7 +6,12 @@ from pathlib import Path
 
 import pytest
 
-from safelight.demo.folder import MARKER, DemoFolderError, claim_folder
+from safelight.demo.folder import MARKER, DemoFolderError, claimed_folder
+
+
+def claim_folder(folder: Path, own_entries: tuple[str, ...]) -> None:
+    with claimed_folder(folder, own_entries):
+        pass
 
 
 def test_a_new_and_an_empty_folder_are_taken(tmp_path: Path) -> None:
@@ -59,3 +64,13 @@ def test_a_file_is_not_a_folder(tmp_path: Path) -> None:
     (tmp_path / "out").write_text("")
     with pytest.raises(DemoFolderError, match="is a file"):
         claim_folder(tmp_path / "out", ())
+
+
+def test_two_demos_do_not_share_a_folder(tmp_path: Path) -> None:
+    with claimed_folder(tmp_path / "demo", ("site",)):
+        (tmp_path / "demo" / "site").mkdir()
+        with pytest.raises(DemoFolderError, match="another demo is running"):
+            claim_folder(tmp_path / "demo", ("site",))
+        assert (tmp_path / "demo" / "site").is_dir()
+    claim_folder(tmp_path / "demo", ("site",))
+    assert not (tmp_path / "demo" / "site").exists()

@@ -142,6 +142,6 @@ def test_a_program_that_dies_ends_the_demo_with_its_name() -> None:
 
 
 def test_a_kill_or_a_closed_terminal_ends_the_demo_as_ctrl_c_does() -> None:
-    for number in (signal.SIGTERM, signal.SIGHUP):
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         with ending_on_signals(), pytest.raises(KeyboardInterrupt):
             signal.raise_signal(number)
