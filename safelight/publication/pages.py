@@ -68,8 +68,8 @@ class Site:
             if self.release.simulated
         ]
         title = " / ".join(str(texts(to).sentences["language"]) for to in LANGUAGES)
-        body = tag("main", tag("h1", title), tag("ul", *links, class_="pick"))
-        return _document("ru", title, "", joined(*banners, body))
+        body = tag("main", *banners, tag("h1", title), tag("ul", *links, class_="pick"))
+        return _document("ru", title, "", body)
 
     def overview(self, language: Language) -> bytes:
         """All lists with their totals, side by side."""
@@ -277,8 +277,7 @@ class Site:
         body = joined(
             tag("a", words.say("skip"), href="#c", class_="skip"),
             header,
-            *banner,
-            tag("main", *content, id="c"),
+            tag("main", *banner, *content, id="c"),
             tag("footer", footer),
         )
         return _document(words.language, title, "../", body)

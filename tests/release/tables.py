@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date
+from functools import cache
 
 from hypothesis import strategies as st
 
@@ -94,6 +95,19 @@ def usual_list(
     counts: Matrix = USUAL, *, rule: DisclosureRule = RULE, list_id: str = "own", **changed: object
 ) -> ListRelease:
     """A list ready for release; the rows are those of `rows_of(counts)`."""
+    if counts is USUAL and rule == RULE and list_id == "own" and not changed:
+        return _usual_list()
+    return _prepared(counts, rule, list_id, changed)
+
+
+@cache
+def _usual_list() -> ListRelease:
+    return _prepared(USUAL, RULE, "own", {})
+
+
+def _prepared(
+    counts: Matrix, rule: DisclosureRule, list_id: str, changed: Mapping[str, object]
+) -> ListRelease:
     found = prepare_list(
         rows_of(counts, **changed),
         list_id=list_id,
