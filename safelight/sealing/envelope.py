@@ -8,8 +8,7 @@ from typing import Final
 
 from safelight.errors import SafelightError
 from safelight.sealing.header import HYBRID, HeaderError, parse_header
-from safelight.sealing.padding import FILE_SIZES, PADDED_SIZES, plaintext_capacity
-from safelight.sealing.payload import PAYLOAD_NONCE_SIZE
+from safelight.sealing.padding import FILE_SIZES, PADDED_SIZES
 from safelight.sealing.seal import MOST_RECIPIENTS
 
 __all__ = ["FILE_SIZES", "PADDED_SIZES", "Envelope", "EnvelopeError"]
@@ -38,8 +37,8 @@ class Envelope:
     def parse(cls, untrusted: bytes) -> Envelope:
         """Check everything that can be checked without a key; raise `EnvelopeError` otherwise.
 
-        Size class, age v1 header, 1 to 16 post-quantum recipients and no others, and
-        a payload length that a sealed file can have.
+        Size class, age v1 header, 1 to 16 post-quantum recipients and no others. (These
+        fix the payload's length, and it is always one that a sealed file can have.)
         """
         if len(untrusted) not in PADDED_SIZES:
             sizes = ", ".join(str(size) for size in PADDED_SIZES)
@@ -60,7 +59,5 @@ class Envelope:
             raise EnvelopeError(
                 f"an envelope has at most {MOST_RECIPIENTS} recipients; got {len(header.stanzas)}"
             )
-        if not plaintext_capacity(len(untrusted), header.length + PAYLOAD_NONCE_SIZE):
-            raise EnvelopeError("not an envelope: no sealed content has this length")
         digest = hashlib.sha256(untrusted).hexdigest()
         return cls(sealed=bytes(untrusted), recipients=len(header.stanzas), digest=digest)

@@ -6,6 +6,7 @@ import json
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
+import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -26,6 +27,7 @@ from safelight.sealing.roster import (
     verified_roster,
 )
 from safelight.sealing.statement import sign_statement
+from safelight.sealing.strict_json import parse_object
 
 ROOT = Ed25519PrivateKey.from_private_bytes(bytes(32))
 TODAY = date(2026, 11, 22)
@@ -48,6 +50,13 @@ def refused_or_returned(error: type[SafelightError], act: Any, *arguments: Any) 
     return False
 
 
+def test_json_is_measured_before_it_is_read() -> None:
+    assert parse_object(b'{"a":[]}', largest=8) == {"a": []}
+    with pytest.raises(ValueError, match="8 bytes, at most 7 are read"):
+        parse_object(b'{"a":[]}', largest=7)
+
+
+@settings(deadline=None, max_examples=60)
 @given(st.text(max_size=300))
 def test_recipients_identities_and_receipts(text: str) -> None:
     assert refused_or_returned(SafelightError, parse_recipient, text)
@@ -56,11 +65,13 @@ def test_recipients_identities_and_receipts(text: str) -> None:
     assert refused_or_returned(ReceiptError, Receipt.parse, text)
 
 
+@settings(deadline=None, max_examples=60)
 @given(st.lists(st.sampled_from(["abandon", "zoo", "about", "aban", "abanx", "ё"]), max_size=14))
 def test_receipts_of_listed_words(typed: list[str]) -> None:
     refused_or_returned(ReceiptError, Receipt.parse, " ".join(typed))
 
 
+@settings(deadline=None, max_examples=60)
 @given(st.sampled_from(sorted(GOOD)), JSON)
 def test_statements_with_any_value_anywhere(key: str, value: Any) -> None:
     statement = json.dumps({**GOOD, key: value}).encode()
@@ -73,7 +84,7 @@ def test_statements_with_any_value_anywhere(key: str, value: Any) -> None:
 DESK_KEYS = ["name", "recipient", "verify_key", "valid_from", "valid_until"]
 
 
-@settings(deadline=None)
+@settings(deadline=None, max_examples=60)
 @given(
     st.sampled_from(["version", "issued", "expires", "desks"]),
     JSON
@@ -93,6 +104,7 @@ def test_rosters_with_any_value_anywhere_even_when_signed(key: str, value: Any) 
     )
 
 
+@settings(deadline=None, max_examples=60)
 @given(st.binary(max_size=200))
 def test_envelopes_of_the_right_length(start: bytes) -> None:
     for untrusted in (start, b"age-encryption.org/v1\n" + start):
@@ -100,6 +112,7 @@ def test_envelopes_of_the_right_length(start: bytes) -> None:
         assert refused_or_returned(EnvelopeError, Envelope.parse, padded)
 
 
+@settings(deadline=None, max_examples=60)
 @given(st.binary(max_size=200))
 def test_armor(inner: bytes) -> None:
     begin, end = b"-----BEGIN AGE ENCRYPTED FILE-----\n", b"\n-----END AGE ENCRYPTED FILE-----"
@@ -107,6 +120,7 @@ def test_armor(inner: bytes) -> None:
     refused_or_returned(ArmorError, dearmored, begin + inner + end)
 
 
+@settings(deadline=None, max_examples=60)
 @given(st.text(max_size=250), st.text(max_size=20), st.text(max_size=70))
 def test_desk_request_headers(header: str, path: str, digest: str) -> None:
     roster = Roster(1, TODAY, TODAY, ())
