@@ -47,6 +47,7 @@ def check_as_json(check: ListCheck, beside: Beside | None) -> dict[str, Any]:
             {
                 "kind": found.kind.value,
                 "ids": found.ids,
+                "rows": found.rows,
                 "first_rows": list(found.first_rows),
                 "explanation": found.explanation,
             }

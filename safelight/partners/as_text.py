@@ -32,7 +32,7 @@ def check_as_text(check: ListCheck, beside: Beside | None) -> str:
         _contradictions(check),
         _without_row(check),
         _notes(check),
-        _years(check),
+        _years(check) if not check.damage else (),
         _beside(beside) if beside is not None else (),
         known_facts(check.profile),
         _verdict(check),
@@ -69,15 +69,19 @@ def _counts(check: ListCheck) -> list[str]:
     layout = check.profile.layout
     counts = check.counts
     means = layout.row_means.en if isinstance(layout, RecordsLayout) else ""
-    pairs = [
-        (f"{counts.rows.number:,}", "rows in the file"),
-        (f"{counts.incidents.number:,}", f"{counts.incidents.unit.value}s"),
-        (
-            f"{counts.with_bias_ground.number:,}",
-            f"of them with an LGBT bias ({counts.rows_with_bias_ground.number:,} rows)",
-        ),
-    ]
-    for link in check.links:
+    pairs = [(f"{counts.rows.number:,}", "rows in the file")]
+    if check.damage:
+        # The ids decide what one incident is, so any number of incidents would be a wrong one.
+        pairs.append(("?", f"{counts.incidents.unit.value}s: cannot be counted with these ids"))
+    else:
+        pairs += [
+            (f"{counts.incidents.number:,}", f"{counts.incidents.unit.value}s"),
+            (
+                f"{counts.with_bias_ground.number:,}",
+                f"of them with an LGBT bias ({counts.rows_with_bias_ground.number:,} rows)",
+            ),
+        ]
+    for link in () if check.damage else check.links:
         pairs.append(
             (
                 f"{link.incidents:,}",
@@ -85,7 +89,7 @@ def _counts(check: ListCheck) -> list[str]:
                 f"{link.with_bias_ground:,} ({link.distinct:,} different {link.name}s in the file)",
             )
         )
-    if counts.repeated_rows:
+    if counts.repeated_rows and not check.damage:
         pairs.append((f"{counts.repeated_rows:,}", "rows that repeat another, left out"))
     if counts.blank_rows:
         pairs.append((f"{counts.blank_rows:,}", "blank rows, left out"))
@@ -106,8 +110,10 @@ def _damage(check: ListCheck) -> list[str]:
         return []
     lines = ["THE IDS OF THIS FILE WERE CHANGED, most likely by a spreadsheet:"]
     for found in check.damage:
+        where = f" in {found.rows:,} rows" if found.rows is not None else ""
         lines += wrapped(
-            f"{found.ids:,} ids {found.explanation}; first in rows {listed(found.first_rows)}",
+            f"{found.ids:,} different ids{where} {found.explanation}; first in rows "
+            f"{listed(found.first_rows)}",
             bullet="  • ",
         )
     if check.colliding_incidents:
@@ -181,7 +187,7 @@ def _contradictions(check: ListCheck) -> list[str]:
 def _without_row(check: ListCheck) -> list[str]:
     return [
         line
-        for found in check.without_row
+        for found in (() if check.damage else check.without_row)
         for line in wrapped(
             f"{found.incidents:,} incidents ({found.with_bias_ground:,} with an LGBT bias) are "
             f"counted but get no row of ours: {found.message}; first in rows "
@@ -206,7 +212,9 @@ def _notes(check: ListCheck) -> list[str]:
     if check.ids_contradicting and not check.damage:
         lines += wrapped(f"{check.ids_contradicting:,} ids disagree with their own row.")
     layout = check.profile.layout
-    if check.dates_out_of_order and isinstance(layout, RecordsLayout) and layout.date_order:
+    if check.damage or not isinstance(layout, RecordsLayout) or layout.date_order is None:
+        return lines
+    if check.dates_out_of_order:
         lines += wrapped(
             f"{check.dates_out_of_order:,} incidents: {layout.date_order.means.en}. "
             "Both are left as they are."

@@ -26,7 +26,7 @@ from safelight.partners.findings import (
     WithoutRow,
     Year,
 )
-from safelight.partners.identifiers import Damage, IdInspector, damage_of_one
+from safelight.partners.identifiers import Damage, IdInspector
 from safelight.partners.list_file import ListFile, Progress
 from safelight.partners.our_rows import why_no_row
 from safelight.partners.own_rows import OwnRows
@@ -130,7 +130,8 @@ class _Examination:
             self._refuse(row, "id-missing", layout.id_column, "no id, so no incident it belongs to")
             return
         fits = shape.pattern.fullmatch(incident_id) is not None
-        if not fits and damage_of_one(incident_id, shape) is None:
+        damaged = self._inspector.see_row(incident_id) is not None
+        if not fits and not damaged:
             self._refuse(row, "id-shape", layout.id_column, f"the id is not {shape.means}")
             return
         if not fits and self._own is not None:

@@ -98,10 +98,15 @@ class IdShape:
 
 @dataclass(frozen=True, slots=True)
 class DamageFinding:
-    """One kind of damage: on how many ids, and the rows where the first of them stand."""
+    """One kind of damage: on how many different ids, and the rows where the first of them stand.
+
+    `rows` counts rows where the form of an id gives it away; `None` where only all ids
+    together do. Many rows with few ids are incidents that have become one.
+    """
 
     kind: Damage
     ids: int
+    rows: int | None
     first_rows: tuple[int, ...]
 
     @property
@@ -220,6 +225,14 @@ class IdInspector:
         # spacing of doubles at the id's size → how many ids are exactly a double
         self._doubles: dict[int, _Pattern] = {}
         self._seen = 0
+        self._rows_of_form: dict[Damage, int] = {}
+
+    def see_row(self, untrusted_id: str) -> Damage | None:
+        """Count a row whose id has a damaged form; to be called for every row."""
+        kind = damage_of_one(untrusted_id, self._shape)
+        if kind is not None:
+            self._rows_of_form[kind] = self._rows_of_form.get(kind, 0) + 1
+        return kind
 
     def see(self, row: int, untrusted_id: str) -> None:
         self._seen += 1
@@ -254,7 +267,9 @@ class IdInspector:
     def findings(self) -> tuple[DamageFinding, ...]:
         """Return every kind of damage found, the most telling first."""
         found = [
-            DamageFinding(kind, pattern.shown, tuple(pattern.first_rows))
+            DamageFinding(
+                kind, pattern.shown, self._rows_of_form.get(kind), tuple(pattern.first_rows)
+            )
             for kind, pattern in self._alone.items()
             if kind is not Damage.CONTRADICTS_ROW
             or pattern.shown > max(2, MOST_CONTRADICTING * self._seen)
@@ -283,7 +298,7 @@ class IdInspector:
         alone = self._alone.get(Damage.ROUNDED)
         if alone is not None and alone.shown > widest.shown:
             widest = alone
-        return DamageFinding(Damage.ROUNDED, widest.shown, tuple(widest.first_rows))
+        return DamageFinding(Damage.ROUNDED, widest.shown, None, tuple(widest.first_rows))
 
     def _only_doubles(self, limit: float) -> DamageFinding | None:
         improbable = [
@@ -297,6 +312,7 @@ class IdInspector:
         return DamageFinding(
             Damage.FLOAT_PRECISION,
             sum(pattern.shown for pattern in improbable),
+            None,
             tuple(rows[:FIRST_ROWS_SHOWN]),
         )
 

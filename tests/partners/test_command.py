@@ -51,9 +51,12 @@ def test_every_key_of_a_check_is_documented(small: Path) -> None:
 
 
 def test_a_check_of_a_damaged_copy_shows_the_report_and_refuses(tmp_path: Path) -> None:
-    copy = write_csv(tmp_path / "copy.csv", [nypd_row(10000), nypd_row(1, id="2.02314E+14")])
+    damaged = [nypd_row(number, id="2.02314E+14") for number in (1, 2)]
+    copy = write_csv(tmp_path / "copy.csv", [nypd_row(10000), *damaged])
     result = run("check", copy, "--as", "nypd")
     assert "THE IDS OF THIS FILE WERE CHANGED" in result.stdout
+    assert "cannot be counted with these ids" in result.stdout
+    assert "1 different ids in 2 rows written in scientific notation" in result.stdout
     assert isinstance(refusal(result), IdentifierDamageError)
     assert "spreadsheet" in str(result.exception)
     assert "export it with the id column as text" in str(result.exception)

@@ -31,6 +31,8 @@ ANY_NUMBER = IdShape(re.compile("[0-9]+"), "a number")
 
 def found(ids: list[str], shape: IdShape) -> dict[Damage, int]:
     inspector = IdInspector(shape)
+    for one in ids:
+        inspector.see_row(one)
     for row, one in enumerate(dict.fromkeys(ids), 2):
         inspector.see(row, one)
     return {finding.kind: finding.ids for finding in inspector.findings()}
