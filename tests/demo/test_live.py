@@ -25,8 +25,7 @@ pytestmark = pytest.mark.live
 
 
 @contextmanager
-def _demo(data: Path, *more: str) -> Iterator[subprocess.Popen[str]]:
-    environment = {k: v for k, v in os.environ.items() if k != "DJANGO_SETTINGS_MODULE"}
+def _demo(data: Path, *more: str, environment: dict[str, str]) -> Iterator[subprocess.Popen[str]]:
     running = subprocess.Popen(
         [
             *(sys.executable, "-m", "safelight", "demo", "--data", str(data)),
@@ -80,10 +79,12 @@ def _is_gone(process_id: int) -> bool:
     return False
 
 
-def test_both_addresses_work_beside_a_busy_port_and_ctrl_c_leaves_nothing(tmp_path: Path) -> None:
+def test_both_addresses_work_beside_a_busy_port_and_ctrl_c_leaves_nothing(
+    tmp_path: Path, program_environment: dict[str, str]
+) -> None:
     with _busy_port() as busy:
         ports = ("--port-server", str(busy), "--port-desk", str(busy))
-        with _demo(tmp_path / "data", *ports, "--json") as running:
+        with _demo(tmp_path / "data", *ports, "--json", environment=program_environment) as running:
             assert running.stdout is not None
             line = running.stdout.readline()
             assert line, running.communicate()[1]
@@ -110,11 +111,15 @@ def test_both_addresses_work_beside_a_busy_port_and_ctrl_c_leaves_nothing(tmp_pa
                     free.bind(("127.0.0.1", int(port or 0)))
 
 
-def test_check_prints_two_addresses_that_answered_and_stops(tmp_path: Path) -> None:
+def test_check_prints_two_addresses_that_answered_and_stops(
+    tmp_path: Path, program_environment: dict[str, str]
+) -> None:
     with (
         _busy_port() as busy,
         _demo(
-            tmp_path / "data", "--check", "--port-server", str(busy), "--port-desk", str(busy)
+            tmp_path / "data",
+            *("--check", "--port-server", str(busy), "--port-desk", str(busy)),
+            environment=program_environment,
         ) as running,
     ):
         said, messages = running.communicate(timeout=240)

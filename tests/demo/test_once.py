@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import csv
 import json
-import os
 import subprocess
 import sys
 from collections import Counter
@@ -34,6 +33,10 @@ class Run:
     temporary: Path
     facts: dict[str, Any]
     messages: str
+    environment: dict[str, str]
+
+    def safelight(self, *arguments: str) -> subprocess.CompletedProcess[str]:
+        return _safelight(*arguments, temporary=self.temporary, environment=self.environment)
 
     @property
     def release(self) -> dict[str, Any]:
@@ -41,21 +44,21 @@ class Run:
         return document
 
 
-def _safelight(*arguments: str, temporary: Path) -> subprocess.CompletedProcess[str]:
-    environment = {**os.environ, "TMPDIR": str(temporary)}
-    environment.pop("DJANGO_SETTINGS_MODULE", None)
+def _safelight(
+    *arguments: str, temporary: Path, environment: dict[str, str]
+) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
         [sys.executable, "-m", "safelight", *arguments],
         capture_output=True,
         text=True,
         timeout=240,
-        env=environment,
+        env=environment | {"TMPDIR": str(temporary)},
         check=False,
     )
 
 
 @pytest.fixture(scope="module")
-def run(tmp_path_factory: pytest.TempPathFactory) -> Run:
+def run(tmp_path_factory: pytest.TempPathFactory, program_environment: dict[str, str]) -> Run:
     place = tmp_path_factory.mktemp("demo")
     temporary = place / "temporary"
     temporary.mkdir()
@@ -63,9 +66,10 @@ def run(tmp_path_factory: pytest.TempPathFactory) -> Run:
     done = _safelight(
         *("demo", "--once", "--out", str(out), "--seed", str(SEED), "--json", "--language", "en"),
         temporary=temporary,
+        environment=program_environment,
     )
     assert done.returncode == 0, done.stderr
-    return Run(out, temporary, json.loads(done.stdout), done.stderr)
+    return Run(out, temporary, json.loads(done.stdout), done.stderr, program_environment)
 
 
 @pytest.fixture(scope="module")
@@ -99,9 +103,9 @@ def _counted(run: Run, simulation: Simulation) -> dict[str, list[tuple[str, str,
 
 def test_the_bundle_verifies_with_the_key_beside_it_and_with_no_other(run: Run) -> None:
     site, key = str(run.out / "site"), str(run.out / "publication.pub")
-    good = _safelight("publication", "verify", site, "--key", key, temporary=run.temporary)
+    good = run.safelight("publication", "verify", site, "--key", key)
     assert good.returncode == 0, good.stderr
-    other = _safelight("publication", "verify", site, "--key", "00" * 32, temporary=run.temporary)
+    other = run.safelight("publication", "verify", site, "--key", "00" * 32)
     assert other.returncode == 1
     assert "refused" in other.stderr
 
@@ -209,10 +213,14 @@ def test_lists_are_never_added(run: Run) -> None:
 
 
 def test_a_folder_that_is_somebody_elses_is_refused_before_anything_is_done(
-    tmp_path: Path,
+    tmp_path: Path, program_environment: dict[str, str]
 ) -> None:
     (tmp_path / "cases.db").write_text("precious")
-    refused = _safelight("demo", "--once", "--out", str(tmp_path), temporary=tmp_path)
+    refused = _safelight(
+        *("demo", "--once", "--out", str(tmp_path)),
+        temporary=tmp_path,
+        environment=program_environment,
+    )
     assert refused.returncode == 1
     assert "refused" in refused.stderr
     assert "was left as it is" in refused.stderr
