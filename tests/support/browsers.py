@@ -7,8 +7,8 @@ through marionette, because playwright's own protocol in Firefox needs scripts.
 from __future__ import annotations
 
 import contextlib
-import os
 import shutil
+import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, Protocol
@@ -157,12 +157,18 @@ def marionette_without_scripts(size: tuple[int, int] = DESKTOP) -> Iterator[Any]
     """Yield a Firefox ESR that runs no page script at all."""
     from marionette_driver.marionette import Marionette
 
-    marionette = Marionette(
+    # Marionette deletes the log file it is given before it writes: never give it a device.
+    with tempfile.TemporaryDirectory() as folder:
+        yield from _marionette(Marionette, Path(folder) / "gecko.log", size)
+
+
+def _marionette(make: Any, log: Path, size: tuple[int, int]) -> Iterator[Any]:
+    marionette = make(
         bin=_installed("firefox-esr"),
         headless=True,
         prefs={"javascript.enabled": False, "app.update.disabledForTesting": True},
         startup_timeout=90,
-        gecko_log=os.devnull,
+        gecko_log=str(log),
     )
     try:
         marionette.start_session()
