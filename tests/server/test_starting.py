@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.live_server import DeskKeys, Keeper, live_server, today
+from tests.support.live_server import DeskKeys, Keeper, live_server, server_environment, today
 
 pytestmark = pytest.mark.live
 
@@ -30,8 +30,9 @@ def serve(
         ],
         capture_output=True,
         text=True,
-        timeout=30,
+        timeout=60,
         check=False,
+        env=server_environment(),
     )
 
 

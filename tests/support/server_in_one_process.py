@@ -8,14 +8,13 @@ test client), `results` (a dict that comes back as JSON) and `keeper_hex`.
 from __future__ import annotations
 
 import json
-import os
 import subprocess
 import sys
 import textwrap
 from pathlib import Path
 from typing import Any
 
-from tests.support.live_server import Keeper
+from tests.support.live_server import Keeper, server_environment
 
 _BEFORE = """
 import json, sys
@@ -43,15 +42,14 @@ def run_lines(directory: Path, keeper: Keeper, lines: str, **files: bytes) -> di
     ran = subprocess.run(
         [sys.executable, "-c", _BEFORE + textwrap.dedent(lines) + _AFTER],
         cwd=Path(__file__).resolve().parents[2],
-        env={
-            **os.environ,
-            "DJANGO_SETTINGS_MODULE": "safelight.server.settings",
-            "SAFELIGHT_SERVER_DATA": str(directory),
-            "SAFELIGHT_SERVER_ROSTER": str(roster),
-            "SAFELIGHT_SERVER_ROOT": keeper.root_hex,
-            "SAFELIGHT_SERVER_EXIT_TO": "https://example.org/",
-            "SAFELIGHT_TEST_DIRECTORY": str(directory),
-        },
+        env=server_environment(
+            DJANGO_SETTINGS_MODULE="safelight.server.settings",
+            SAFELIGHT_SERVER_DATA=str(directory),
+            SAFELIGHT_SERVER_ROSTER=str(roster),
+            SAFELIGHT_SERVER_ROOT=keeper.root_hex,
+            SAFELIGHT_SERVER_EXIT_TO="https://example.org/",
+            SAFELIGHT_TEST_DIRECTORY=str(directory),
+        ),
         capture_output=True,
         text=True,
         timeout=60,
