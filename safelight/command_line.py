@@ -23,7 +23,7 @@ COMMANDS: Final[Mapping[str, tuple[str, str, str, str]]] = {
     "roster": ("safelight.sealing.roster_command", "roster", "", "who reports are sealed to"),
     "seal": ("safelight.sealing.command", "seal", "", "seal files to the desks of a roster"),
     "open": ("safelight.desk.open_command", "open_envelopes", "desk", "open envelopes on a desk"),
-    "list": ("safelight.partners.command", "lists", "desk", "check or import a list from outside"),
+    "list": ("safelight.desk.list_command", "lists", "desk", "check or import a list from outside"),
     "publication": (
         "safelight.publication.command",
         "publication",

@@ -17,6 +17,7 @@ from safelight.partners.as_json import check_as_json, profile_as_json, yearly_as
 from safelight.partners.as_text import check_as_text, profiles_as_text
 from safelight.partners.beside import beside as put_beside
 from safelight.partners.check import Examined, examine
+from safelight.partners.desk_door import desk_door
 from safelight.partners.problems import ListError, NotAgreedError, ProfileError
 from safelight.partners.profile import Profile, YearlyLayout
 from safelight.partners.profile_reading import profile_from_file, shipped_names, shipped_profile
@@ -142,9 +143,7 @@ def import_list(  # noqa: PLR0917  # click passes them by name
     profile = _profile(name, mapping)
     if data is not None:
         # Before the long work, not after it.
-        from safelight.partners.desk_door import checked_desk  # noqa: PLC0415
-
-        checked_desk(data)
+        desk_door().checked(data)
     if isinstance(profile.layout, YearlyLayout):
         raise ProfileError(
             "a yearly series holds counts, not incidents, so there are no rows to import; "
@@ -343,11 +342,9 @@ def _sentence(facts: dict[str, Any]) -> str:
 def _on_desk(
     data: Path | None, passphrase_file: Path | None, act: Callable[[], dict[str, Any]]
 ) -> dict[str, Any]:
-    from safelight.partners.desk_door import on_unlocked_desk  # noqa: PLC0415
-
     if data is None:
         raise click.UsageError("--data is missing")
-    return on_unlocked_desk(data, passphrase_file, act)
+    return desk_door().unlocked(data, passphrase_file, act)
 
 
 def _show_progress(rows: int) -> None:

@@ -1,40 +1,40 @@
-"""Doing something on an unlocked desk, from a command of this room."""
+"""The door to a desk, as a command of this room needs it.
+
+The desk stands above this room and mounts its commands, so the desk hands the door down
+(`safelight/desk/list_command.py`) and nothing here reaches up.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from importlib import import_module
 from pathlib import Path
-from typing import Any, Protocol, TypeVar, cast
+from typing import Protocol, TypeVar
+
+import click
+
+from safelight.partners.problems import ListError
 
 _Answer = TypeVar("_Answer")
 
-# The desk stands above this room and mounts it, so it is asked by name, as Django is told
-# its settings. What is asked for is two functions, typed here.
-_DESK_COMMAND = "safelight.desk.command"
-_DESK_UNLOCKING = "safelight.desk.unlocking"
+
+class DeskDoor(Protocol):
+    """How to a desk's directory and passphrase belongs an unlocked desk."""
+
+    def checked(self, data: Path) -> Path:
+        """Return the desk's directory, or raise where there is no desk in it."""
+        ...
+
+    def unlocked(
+        self, data: Path, passphrase_file: Path | None, act: Callable[[], _Answer]
+    ) -> _Answer:
+        """Unlock the desk in `data`, do it, lock again. Raises what unlocking raises."""
+        ...
 
 
-class _Command(Protocol):
-    def checked_desk(self, data: Path) -> Path: ...
-    def passphrase_from(self, file: Path | None, *, twice: bool) -> str: ...
-
-
-def _command() -> _Command:
-    return cast("_Command", import_module(_DESK_COMMAND))
-
-
-def checked_desk(data: Path) -> Path:
-    """Return the desk's directory, or raise where there is no desk in it."""
-    return _command().checked_desk(data)
-
-
-def on_unlocked_desk(
-    data: Path, passphrase_file: Path | None, act: Callable[[], _Answer]
-) -> _Answer:
-    """Unlock the desk in `data`, do it, lock again. Raises what unlocking raises."""
-    desk = checked_desk(data)
-    passphrase = _command().passphrase_from(passphrase_file, twice=False)
-    unlocking: Any = import_module(_DESK_UNLOCKING)
-    with unlocking.unlocked(desk, passphrase):
-        return act()
+def desk_door() -> DeskDoor:
+    """The door that the desk gave to this run of the command. Raises `ListError` if none did."""
+    # click hands `obj` from the group down to its commands.
+    door: DeskDoor | None = click.get_current_context().obj
+    if door is None:
+        raise ListError("this command was not started by a desk; use `safelight list`")
+    return door

@@ -13,9 +13,9 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
+from safelight.desk.list_command import lists
 from safelight.partners.beside import beside
 from safelight.partners.check import check_list, examine
-from safelight.partners.command import lists
 from safelight.partners.list_file import ListFile
 from safelight.partners.problems import ListFileError, ProfileError
 from safelight.partners.profile import FileForm

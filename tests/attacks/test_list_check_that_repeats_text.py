@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
-from safelight.partners.command import lists
+from safelight.desk.list_command import lists
 from safelight.partners.list_file import LONGEST_RECORD
 from safelight.vocabulary.stat_row import StatRow, new_random128
 from tests.partners.lists import NYPD_COLUMNS, nypd_row, write_csv

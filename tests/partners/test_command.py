@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner, Result
 
+from safelight.desk.list_command import lists
 from safelight.errors import SafelightError
-from safelight.partners.command import lists
 from safelight.partners.problems import IdentifierDamageError, ListError, NotAgreedError
 from tests.partners.lists import GAY, nypd_row, write_csv
 from tests.support.desk import PASSPHRASE, TestDesk
