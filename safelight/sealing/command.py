@@ -13,8 +13,8 @@ import click
 
 from safelight.sealing.padding import FILE_SIZES, MIB
 from safelight.sealing.recipients import HybridRecipient
-from safelight.sealing.root_key import load_root
-from safelight.sealing.roster import verified_roster
+from safelight.sealing.root_key import load_root, root_beside
+from safelight.sealing.roster import fingerprint, verified_roster
 from safelight.sealing.seal import SealError, seal_stream
 from safelight.sealing.whole_file import whole_file
 
@@ -76,7 +76,13 @@ def _seal_one(
 @click.command()
 @click.argument("files", type=_FILE, nargs=-1, required=True, metavar="FILE...")
 @click.option("--roster", "roster_file", type=_FILE, required=True, help="the signed roster")
-@click.option("--root", "root_key", required=True, help="root public key: hex, or a file with it")
+@click.option(
+    "--root",
+    "root_key",
+    envvar="SAFELIGHT_ROOT",
+    show_envvar=True,
+    help="root public key: hex, or a file with it; otherwise root.pub beside the roster",
+)
 @click.option(
     "--out",
     type=click.Path(path_type=Path),
@@ -93,7 +99,7 @@ def seal(
     *,
     files: tuple[Path, ...],
     roster_file: Path,
-    root_key: str,
+    root_key: str | None,
     out: Path,
     seen_version: int | None,
     as_json: bool,
@@ -104,10 +110,17 @@ def seal(
     The original stays where it is: remove it yourself if it should not be found.
     """
     today = datetime.now(tz=UTC).date()
+    root = load_root(root_key) if root_key else root_beside(roster_file)
+    if not root_key:
+        click.echo(
+            f"root key beside the roster: fingerprint {fingerprint(root)}. Compare it with the "
+            "one you were given by another way",
+            err=True,
+        )
     try:
         verified = verified_roster(
             roster_file.read_bytes(),
-            root=load_root(root_key),
+            root=root,
             today=today,
             last_seen_version=seen_version,
         )

@@ -36,3 +36,18 @@ def load_root(hex_or_file: str) -> Ed25519PublicKey:
             "this file holds the root's private key; keep it offline and give the .pub file"
         )
     return parse_root(content.decode("ascii", errors="replace"))
+
+
+def root_beside(roster_file: Path) -> Ed25519PublicKey:
+    """Read `root.pub` in the roster's folder, for when nobody said which root key it is.
+
+    Both may have come from the same hand, so the caller shows the fingerprint for a
+    person to compare. Raises `RosterError` if there is none.
+    """
+    beside = roster_file.parent / "root.pub"
+    if not beside.is_file():
+        raise RosterError(
+            "whose roster is it? Give the root public key with --root (64 hex digits or a file) "
+            "or in SAFELIGHT_ROOT, or put root.pub beside the roster"
+        )
+    return load_root(str(beside))

@@ -1,4 +1,5 @@
-"""Threat: script-that-never-comes: whoever blocks or cuts off the script cannot make the form leave unsealed.
+"""Threat: script-that-never-comes: blocking or cutting off the script cannot make the form leave
+unsealed.
 
 A browser with JavaScript whose script is late, cut after 16 KB or blocked must not fall
 back to the way without JavaScript, which the person was not told about.

@@ -163,3 +163,30 @@ def test_a_file_too_large_for_any_size_is_refused_before_work(team: Path) -> Non
 def test_a_missing_roster_is_wrong_usage(team: Path) -> None:
     result = run(*seal(team, team / "root.pub", out=team / "e", roster="nowhere.json"))
     assert result.exit_code == 2
+
+
+def test_root_key_beside_the_roster_is_used_and_its_fingerprint_shown(
+    team: Path, tmp_path: Path
+) -> None:
+    letter = tmp_path / "letter"
+    letter.write_text("text")
+    result = run("seal", letter, "--roster", team / "roster.json", "--out", tmp_path / "a.age")
+    assert result.exit_code == 0, result.output
+    shown = run("roster", "fingerprint", team / "root.pub").output
+    assert any(word in result.stderr for word in shown.split() if len(word) == 4)
+
+    (team / "root.pub").unlink()
+    problem = refusal("seal", letter, "--roster", team / "roster.json", "--out", tmp_path / "b.age")
+    assert isinstance(problem, RosterError)
+    assert "--root" in str(problem)
+    assert not (tmp_path / "b.age").exists()
+
+
+def test_another_root_key_beside_the_roster_is_refused(team: Path, tmp_path: Path) -> None:
+    letter = tmp_path / "letter"
+    letter.write_text("text")
+    (team / "root.pub").write_text(
+        Ed25519PrivateKey.generate().public_key().public_bytes_raw().hex()
+    )
+    problem = refusal("seal", letter, "--roster", team / "roster.json", "--out", tmp_path / "a.age")
+    assert isinstance(problem, RosterError)
