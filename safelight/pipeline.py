@@ -63,7 +63,8 @@ def release_rows(
     """Rows of any number of lists → one audited release with the lists side by side.
 
     `words` by source list ("OWN", "HELPLINE"), in the order of publication: a list nobody
-    has described is not released. `Released.left_out` says, by list id, why a list could not go out.
+    has described is not released. `Released.left_out` says, by list id, why a list could not
+    go out.
     Raises `ReleaseError` where rows cannot be counted at all.
     """
     lists: list[ListRelease] = []
