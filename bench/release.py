@@ -26,7 +26,7 @@ from tests.release.slow_attacker import all_tables
 from tests.release.tables import system_of
 
 RULE = DisclosureRule(threshold=5, width=4)
-MOST_TABLES = 400
+MOST_TABLES = 120
 
 
 def sparse(random: np.random.Generator, rows: int, columns: int, mean: float) -> CountSystem:

@@ -25,6 +25,7 @@ _HIDDEN_HEIGHT: Final = 12
 # Pixels per unit where there is room; the words in a picture are 8 and 9 units high.
 _SMALL, _LARGE = 1.45, 2.0
 _FEW_YEARS: Final = 4
+_TOLD_IN_FULL: Final = 9  # the table beside the picture tells all of it
 
 
 def chart(table: PublishedTable, texts: Texts) -> Markup:
@@ -108,11 +109,16 @@ def _named(counts: Counts) -> frozenset[int]:
 
 
 def _said(counts: Counts, labels: Sequence[str], texts: Texts) -> str:
-    """The picture in words, for whoever does not see it."""
-    return "; ".join(
-        f"{label}: {texts.say('hidden') if count is None else texts.number(count)}"
-        for label, count in zip(labels, counts, strict=True)
-    )
+    """The picture in words, for whoever does not see it; of a long series its outline."""
+
+    def told(place: int) -> str:
+        count = counts[place]
+        return f"{labels[place]}: {texts.say('hidden') if count is None else texts.number(count)}"
+
+    if len(counts) <= _TOLD_IN_FULL:
+        return "; ".join(told(place) for place in range(len(counts)))
+    outline = "; ".join(told(place) for place in sorted(_named(counts)))
+    return f"{outline}; {texts.say('chart_hidden', count=sum(c is None for c in counts))}"
 
 
 def _totals(table: PublishedTable, texts: Texts) -> Markup:

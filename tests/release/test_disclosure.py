@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 
 from safelight.release.attacker import Interval
-from safelight.release.counts import ReleaseError, cell, one_way
+from safelight.release.counts import ReleaseError, cell, one_way, two_way
 from safelight.release.disclosure import (
     DisclosureRule,
     NotReleasable,
@@ -30,8 +30,8 @@ def test_a_table_is_refused_or_passes_the_attack(matrix: Matrix) -> None:
         assert small_cells(system, RULE) <= set(outcome.hidden)
         assert system.index(()) not in outcome.hidden
     else:
-        # Only a table with a small total, or one with a single row or column, has no cover.
-        assert outcome.why is Refusal.TOO_FEW_IN_ALL or min(len(matrix), len(matrix[0])) == 1
+        # With a total of k or more there is always a way: any other cell can hold the rest.
+        assert outcome.why is Refusal.TOO_FEW_IN_ALL
 
 
 def test_a_table_without_small_cells_is_published_whole() -> None:
@@ -92,14 +92,22 @@ def test_too_few_in_all_is_refused_with_its_reason(matrix: Matrix, why: Refusal)
     assert "fewer than 5 incidents in all" in outcome.reason
 
 
-def test_a_small_cell_without_a_partner_is_refused_with_its_reason() -> None:
-    # One group with enough incidents, one with two: nothing else can move.
-    assert isinstance(protect(one_way("level", {"a": 5, "b": 20}), RULE), Protected)
-    outcome = protect(one_way("level", {"a": 5}), DisclosureRule(threshold=6, width=5))
+def test_a_single_small_cell_of_one_column_takes_its_only_neighbour_along() -> None:
+    outcome = protect(one_way("level", {"a": 30, "b": 2}), RULE)
+    assert isinstance(outcome, Protected)
+    assert len(outcome.hidden) == 2  # only the total, 32, is left
+
+
+def test_a_small_cell_that_nothing_can_hide_is_refused_with_its_reason() -> None:
+    # Nothing can happen in row b, so everybody knows that its total is 0.
+    counts = {("a", "x"): 20, ("a", "y"): 30, ("b", "x"): 0, ("b", "y"): 0}
+    one = two_way("r", "c", counts, impossible=frozenset({("b", "x")}))
+    assert isinstance(protect(one, RULE), Protected)
+    both = two_way("r", "c", counts, impossible=frozenset({("b", "x"), ("b", "y")}))
+    outcome = protect(both, RULE)
     assert isinstance(outcome, NotReleasable)
-    single = protect(one_way("level", {"a": 30, "b": 2}), RULE)
-    assert isinstance(single, Protected)  # both hidden, the total says 32
-    assert len(single.hidden) == 2
+    assert outcome.why is Refusal.NO_COVER
+    assert "cannot be hidden" in outcome.reason
 
 
 @pytest.mark.parametrize(
