@@ -76,9 +76,11 @@ def demo(  # noqa: PLR0917  # click passes them by name
 
 def _once(out: Path, *, seed: int, size: str, progress: Progress, as_json: bool) -> None:
     # Late: `safelight demo --help` should not wait for Django, numpy and the desk.
+    from safelight.demo.live import ending_on_signals  # noqa: PLC0415
     from safelight.demo.once import SITE, run_once, truth_name  # noqa: PLC0415
 
-    outcome = run_once(out, seed=seed, size=size, progress=progress)
+    with ending_on_signals():  # so that the temporary desk is removed then, too
+        outcome = run_once(out, seed=seed, size=size, progress=progress)
     if as_json:
         _print(outcome.facts() | _times(progress))
         return
@@ -87,8 +89,8 @@ def _once(out: Path, *, seed: int, size: str, progress: Progress, as_json: bool)
         for list_id, total in outcome.totals.items()
     )
     click.echo(progress.say("summary", totals_shown=totals, **outcome.facts()))
-    for list_id, reason in outcome.left_out.items():
-        click.echo(progress.say("summary_left_out", list=list_id, reason=reason))
+    for list_id in outcome.left_out:
+        click.echo(progress.say("summary_left_out", list=list_id))
     click.echo(
         progress.say(
             "done_once",
