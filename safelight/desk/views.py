@@ -105,7 +105,9 @@ def speak(request: HttpRequest, language: str) -> HttpResponse:
 @require_GET
 def guide(request: HttpRequest) -> HttpResponse:
     """The demo's first page: four short steps."""
-    return render(request, "desk/guide.html", {"steps": steps()})
+    return render(
+        request, "desk/guide.html", {"steps": steps(since=launch_of(request).entries_before)}
+    )
 
 
 @require_GET

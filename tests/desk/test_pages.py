@@ -158,6 +158,19 @@ def test_a_guided_desk_begins_with_four_steps_and_marks_what_is_done(tmp_path: P
         assert "done" in re.sub(r"<[^>]*>", " ", html).split()
 
 
+def test_the_guide_does_not_tick_what_was_done_before_the_visitor_came(tmp_path: Path) -> None:
+    with desk_in(tmp_path / "d", guided=True) as desk:
+        from safelight.journal.models import JournalEntry
+
+        desk.take_in(a_report())
+        last = JournalEntry.objects.order_by("-pk").first()
+        assert last is not None
+        desk.launch.entries_before = last.pk
+        assert desk.client.get("/guide").text.count('class="done"') == 0
+        desk.take_in(a_report())
+        assert desk.client.get("/guide").text.count('class="done"') == 1
+
+
 def test_a_desk_at_work_begins_with_the_inbox(desk: TestDesk) -> None:
     assert desk.client.get("/")["Location"] == "/cases/"
     assert "/guide" not in desk.client.get("/cases/").text
