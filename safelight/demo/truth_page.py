@@ -115,7 +115,9 @@ def _table(page: TruthPage, language: str) -> str:
         for year in page.years
     )
     totals = "".join(
-        f"<td>· {sum(year.on_list[name] for year in page.years)}</td>" for name in ALL_LISTS
+        f"<td>{_shown(_published_sum(page, name))} · "
+        f"{sum(year.on_list[name] for year in page.years)}</td>"
+        for name in ALL_LISTS
     )
     return (
         f"<div class='scroll' tabindex='0' role='region' aria-label='{say('page_years')}'>"
@@ -125,6 +127,13 @@ def _table(page: TruthPage, language: str) -> str:
         f"<td>{sum(year.happened for year in page.years)}</td>"
         f"<td>{sum(year.on_no_list for year in page.years)}</td>{totals}</tr></tfoot></table></div>"
     )
+
+
+def _published_sum(page: TruthPage, name: str) -> int | None:
+    counts = [page.published[name].get(year.year) for year in page.years]
+    shown = [count for count in counts if count is not None]
+    # With one year hidden there is no sum to show, whatever the other years are.
+    return sum(shown) if len(shown) == len(counts) else None
 
 
 def _shown(count: int | None) -> str:
