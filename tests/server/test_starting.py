@@ -10,6 +10,7 @@ import sys
 import time
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -151,3 +152,29 @@ def test_a_worker_ends_with_its_launcher_so_that_the_next_start_works(tmp_path: 
         assert server.processes() == []
         server.start()
         assert server.request("GET", "/en/").status == 200
+
+
+def test_the_server_process_is_started_as_decided(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from safelight.server import starting
+
+    given: dict[str, Any] = {}
+
+    class NotStarted:
+        def __init__(self, application: str, **options: Any) -> None:
+            given.update(options, application=application)
+
+        def serve(self) -> None:
+            given["served"] = True
+
+    monkeypatch.setattr(starting, "Server", NotStarted)
+    starting.run(starting.Ready(tmp_path / "s", None, 1, 1, "", 0))
+    assert given["served"]
+    assert given["interface"] == "wsgi"
+    assert given["log_access"] is False
+    assert given["http1_settings"].keep_alive is False
+    # Traces of a report without JavaScript in freed memory end with the worker. The page
+    # promises "about ten minutes" (the renewal itself takes a minute at most).
+    assert given["workers_lifetime"] <= 600
+    assert given["workers_kill_timeout"] <= 60
