@@ -16,6 +16,7 @@ from safelight.sealing.receipt import Receipt
 from tests.support.browsers import DESKTOP, PHONE, Browser, browser, playwright_browser
 from tests.support.live_desk import LiveDesk, server_and_desk
 from tests.support.live_server import LiveServer
+from tests.support.search_everywhere import search, spellings
 
 pytestmark = [pytest.mark.browser, pytest.mark.live]
 
@@ -133,6 +134,21 @@ def test_the_words_find_the_report_again(
         page.wait_for("#answer")
         page.screenshot(SCREENSHOTS / f"status-{language}-{way}.png")
         assert page.texts("#answer") != [""]
+
+
+@pytest.mark.parametrize("way", ["chromium", "firefox"])
+def test_what_a_browser_sealed_is_found_nowhere_on_the_server(
+    way: str,
+    places: tuple[LiveServer, LiveDesk],
+    sent: dict[tuple[str, str], list[str]],
+) -> None:
+    server, _ = places
+    # The dot belongs to the mark: the same browser without scripts has another ending.
+    needles = [n for mark in (f"CANARY-{way}.", f"КАНАРЕЙКА-{way}.") for n in spellings(mark)]
+    mailbox = Receipt.parse(" ".join(sent[way, "ru"])).mailbox_id.hex().encode()
+    found = search(server, [*needles, mailbox])
+    assert any(mailbox in hits for hits in found.files.values()), "the search is blind"
+    assert not found.anywhere & set(needles)
 
 
 def test_each_report_says_where_it_was_sealed(
