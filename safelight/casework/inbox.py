@@ -23,7 +23,7 @@ from typing import Final
 
 from django.db import transaction
 
-from safelight.casework.mail_server import MailServer
+from safelight.casework.mail_server import CutOffError, MailServer
 from safelight.casework.models import Case, EnvelopeState, OpeningKey, ReceivedEnvelope
 from safelight.errors import SafelightError
 from safelight.journal.chain import append, desk_key
@@ -90,16 +90,22 @@ def fetch(
     """Fetch from the server at `address`, open, acknowledge; return what happened.
 
     Stops after about `seconds`, if given, with `left` set. Raises `MailServerError`;
-    what was stored before stays, and is opened.
+    what was stored before stays, and is opened. An envelope that came cut off is left on
+    the server, and said at the end: it must not keep the next ones from coming.
     """
     server = MailServer(address, desk_key())
     give_up_at = None if seconds is None else time.monotonic() + seconds
     arrivals, to_acknowledge = open_stored(), list[str]()
+    cut_off: CutOffError | None = None
     for waiting in server.waiting():
         if give_up_at is not None and time.monotonic() > give_up_at:
             arrivals = replace(arrivals, left=True)
             break
-        sealed = server.sealed_bytes(waiting)
+        try:
+            sealed = server.sealed_bytes(waiting)
+        except CutOffError as error:
+            cut_off = error
+            continue
         if sealed is None:
             continue
         arrivals = _plus(_plus(arrivals, _store(sealed, origin="server")), open_stored())
@@ -111,6 +117,8 @@ def fetch(
             on_progress(arrivals)
     if to_acknowledge:
         server.acknowledge(to_acknowledge)
+    if cut_off is not None:
+        raise cut_off
     return arrivals
 
 

@@ -31,6 +31,10 @@ class MailServerError(SafelightError):
     """The server could not be reached, refused, or answered something else than agreed."""
 
 
+class CutOffError(MailServerError):
+    """An envelope came with fewer or more bytes than the server's list had said."""
+
+
 @dataclass(frozen=True, slots=True)
 class Waiting:
     """One line of the server's list."""
@@ -85,10 +89,20 @@ class MailServer:
             after = page.lines[-1].seq
 
     def sealed_bytes(self, waiting: Waiting) -> bytes | None:
-        """Return one envelope's bytes, or None if the server no longer has it."""
-        return self._answer(
+        """Return one envelope's bytes, or None if the server no longer has it.
+
+        Raises `CutOffError` for another length than was listed. http.client says nothing when a
+        connection ends early, and what is acknowledged then is gone on both sides.
+        """
+        untrusted = self._answer(
             "GET", f"/collect/{waiting.envelope_id}", largest=max(PADDED_SIZES), or_gone=True
         )
+        if untrusted is not None and len(untrusted) != waiting.size:
+            raise CutOffError(
+                f"an envelope of {waiting.size} bytes came with {len(untrusted)}; it was not taken "
+                "in and waits on the server. Fetch again; if it stays so, tell its operator"
+            )
+        return untrusted
 
     def acknowledge(self, envelope_ids: Sequence[str]) -> None:
         """Tell the server that these are stored here; it may then forget them."""
