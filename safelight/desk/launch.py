@@ -52,8 +52,8 @@ class Launch:
     cookie_value: str = field(default_factory=lambda: secrets.token_urlsafe(32), repr=False)
     language: str | None = None
     failed_unlocks: int = 0
-    # The last journal entry when the desk was started: what came later, its person did.
-    entries_before: int = 0
+    # The last journal entry when the desk was first unlocked: what came later, its person did.
+    entries_before: int | None = None
     _token_used: bool = False
     _lock: threading.Lock = field(default_factory=threading.Lock, repr=False)
     unlocking: threading.Lock = field(default_factory=threading.Lock, repr=False)

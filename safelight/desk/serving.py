@@ -19,7 +19,6 @@ from functools import partial
 from typing import Any, Final
 
 from django.core.handlers.wsgi import WSGIHandler
-from django.db.models import Max
 from granian import Granian
 from granian.constants import HTTPModes, Interfaces
 from granian.log import LogLevels
@@ -103,12 +102,6 @@ def application_for(launch: Launch) -> Application:
         return django(environ, start_response)
 
     return application
-
-
-def _last_entry() -> int:
-    from safelight.journal.models import JournalEntry  # noqa: PLC0415 - Django has started now
-
-    return JournalEntry.objects.aggregate(last=Max("pk"))["last"] or 0
 
 
 def _announce(launch: Launch, as_json: bool) -> None:

@@ -41,12 +41,18 @@ def unlock(data: Path, passphrase: str) -> None:
 
 
 def unlock_for(launch: Launch, passphrase: str) -> None:
-    """Unlock the desk of a launch; a demo's desk is marked as invented, for good."""
+    """Unlock the desk of a launch; a demo's desk is marked as invented, for good.
+
+    The first time, the launch notes where the journal stood: the guide ticks what came later.
+    """
     unlock(launch.config.data, passphrase)
     if launch.config.guided:
         from safelight.desk.simulated import note_simulated  # noqa: PLC0415  # models: late
+        from safelight.journal.chain import entries_so_far  # noqa: PLC0415  # models: late
 
         note_simulated()
+        if launch.entries_before is None:
+            launch.entries_before = entries_so_far()
 
 
 def open_database(database: Path, key: bytes) -> None:

@@ -106,7 +106,7 @@ def speak(request: HttpRequest, language: str) -> HttpResponse:
 def guide(request: HttpRequest) -> HttpResponse:
     """The demo's first page: four short steps."""
     return render(
-        request, "desk/guide.html", {"steps": steps(since=launch_of(request).entries_before)}
+        request, "desk/guide.html", {"steps": steps(since=launch_of(request).entries_before or 0)}
     )
 
 

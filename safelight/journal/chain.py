@@ -116,6 +116,11 @@ def latest(count: int) -> list[Entry]:
     return [Entry.parse(bytes(content)) for content in rows]
 
 
+def entries_so_far() -> int:
+    """Return the row number of the newest entry, to tell later which entries came after it."""
+    return JournalEntry.objects.order_by("-id").values_list("id", flat=True).first() or 0
+
+
 def verify(*, noted_seq: int | None = None, noted_digest: str | None = None) -> Verified:
     """Walk the chain; return what was verified or raise `JournalError` naming the first bad entry.
 

@@ -160,14 +160,17 @@ def test_a_guided_desk_begins_with_four_steps_and_marks_what_is_done(tmp_path: P
 
 def test_the_guide_does_not_tick_what_was_done_before_the_visitor_came(tmp_path: Path) -> None:
     with desk_in(tmp_path / "d", guided=True) as desk:
-        from safelight.journal.models import JournalEntry
+        from safelight.desk.unlocking import lock, unlock_for
+        from tests.support.desk import PASSPHRASE
 
         desk.take_in(a_report())
-        last = JournalEntry.objects.order_by("-pk").first()
-        assert last is not None
-        desk.launch.entries_before = last.pk
+        lock()
+        unlock_for(desk.launch, PASSPHRASE)  # as the program does when it starts
         assert desk.client.get("/guide").text.count('class="done"') == 0
         desk.take_in(a_report())
+        assert desk.client.get("/guide").text.count('class="done"') == 1
+        lock()
+        unlock_for(desk.launch, PASSPHRASE)  # as the visitor does after locking the desk
         assert desk.client.get("/guide").text.count('class="done"') == 1
 
 
