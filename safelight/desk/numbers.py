@@ -79,16 +79,21 @@ def _imported_by_source() -> dict[str, ImportedList]:
     for imported in desk_lists.imported_lists():
         if imported.forgotten_on is not None:
             continue
-        row = next(desk_lists.stat_rows(imported.list_id), None)
-        if row is None:
-            continue
-        if row.source_list in found or row.source_list == OWN:
-            # by_list() would add them, and one incident may stand on both.
+        sources = {row.source_list for row in desk_lists.stat_rows(imported.list_id)}
+        if len(sources) > 1:
+            # by_list() would take it apart, and add its rows to lists that are not it.
             raise ReleaseError(
-                f"two lists on this desk stand under {row.source_list}, and lists are never "
-                "added; forget one of them (`safelight list forget`) or code it as another kind"
+                f"the rows of list {imported.list_id} stand under {len(sources)} kinds of list; "
+                "forget it (`safelight list forget`) and import each kind as a list of its own"
             )
-        found[row.source_list] = imported
+        for source in sources:
+            if source in found or source == OWN:
+                # by_list() would add them, and one incident may stand on both.
+                raise ReleaseError(
+                    f"two lists on this desk stand under {source}, and lists are never "
+                    "added; forget one of them (`safelight list forget`) or code it as another kind"
+                )
+            found[source] = imported
     return found
 
 
@@ -115,9 +120,14 @@ def _name(source: str) -> Wording:
 
 
 def _years(rows: list[StatRow], today: date) -> range:
+    """The years of the tables: from an even year, so that the first one tells nothing.
+
+    A period that began with the oldest incident would say that its first year has one, and
+    a hidden count of that year would no longer be "none to four".
+    """
     known = [int(row.occurred_period[:4]) for row in rows if row.occurred_period[:4].isdecimal()]
     oldest = max(min(known, default=today.year), today.year - _OLDEST_YEARS)
-    return range(oldest, today.year + 1)
+    return range(oldest - oldest % 2, today.year + 1)
 
 
 # --- publishing -------------------------------------------------------------

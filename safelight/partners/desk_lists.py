@@ -13,6 +13,7 @@ from django.db import transaction
 from safelight.journal.chain import append
 from safelight.partners.admit import (
     Agreement,
+    NewRow,
     check_agreed,
     check_can_be_admitted,
     new_rows,
@@ -67,6 +68,7 @@ def import_into_desk(
         new_rows(examined.incidents, today=today, only_with_bias_ground=only_with_bias_ground)
     )
     rows = sum(new.row is not None for new in kept)
+    _check_one_source(kept)
     with transaction.atomic():
         _check_not_listed([new.source_key for new in kept])
         imported = ImportedList.objects.create(
@@ -155,6 +157,16 @@ def stat_rows(list_id: str) -> Iterator[StatRow]:
     for codes in found.order_by("stat_id").values_list("codes", flat=True).iterator():
         if codes is not None:
             yield StatRow.from_mapping(codes)
+
+
+def _check_one_source(kept: list[NewRow]) -> None:
+    sources = {new.row.source_list for new in kept if new.row is not None}
+    if len(sources) > 1:
+        raise ListError(
+            f"the rows of this file stand under {len(sources)} kinds of list (source_list), but a "
+            "file is one list, counted for itself; import each kind as a file of its own. "
+            "Nothing was imported"
+        )
 
 
 def _check_not_listed(source_keys: list[str]) -> None:
