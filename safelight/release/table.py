@@ -29,6 +29,7 @@ class LeftOut(StrEnum):
 
     REFUTED = "refuted"
     DUPLICATE = "duplicate"
+    NO_CONSENT = "no-consent"
     CONSENT_WITHDRAWN = "consent-withdrawn"
     CONSENT_EXPIRED = "consent-expired"
     OUTSIDE_PERIOD = "outside-period"
@@ -150,6 +151,10 @@ def _left_out(row: StatRow, years: Sequence[int], as_of: str) -> LeftOut | None:
         return LeftOut.REFUTED
     if row.verification == "VD_DUPLICATE":
         return LeftOut.DUPLICATE
+    # A list that records no consent at all (a register) is counted as it is; where it says what
+    # a person agreed to, it must be this.
+    if (row.consent or row.consent_given_at is not None) and "STAT" not in row.consent:
+        return LeftOut.NO_CONSENT
     if row.consent_withdrawn_at is not None:
         return LeftOut.CONSENT_WITHDRAWN
     # Quarters compare as text: "2024-Q4" < "2025-Q1".

@@ -29,6 +29,7 @@ WHY: Final[Mapping[str, str | Promise]] = {
 LEFT_OUT: Final[Mapping[str, str | Promise]] = {
     LeftOut.REFUTED: _("refuted"),
     LeftOut.DUPLICATE: _("counted already under another row"),
+    LeftOut.NO_CONSENT: _("no consent to be counted"),
     LeftOut.CONSENT_WITHDRAWN: _("consent withdrawn"),
     LeftOut.CONSENT_EXPIRED: _("consent expired"),
     LeftOut.OUTSIDE_PERIOD: _("outside the period"),

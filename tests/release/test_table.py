@@ -49,6 +49,20 @@ def test_rows_that_may_not_be_counted_are_left_out_and_counted_as_such(
     assert table.left_out == {reason: 1}
 
 
+@pytest.mark.parametrize("consent", [(), ("SHARE_PARTNER",)])
+def test_a_row_of_another_list_that_records_consent_needs_this_one(
+    consent: tuple[str, ...],
+) -> None:
+    table = _table(
+        [
+            stat_row(source_list="HELPLINE"),
+            stat_row(source_list="HELPLINE", consent=consent),
+            stat_row(source_list="HELPLINE", consent=(), consent_given_at=None),
+        ]
+    )
+    assert (table.total, table.left_out) == (2, {LeftOut.NO_CONSENT: 1})
+
+
 def test_consent_that_still_stands_is_counted() -> None:
     assert _table([stat_row(consent_expires_at="2025-Q1")]).total == 1
 
