@@ -2,8 +2,9 @@
 
 The file may be replaced while the server runs. A new file counts only if the root
 key signed it and it is not older than the newest one seen here, also before a
-restart (`HighestSeen`). A bad file never replaces a good roster; a good roster that
-expires closes the intake, as nobody could open what came after.
+restart (`HighestSeen`). A bad file never replaces a good roster, neither in this worker
+nor in the next (`AcceptedRoster`); a good roster that expires closes the intake, as
+nobody could open what came after.
 """
 
 from __future__ import annotations
@@ -20,7 +21,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
 from safelight.intake import day
 from safelight.intake.configuration import configured
-from safelight.intake.models import HighestSeen
+from safelight.intake.models import AcceptedRoster, HighestSeen
 from safelight.intake.refusal import RefusedError
 from safelight.intake.storage import durable_write, readable
 from safelight.sealing.root_key import parse_root
@@ -50,17 +51,22 @@ class RosterFile:
         self._read_as: tuple[int, int, int] | None = (0, 0, 0)
         self._good: OpenRoster | None = None
 
-    def open_roster(self, today: date) -> OpenRoster:
-        """Return the roster to use on `today`, or raise `RosterError` with the reason."""
+    def open_roster(self, today: date, *, or_kept: bool) -> OpenRoster:
+        """Return the roster to use on `today`, or raise `RosterError` with the reason.
+
+        If the file is bad the last good one is used: of this process, and with `or_kept`
+        also of an earlier one. An operator who starts the server hears of a bad file instead.
+        """
         with self._lock:
             as_now = self._looks()
             if as_now != self._read_as:
                 try:
                     self._take_in(today)
                 except OSError as trouble:
-                    self._keep_the_good_one(RosterError(f"the roster file: {trouble.strerror}"))
+                    missing = RosterError(f"the roster file: {trouble.strerror}")
+                    self._keep_the_good_one(missing, today, or_kept=or_kept)
                 except RosterError as reason:
-                    self._keep_the_good_one(reason)
+                    self._keep_the_good_one(reason, today, or_kept=or_kept)
                 # Also when it was refused: one line in the log for each change of the file.
                 self._read_as = as_now
             good = self._good
@@ -79,6 +85,23 @@ class RosterFile:
     def _take_in(self, today: date) -> None:
         with self._path.open("rb") as file:
             signed = file.read(_LARGEST)
+        accepted = self._verified(signed, today)
+        version = accepted.roster.version
+        with readable():
+            kept = AcceptedRoster.objects.filter(version=version).first()
+        if kept is None or bytes(kept.signed) != signed:
+            with durable_write():
+                HighestSeen.objects.update_or_create(name=_VERSION, defaults={"value": version})
+                AcceptedRoster.objects.all().delete()
+                AcceptedRoster.objects.create(version=version, signed=signed)
+        self._good = accepted
+        _LOG.info(
+            "roster.accepted version=%d desks=%d",
+            version,
+            len(accepted.roster.usable_desks(today)),
+        )
+
+    def _verified(self, signed: bytes, today: date) -> OpenRoster:
         with readable():
             seen = HighestSeen.objects.filter(name=_VERSION).first()
         roster = verified_roster(
@@ -87,17 +110,14 @@ class RosterFile:
             today=today,
             last_seen_version=None if seen is None else seen.value,
         )
-        if seen is None or roster.version > seen.value:
-            with durable_write():
-                HighestSeen.objects.update_or_create(
-                    name=_VERSION, defaults={"value": roster.version}
-                )
-        self._good = OpenRoster(roster, signed, self._root)
-        _LOG.info(
-            "roster.accepted version=%d desks=%d", roster.version, len(roster.usable_desks(today))
-        )
+        return OpenRoster(roster, signed, self._root)
 
-    def _keep_the_good_one(self, reason: RosterError) -> None:
+    def _keep_the_good_one(self, reason: RosterError, today: date, *, or_kept: bool) -> None:
+        if self._good is None and or_kept:
+            with readable():
+                kept = AcceptedRoster.objects.first()
+            if kept is not None:
+                self._good = self._verified(bytes(kept.signed), today)
         if self._good is None:
             raise reason
         _LOG.error("roster.refused kept_version=%d reason=%s", self._good.roster.version, reason)
@@ -113,7 +133,7 @@ def roster_file() -> RosterFile:
 def current_roster() -> OpenRoster:
     """Return the roster of today, or raise `RefusedError` (503): nobody could open a report."""
     try:
-        return roster_file().open_roster(day.today())
+        return roster_file().open_roster(day.today(), or_kept=True)
     except RosterError as reason:
         raise RefusedError(
             503,

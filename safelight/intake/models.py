@@ -94,3 +94,15 @@ class HighestSeen(models.Model):
 
     name = models.CharField(max_length=20, primary_key=True)
     value = models.BigIntegerField()
+
+
+class AcceptedRoster(models.Model):
+    """The newest roster as it was signed: public bytes that the server hands to everybody.
+
+    A new worker that finds a bad roster file goes on with this one.
+    """
+
+    objects: ClassVar[models.Manager[AcceptedRoster]] = models.Manager()
+
+    version = models.BigIntegerField(primary_key=True)
+    signed = models.BinaryField()

@@ -158,7 +158,10 @@ def _opened_mailboxes() -> tuple[int, int]:
             "file; see docs/how-to/run-a-server.md"
         ) from None
     today = day.today()
-    opened = roster_file().open_roster(today)
+    opened = roster_file().open_roster(today, or_kept=False)
+    # Each worker is a fork of this process, and must not inherit the roster of this moment:
+    # a newer one may have been accepted before that worker begins.
+    roster_file.cache_clear()
     forget_deleted_bytes()
     # The worker is a fork of this process, and SQLite's handles must not cross it.
     connections.close_all()

@@ -22,6 +22,8 @@ HELD = {
     "intake_heldenvelope": ["key", "sequence", "sealed", "size", "mailbox_id"],
     "intake_acknowledgement": ["key", "desk", "envelope_id"],
     "intake_highestseen": ["name", "value"],
+    # Public: the server gives it to everybody at /roster.
+    "intake_acceptedroster": ["version", "signed"],
     "django_migrations": ["id", "app", "name", "applied"],
 }
 

@@ -4,6 +4,7 @@ seal to desks that have left.
 
 from __future__ import annotations
 
+import os
 from datetime import timedelta
 from pathlib import Path
 
@@ -41,6 +42,28 @@ def test_an_older_or_foreign_roster_never_replaces_the_newer_one(tmp_path: Path)
             assert server.request("GET", "/roster").body == newer
         assert server.logs().count("roster.refused kept_version=7") == len(bad) + 1
         assert "older than 7" in server.logs()
+
+
+def test_a_new_worker_goes_on_with_the_newest_roster_whatever_the_file_has_become(
+    tmp_path: Path,
+) -> None:
+    with live_server(tmp_path) as server:
+        keeper = server.keeper
+        first = server.roster_file.read_bytes()
+        before = server.roster_file.stat()
+        newer = keeper.signed(version=4, desks=(DeskKeys.generate("desk-2").listed(),))
+        server.roster_file.write_bytes(newer)
+        assert server.request("GET", "/roster").body == newer
+        # The roster of the start again, also by its time, its size and its place on the disk.
+        server.roster_file.write_bytes(first)
+        os.utime(server.roster_file, ns=(before.st_atime_ns, before.st_mtime_ns))
+        server.renew_worker()
+        assert server.request("GET", "/roster").body == newer
+        assert newer.decode() in server.request("GET", "/en/").text
+        server.roster_file.unlink()
+        server.renew_worker()
+        assert server.request("GET", "/roster").body == newer
+        assert server.logs().count("roster.refused kept_version=4") >= 2
 
 
 def test_a_restart_does_not_make_the_server_forget_the_newest_version(tmp_path: Path) -> None:

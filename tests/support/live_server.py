@@ -224,6 +224,16 @@ class LiveServer:
                         found.append(int(entry.name))
         return found
 
+    def renew_worker(self) -> None:
+        """Replace the worker as happens every ten minutes; return when the old one has ended."""
+        assert self.process is not None
+        old = set(self.processes()) - {self.process.pid}
+        self.process.send_signal(signal.SIGHUP)
+        deadline = time.monotonic() + START_SECONDS
+        while old & set(self.processes()):
+            assert time.monotonic() < deadline, self.logs()
+            time.sleep(0.05)
+
     def kill(self) -> None:
         """`kill -9` of the whole group: nothing gets to tidy up."""
         if self.process is not None:
