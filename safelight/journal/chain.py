@@ -128,6 +128,7 @@ def verify(*, noted_seq: int | None = None, noted_digest: str | None = None) -> 
     once. Give a head that was noted elsewhere (`noted_seq`, `noted_digest`) to catch that.
     """
     key = desk_key()
+    _refuse_strangers(key.desk)
     public = key.private.public_key()
     previous, expected = FIRST_PREVIOUS, 1
     rows = JournalEntry.objects.filter(desk=key.desk).order_by("seq")
@@ -146,6 +147,17 @@ def verify(*, noted_seq: int | None = None, noted_digest: str | None = None) -> 
             "it was put back to an older state"
         )
     return Verified(key.desk, entries_found, previous)
+
+
+def _refuse_strangers(desk: str) -> None:
+    # Pages show every row there is. Until desks exchange entries there is no key by which one
+    # under another desk's name could be verified, so it was put there by hand.
+    stranger = JournalEntry.objects.exclude(desk=desk).order_by("id").first()
+    if stranger is not None:
+        raise JournalError(
+            f"entry {stranger.seq} stands under the name of another desk and was not written "
+            "here; it was forged. Restore the desk from a backup"
+        )
 
 
 def _check_next(row: JournalEntry, expected: int, previous: str, public: Ed25519PublicKey) -> None:
@@ -182,10 +194,13 @@ def _check_next(row: JournalEntry, expected: int, previous: str, public: Ed25519
 
 def _check_head(desk: str, seq: int, digest: str, public: Ed25519PublicKey) -> None:
     head = JournalHead.objects.filter(desk=desk).first()
+    if not seq:
+        raise JournalError(
+            "entry 1 is missing: a desk's journal begins when the desk is made; the whole of it "
+            "was dropped. Restore the desk from a backup"
+        )
     if head is None:
-        if seq:
-            raise JournalError("the journal's head is missing. Restore the desk from a backup")
-        return
+        raise JournalError("the journal's head is missing. Restore the desk from a backup")
     try:
         public.verify(bytes(head.signature), _head_bytes(desk, head.seq, head.digest))
     except InvalidSignature:

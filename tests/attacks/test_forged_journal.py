@@ -117,6 +117,34 @@ def append_without_the_key() -> None:
     )  # fmt: skip
 
 
+def sign_as_another_desk() -> None:
+    from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+
+    from safelight.journal.entry import FIRST_PREVIOUS, Entry
+    from safelight.journal.models import JournalEntry
+
+    forged = Entry("desk-2", 1, FIRST_PREVIOUS, last_entry().at, "case.coded", "case-4", {})
+    key = Ed25519PrivateKey.generate()
+    JournalEntry.objects.create(
+        desk=forged.desk, seq=forged.seq, kind=forged.kind, subject=forged.subject,
+        digest=forged.digest, content=forged.to_bytes(),
+        signature=key.sign(b"safelight journal entry v1\n" + forged.to_bytes()),
+    )  # fmt: skip
+
+
+def last_entry() -> Any:
+    from safelight.journal.chain import latest
+
+    return latest(1)[0]
+
+
+def drop_everything() -> None:
+    from safelight.journal.models import JournalEntry
+
+    JournalEntry.objects.all().delete()
+    remove_the_head()
+
+
 def forge_the_head() -> None:
     from safelight.journal.models import JournalHead
 
@@ -144,6 +172,8 @@ def remove_the_head() -> None:
         (drop_the_last, "entry 6 is missing: the journal ends at entry 5"),
         (swap_two, "entry 3 was written as entry 4"),
         (append_without_the_key, "entry 7 was written as entry 6"),
+        (sign_as_another_desk, "entry 1 stands under the name of another desk"),
+        (drop_everything, "entry 1 is missing: a desk's journal begins"),
         (forge_the_head, "head does not carry this desk's signature"),
         (remove_the_head, "head is missing"),
     ],
