@@ -151,6 +151,15 @@ def _left_out(row: StatRow, years: Sequence[int], as_of: str) -> LeftOut | None:
         return LeftOut.REFUTED
     if row.verification == "VD_DUPLICATE":
         return LeftOut.DUPLICATE
+    without = _without_consent(row, as_of)
+    if without is not None:
+        return without
+    if row.occurred_period[:4] not in {str(year) for year in years}:
+        return LeftOut.OUTSIDE_PERIOD
+    return None
+
+
+def _without_consent(row: StatRow, as_of: str) -> LeftOut | None:
     # A list that records no consent at all (a register) is counted as it is; where it says what
     # a person agreed to, it must be this.
     if (row.consent or row.consent_given_at is not None) and "STAT" not in row.consent:
@@ -160,6 +169,4 @@ def _left_out(row: StatRow, years: Sequence[int], as_of: str) -> LeftOut | None:
     # Quarters compare as text: "2024-Q4" < "2025-Q1".
     if row.consent_expires_at is not None and row.consent_expires_at < as_of:
         return LeftOut.CONSENT_EXPIRED
-    if row.occurred_period[:4] not in {str(year) for year in years}:
-        return LeftOut.OUTSIDE_PERIOD
     return None

@@ -42,8 +42,8 @@ def imported(path: Path) -> int:
 
     agreed = Agreement(to_import=True, decisions=frozenset())
     found = examine(path, shipped_profile("own-csv"))
-    done = import_into_desk(found, agreement=agreed, today=date(2026, 2, 3), only_with_bias_ground=True)
-    return done.rows
+    today = date(2026, 2, 3)
+    return import_into_desk(found, agreed, today=today, only_with_bias_ground=True).rows
 
 
 @pytest.mark.parametrize("other", ["OWN", "MEDIA"])
