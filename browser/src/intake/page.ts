@@ -60,7 +60,6 @@ export function enhance(page: Document, surroundings: Surroundings): void {
         late.hidden = false
         // A button is disabled as well, or the Enter key would press it unseen.
         late.removeAttribute("disabled")
-        late.removeAttribute("disabled")
     }
     for (const early of page.querySelectorAll<HTMLElement>("[data-until-script]")) {
         early.hidden = true
@@ -226,10 +225,15 @@ function showReceipt(
         }),
     )
     form.reset()
-    // The status line stays where the form was, so that a screen reader goes on hearing it.
+    // The status line stays where the form was, so that a screen reader goes on hearing it;
+    // to the eye, the receipt's heading says the same.
+    page.getElementById("status")?.classList.add("aloud")
     form.replaceWith(...form.querySelectorAll("#status"))
+    // Nothing is left above the receipt, and no link to another language that would lose it.
+    for (const read of page.querySelectorAll("main > h1, #before, header nav")) read.remove()
     section.hidden = false
     const heading = section.querySelector<HTMLElement>("h1, h2, h3") ?? section
     heading.tabIndex = -1
-    heading.focus()
+    heading.focus({ preventScroll: true })
+    page.documentElement.scrollTop = 0
 }

@@ -132,6 +132,19 @@ test("after sending, the form and what was typed are gone and the heading has th
     expect(element("status").textContent).toBe(SENTENCES.sent)
 })
 
+test("the receipt stands first: nothing is above it, and no link there would lose its words", async () => {
+    enhance(document, new TestServer())
+    document.documentElement.scrollTop = 900
+    fill()
+    press()
+    await receiptShown()
+    expect([...document.querySelectorAll("h1")]).toEqual([element("receipt-title")])
+    expect(document.getElementById("before")).toBeNull()
+    expect(document.documentElement.scrollTop).toBe(0)
+    const links = [...document.querySelectorAll("a")].map((link) => link.getAttribute("href"))
+    expect(links).toEqual(["/exit"])
+})
+
 test("what stands in the page while it works is said, and taken back", async () => {
     const server = new TestServer([offline])
     enhance(document, server)

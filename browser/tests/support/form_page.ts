@@ -66,6 +66,8 @@ export function signedRoster({
 export function renderForm(roster: string): HTMLFormElement {
     document.head.innerHTML = `<meta name="safelight-root" content="${rootHex}">`
     document.body.innerHTML = `
+        <header><nav><a href="/ru/">Русский</a></nav><a class="leave" href="/exit">Leave</a></header>
+        <main><h1>Tell what happened</h1><section id="before">What happens to it</section>
         <form id="report" data-form="what-happened" data-form-version="1" data-language="en"
               method="post" action="/en/report">
         <fieldset id="acts">
@@ -80,7 +82,7 @@ export function renderForm(roster: string): HTMLFormElement {
         <p id="late" data-until-script>Loading…</p>
         <button type="submit" hidden disabled data-needs-script>Send</button>
         </form>
-        <section id="receipt" hidden tabindex="-1"><h2 id="receipt-title">Arrived</h2><ol id="receipt-words"></ol></section>
+        <section id="receipt" hidden tabindex="-1"><h1 id="receipt-title">Arrived</h1><ol id="receipt-words"></ol></section></main>
         ${Object.entries(SENTENCES)
             .map(([key, sentence]) => `<template id="say-${key}">${sentence}</template>`)
             .join("")}

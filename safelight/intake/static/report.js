@@ -6642,7 +6642,6 @@ function enhance(page, surroundings) {
   for (const late of page.querySelectorAll("[data-needs-script]")) {
     late.hidden = false;
     late.removeAttribute("disabled");
-    late.removeAttribute("disabled");
   }
   for (const early of page.querySelectorAll("[data-until-script]")) {
     early.hidden = true;
@@ -6769,11 +6768,14 @@ function showReceipt(form, { section, list }, words) {
     })
   );
   form.reset();
+  page.getElementById("status")?.classList.add("aloud");
   form.replaceWith(...form.querySelectorAll("#status"));
+  for (const read2 of page.querySelectorAll("main > h1, #before, header nav")) read2.remove();
   section.hidden = false;
   const heading = section.querySelector("h1, h2, h3") ?? section;
   heading.tabIndex = -1;
-  heading.focus();
+  heading.focus({ preventScroll: true });
+  page.documentElement.scrollTop = 0;
 }
 
 // src/intake/main.ts
