@@ -2,13 +2,14 @@
 
 Three bounds hold before memory is used: the announced length against the most this
 address takes (or against the size classes), each read against what is still due,
-and all bodies under way together against one allowance.
+and all bodies under way together, until they are stored, against one allowance.
 """
 
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Iterator
+from contextlib import contextmanager
 from typing import Final
 
 from safelight.intake.refusal import RefusedError
@@ -93,12 +94,15 @@ def announced_length(
     return length
 
 
-def read_announced(
+@contextmanager
+def announced_body(
     read: Callable[[int], bytes], length: int, *, allowance: Allowance = ALL_BODIES
-) -> bytes:
-    """Return exactly `length` bytes from `read`, or raise `RefusedError`: nothing half is returned.
+) -> Iterator[bytes]:
+    """Give exactly `length` bytes from `read`, or raise `RefusedError`: nothing half is given.
 
-    `read(n)` returns at most n bytes, and none at the end (PEP 3333, wsgi.input).
+    `read(n)` returns at most n bytes, and none at the end (PEP 3333, wsgi.input). The
+    allowance is held until the block ends: a body that waits for the disk takes as much
+    memory as one that is still arriving.
     """
     chunks: list[bytes] = []
     arrived = 0
@@ -116,6 +120,16 @@ def read_announced(
             allowance.take(len(chunk))
             arrived += len(chunk)
             chunks.append(chunk)
-        return b"".join(chunks)
+        whole = b"".join(chunks)
+        chunks.clear()
+        yield whole
     finally:
         allowance.give_back(arrived)
+
+
+def read_announced(
+    read: Callable[[int], bytes], length: int, *, allowance: Allowance = ALL_BODIES
+) -> bytes:
+    """Return an `announced_body`. For small ones, which are gone before they add up."""
+    with announced_body(read, length, allowance=allowance) as whole:
+        return whole

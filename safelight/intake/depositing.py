@@ -8,7 +8,7 @@ from typing import Final
 from django.http import HttpRequest, HttpResponse, JsonResponse
 
 from safelight.intake import day
-from safelight.intake.body import announced_length, read_announced
+from safelight.intake.body import announced_body, announced_length
 from safelight.intake.current_roster import current_roster
 from safelight.intake.mailboxes import Kept, keep
 from safelight.intake.refusal import RefusedError, wrong_method
@@ -43,9 +43,19 @@ def deposit(request: HttpRequest, mailbox_id: str) -> HttpResponse:
             next_step="send SHA-256 of the receipt's mailbox key",
         )
     current_roster()
-    untrusted = read_announced(request.read, length)
+    with announced_body(request.read, length) as untrusted:
+        kept = keep(
+            _envelope(untrusted),
+            mailbox_id=bytes.fromhex(mailbox_id),
+            verifier=bytes.fromhex(verifier),
+            day=day.today(),
+        )
+    return JsonResponse({"kept": kept.value, "size": length}, status=_STATUS[kept])
+
+
+def _envelope(untrusted: bytes) -> Envelope:
     try:
-        envelope = Envelope.parse(untrusted)
+        return Envelope.parse(untrusted)
     except EnvelopeError as reason:
         raise RefusedError(
             400,
@@ -54,10 +64,3 @@ def deposit(request: HttpRequest, mailbox_id: str) -> HttpResponse:
             got=str(reason),
             next_step="seal the report again and send it",
         ) from None
-    kept = keep(
-        envelope,
-        mailbox_id=bytes.fromhex(mailbox_id),
-        verifier=bytes.fromhex(verifier),
-        day=day.today(),
-    )
-    return JsonResponse({"kept": kept.value, "size": length}, status=_STATUS[kept])

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from safelight.intake.body import Allowance, announced_length, read_announced
+from safelight.intake.body import Allowance, announced_body, announced_length, read_announced
 from safelight.intake.refusal import RefusedError
 
 
@@ -51,6 +51,15 @@ def test_bodies_beyond_the_allowance_are_refused_and_the_others_go_on() -> None:
         read_announced(trickling(b"x" * 41, []), 41, allowance=allowance)
     assert (refused.value.status, allowance.held) == (503, 60)
     assert read_announced(trickling(b"x" * 40, []), 40, allowance=allowance) == b"x" * 40
+
+
+def test_a_body_that_waits_for_the_disk_still_counts() -> None:
+    allowance = Allowance(100)
+    with announced_body(trickling(b"x" * 60, []), 60, allowance=allowance) as whole:
+        assert (whole, allowance.held) == (b"x" * 60, 60)
+        with pytest.raises(RefusedError, match="more uploads at once"):
+            read_announced(trickling(b"x" * 41, []), 41, allowance=allowance)
+    assert allowance.held == 0
 
 
 def test_an_announcement_alone_holds_no_memory() -> None:
