@@ -1,0 +1,190 @@
+"""What the rules ask of a table: each check measures one value, `rules.yaml` judges it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import combinations
+from typing import Final
+
+import numpy as np
+
+from safelight.undercount.answer import Answer
+from safelight.undercount.existence import existence
+from safelight.undercount.heterogeneity import CommonCause, KnownAnswer, common_cause, known_answers
+from safelight.undercount.loglinear import LoglinearFit
+from safelight.undercount.loglinear_search import MOST_LISTS_SEARCHED, climb
+from safelight.undercount.overlap import Overlap, OverlapError
+from safelight.undercount.poisson_fit import FitError
+from safelight.undercount.rules import Finding, Rules
+from safelight.undercount.stepwise import stepwise
+
+# Families whose answers may be called an estimate; independence stands beside them, for it
+# is one of the models they choose from.
+JUDGED: Final = ("loglinear", "stepwise", "decomposable", "latent-class")
+
+
+@dataclass(frozen=True)
+class LeftOut:
+    """The total without one list, by the same method; None where it has no estimate then."""
+
+    without: str
+    estimate: float | None
+
+
+@dataclass(frozen=True)
+class Examined:
+    """Everything measured on one table, for people to look at beside the verdict."""
+
+    findings: tuple[Finding, ...]
+    left_out: tuple[LeftOut, ...] = ()
+    known: tuple[KnownAnswer, ...] = ()
+    cause: CommonCause | None = None
+
+
+def before_fitting(overlap: Overlap, rules: Rules) -> tuple[Finding, ...]:
+    """What needs no family: enough shared, no copies, an estimate of the simplest model."""
+    shared = overlap.observed - int(overlap.seen_times()[1])
+    findings = [
+        rules.ask("too-few-shared", shared),
+        rules.ask("no-estimate", float(existence(overlap, frozenset()) != 0)),
+    ]
+    if len(overlap.lists) == 2:
+        contained = overlap.shared(0, 1) / min(overlap.totals)
+        findings += [rules.ask("two-lists-complete", contained), rules.ask("two-lists", 2)]
+    else:
+        value, names = _most_alike(overlap, rules.copies_odds_ratio)
+        findings.append(rules.ask("copies", value, names))
+    return tuple(findings)
+
+
+def _most_alike(overlap: Overlap, least_odds_ratio: float) -> tuple[float, str]:
+    """The largest share of one list that stands on another, among pairs that look copied.
+
+    That much of a list stands on a large other one may be chance. A copy also shows among
+    the incidents that some third list holds: being on one of the two then nearly decides
+    about the other.
+    """
+    patterns = np.arange(overlap.counts.size)
+    most, names = 0.0, ""
+    for a, b in combinations(range(len(overlap.lists)), 2):
+        contained = overlap.shared(a, b) / min(overlap.totals[a], overlap.totals[b])
+        third = (patterns & ~(1 << a | 1 << b)) != 0
+        cell = [
+            int(
+                overlap.counts[
+                    third & ((patterns >> a & 1) == on_a) & ((patterns >> b & 1) == on_b)
+                ].sum()
+            )
+            + 0.5
+            for on_a in (0, 1)
+            for on_b in (0, 1)
+        ]
+        odds_ratio = cell[0] * cell[3] / (cell[1] * cell[2])
+        if contained > most and odds_ratio >= least_odds_ratio:
+            most, names = contained, f"{overlap.lists[a]} and {overlap.lists[b]}"
+    return most, names
+
+
+def chosen_model(overlap: Overlap) -> LoglinearFit:
+    """The log-linear model that checks compare with, quickly found for any number of lists."""
+    if len(overlap.lists) <= MOST_LISTS_SEARCHED:
+        return climb(overlap).best
+    return stepwise(overlap, threshold=0.02).fitted
+
+
+def after_fitting(
+    overlap: Overlap, answers: Sequence[Answer], rules: Rules, *, level: float
+) -> Examined:
+    """What is asked of three or more lists once the families have answered."""
+    best = chosen_model(overlap)
+    cause = common_cause(overlap, best, level=level)
+    known = known_answers(overlap, level=level)
+    left_out = _leave_one_out(overlap) if len(overlap.lists) > 3 else ()
+    findings = [
+        _prior_sensitivity(answers, rules),
+        _chains(answers, rules),
+        _too_low(known, rules),
+        _pairs(overlap, best, rules),
+        rules.ask("common-cause", cause.z if cause else 0.0),
+        rules.ask("cannot-be-told-apart", _room(overlap, best, cause)),
+        _rests_on_one(overlap, best, left_out, rules),
+        _disagreement(answers, rules),
+    ]
+    return Examined(tuple(findings), left_out, known, cause)
+
+
+def _room(overlap: Overlap, best: LoglinearFit, cause: CommonCause | None) -> float:
+    """How many times larger the unseen part may be if visibility varies."""
+    if cause is None:
+        return float("inf")
+    return (cause.high - overlap.observed) / max(best.estimate - overlap.observed, 1.0)
+
+
+def _too_low(known: Sequence[KnownAnswer], rules: Rules) -> Finding:
+    low = [one.on_list for one in known if one.too_low]
+    return rules.ask("known-answers-too-low", len(low), " and on list ".join(low[:2]))
+
+
+def _pairs(overlap: Overlap, best: LoglinearFit, rules: Rules) -> Finding:
+    lists = len(overlap.lists)
+    dependent = sum(1 for term in best.model if term.bit_count() == 2)
+    return rules.ask("many-dependent-pairs", dependent / (lists * (lists - 1) / 2))
+
+
+def _leave_one_out(overlap: Overlap) -> tuple[LeftOut, ...]:
+    found = []
+    for k, name in enumerate(overlap.lists):
+        try:
+            estimate: float | None = chosen_model(overlap.without(k)).estimate
+        except (FitError, OverlapError):
+            estimate = None
+        found.append(LeftOut(name, estimate))
+    return tuple(found)
+
+
+def _rests_on_one(
+    overlap: Overlap, best: LoglinearFit, left_out: Sequence[LeftOut], rules: Rules
+) -> Finding:
+    n = overlap.observed
+    unseen = max(best.estimate - n, 1.0)
+    most, name = 1.0, ""
+    for one in left_out:
+        if one.estimate is not None:
+            ratio = max(one.estimate - n, 1.0) / unseen
+            if max(ratio, 1 / ratio) > most:
+                most, name = max(ratio, 1 / ratio), one.without
+    return rules.ask("rests-on-one-list", most, name)
+
+
+def _prior_sensitivity(answers: Sequence[Answer], rules: Rules) -> Finding:
+    value = 1.0
+    for one in answers:
+        if one.method == "decomposable" and one.unseen is not None:
+            if one.diagnostics["tail_cut"]:
+                value = float("inf")
+            for name, other in one.diagnostics["sensitivity"].items():
+                if name.startswith("prior"):
+                    ratio = max(other["estimate"] - one.observed, 1.0) / max(one.unseen, 1.0)
+                    value = max(value, ratio, 1 / ratio)
+    return rules.ask("runs-with-the-prior", value)
+
+
+def _chains(answers: Sequence[Answer], rules: Rules) -> Finding:
+    disagree = any(
+        one.method == "latent-class" and one.verdict == "refused" and "rhat" in one.diagnostics
+        for one in answers
+    )
+    return rules.ask("chains-disagree", float(disagree))
+
+
+def _disagreement(answers: Sequence[Answer], rules: Rules) -> Finding:
+    unseen = {
+        one.method: max(one.unseen, 1.0)
+        for one in answers
+        if one.method in JUDGED and one.unseen is not None
+    }
+    if len(unseen) < 2:
+        return rules.ask("families-disagree", 1.0)
+    least, most = min(unseen, key=unseen.__getitem__), max(unseen, key=unseen.__getitem__)
+    return rules.ask("families-disagree", unseen[most] / unseen[least], f"{least} and {most}")
