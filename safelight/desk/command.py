@@ -26,8 +26,10 @@ AS_JSON = click.option("--json", "as_json", is_flag=True, help="One JSON object 
 
 def passphrase_from(file: Path | None, *, twice: bool, prompt: str = "Passphrase") -> str:
     """Return the passphrase from the file, or ask for it on the terminal."""
+    from safelight.desk.no_dump import forbid_dumps  # noqa: PLC0415
     from safelight.desk.unlocking import passphrase_in  # noqa: PLC0415
 
+    forbid_dumps()  # before there is a secret to dump
     if file is not None:
         return passphrase_in(file)
     answer: str = click.prompt(

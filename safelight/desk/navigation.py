@@ -36,14 +36,25 @@ class Place:
 def navigation(request: HttpRequest) -> dict[str, Any]:
     """Context processor: `places`, `is_unlocked`, `page_language`, `other_language`, `guided`…"""
     language = (get_language() or "en")[:2]
+    launch = launch_of(request)
+    # "No such page" is also shown to whoever was not let in, and tells them nothing.
+    is_unlocked = is_held() and launch.knows(request.COOKIES.get(launch.cookie_name))
     return {
-        "places": list(_places(request.path)) if is_held() else [],
-        "is_unlocked": is_held(),
+        "places": list(_places(request.path)) if is_unlocked else [],
+        "is_unlocked": is_unlocked,
         "page_language": language,
         "other_language": ("en", "English") if language == "ru" else ("ru", "Русский"),
-        "guided": launch_of(request).config.guided,
-        "roster_warning": roster_warning(launch_of(request).config) if is_held() else None,
+        "stay_at": _stay_at(request),
+        "guided": launch.config.guided,
+        "roster_warning": roster_warning(launch.config) if is_unlocked else None,
     }
+
+
+def _stay_at(request: HttpRequest) -> str:
+    """The address that shows this page again: one that was posted to may take nothing else."""
+    if request.method == "GET":
+        return request.get_full_path()
+    return request.path[: request.path.rfind("/") + 1]
 
 
 def _places(path: str) -> list[Place]:

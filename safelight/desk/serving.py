@@ -7,7 +7,6 @@ the worker alone, and end with it.
 from __future__ import annotations
 
 import json
-import resource
 import socket
 import sys
 import threading
@@ -25,6 +24,7 @@ from granian.log import LogLevels
 
 from safelight.desk.django_start import start_django
 from safelight.desk.launch import ENVIRON_LAUNCH, ENVIRON_SERVER, DeskConfig, Launch
+from safelight.desk.no_dump import forbid_dumps
 from safelight.desk.unlocking import passphrase_in, unlock_for
 from safelight.errors import SafelightError
 
@@ -60,23 +60,29 @@ def serve(config: DeskConfig, *, as_json: bool) -> None:
 def _reserved_port(port: int) -> Iterator[int]:
     """Bind (not listen) to hold the port until granian listens on it, and as long as it does.
 
-    With SO_REUSEPORT only programs of the same user may share it.
+    With SO_REUSEPORT only programs of the same user may share it; so that not even another
+    desk does, a port that somebody listens on is refused first.
     """
+    taken = PortTakenError(f"port {port} is taken; leave --port out and a free one is found")
+    with socket.socket(socket.AF_INET, socket.SOCK_STREAM) as probe:
+        # Connections of an earlier desk that are still closing do not count.
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind(("127.0.0.1", port))
+        except OSError:
+            raise taken from None
     with socket.socket(socket.AF_INET, socket.SOCK_STREAM) as reserved:
         reserved.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         reserved.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
         try:
             reserved.bind(("127.0.0.1", port))
         except OSError:
-            raise PortTakenError(
-                f"port {port} is taken; leave --port out and a free one is found"
-            ) from None
+            raise taken from None
         yield reserved.getsockname()[1]
 
 
 def _load_in_worker(config: DeskConfig, as_json: bool) -> Application:
-    # A core dump would hold the key and the cases.
-    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    forbid_dumps()  # one would hold the key and the cases
     try:
         launch = Launch(config)
         application = application_for(launch)

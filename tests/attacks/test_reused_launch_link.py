@@ -4,7 +4,9 @@ the desk a second time; it works once, and only its browser's cookie lets anyone
 
 from __future__ import annotations
 
-from tests.support.desk import TestDesk, desk
+import pytest
+
+from tests.support.desk import NAME, TestDesk, desk
 
 __all__ = ["desk"]
 
@@ -54,3 +56,14 @@ def test_the_cookie_is_out_of_reach_for_scripts_and_other_sites(desk: TestDesk) 
     assert other.cookie_name != desk.launch.cookie_name
     assert desk.launch.token not in repr(desk.launch)
     assert desk.launch.cookie_value not in repr(desk.launch)
+
+
+@pytest.mark.parametrize("path", ["/open/one/two", "/static/none.css", "/static/../cases/"])
+def test_a_page_that_is_not_there_tells_a_stranger_nothing(desk: TestDesk, path: str) -> None:
+    desk.client.get("/cases/")
+    known, strange = desk.client.get(path), desk.stranger().get(path)
+    assert known.status_code == strange.status_code == 404
+    assert "/cases/" in known.text
+    assert "/lock" in known.text
+    for told in ("/cases/", "/lock", "/journal/", NAME):
+        assert told not in strange.text.replace(path, "")
