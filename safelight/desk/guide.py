@@ -70,10 +70,11 @@ def steps(*, since: int) -> list[Step]:
             "release.proposed" in here,
         ),
         Step(
-            _("Publish"),
+            _("Publish it"),
             _(
-                "A second look, a signature, and a page that any host can carry. Beside it stands "
-                "what was true in the invented country, so you can judge the method."
+                "A second person approves (the terminal names their passphrase); then come a "
+                "signature and pages that any host can carry. The terminal also names the page "
+                "that says what was true in the invented country, so you can judge the method."
             ),
             reverse("release:index"),
             _("Publish from the numbers"),

@@ -1,6 +1,7 @@
 """What the numbers' pages need of this desk: its rows, as a draft, and a place to publish to.
 
-`release` asks for both by the names in `settings` (SAFELIGHT_DRAFT, SAFELIGHT_HAND_OVER).
+`release` asks for them by the names in `settings` (SAFELIGHT_DRAFT, SAFELIGHT_HAND_OVER,
+SAFELIGHT_PUBLISHED).
 """
 
 from __future__ import annotations
@@ -137,6 +138,12 @@ def publications() -> list[Path]:
     """Return the folders published from this desk, the oldest first."""
     folder = held_key().database.parent / "publications"
     return sorted(path for path in folder.glob("[0-9]*") if path.is_dir())
+
+
+def publication_of(document_sha256: str) -> Path | None:
+    """Return the folder a document was published to, the newest if it was more than once."""
+    found = [path for path in publications() if path.name.endswith(f"-{document_sha256[:8]}")]
+    return found[-1] if found else None
 
 
 def _revisions(today: date) -> tuple[Revision, ...]:

@@ -61,6 +61,7 @@ TEMPLATES = [
 # Asked for by name: the numbers' pages stand below the desk (release/views.py).
 SAFELIGHT_DRAFT = "safelight.desk.numbers.draft_of_this_desk"
 SAFELIGHT_HAND_OVER = "safelight.desk.numbers.publish_document"
+SAFELIGHT_PUBLISHED = "safelight.desk.numbers.publication_of"
 
 USE_I18N = True
 LANGUAGE_CODE = "en"

@@ -41,7 +41,12 @@ def preview_chart(part: ListRelease, table: Table, *, language: str, counted: st
         "width": _WIDTH,
         "height": {"step": _STEP},
         "encoding": {
-            "x": {"field": "count", "type": "quantitative", "title": counted},
+            "x": {
+                "field": "count",
+                "type": "quantitative",
+                "title": counted,
+                "axis": {"tickMinStep": 1, "format": "d"},  # nobody counts half an incident
+            },
             "y": _side("row", rows),
             "yOffset": _side("column", columns),
             "color": {

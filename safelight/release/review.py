@@ -11,6 +11,7 @@ from datetime import UTC, datetime
 from typing import Any, Final
 
 from django.db import transaction
+from django.utils.translation import gettext as _
 
 from safelight.journal import chain
 from safelight.release.audit import AuditReport, audit
@@ -44,13 +45,17 @@ def open_proposal(proposal_id: str) -> Reviewed:
     """The only way to a proposal. Raises ReleaseError where there is none, or it was altered."""
     found = Proposal.objects.filter(proposal_id=proposal_id).first()
     if found is None:
-        raise ReleaseError("there is no such release on this desk; go back to the list of numbers")
+        raise ReleaseError(
+            _("there is no such release on this desk; go back to the list of numbers")
+        )
     draft = draft_from_bytes(bytes(found.draft))
     document = release_document(draft)
     if document_digest(document) != found.document_sha256:
         raise ReleaseError(
-            "this release no longer gives the bytes that were proposed (the program or the "
-            "vocabulary has changed since); propose the numbers again"
+            _(
+                "this release no longer gives the bytes that were proposed (the program or the "
+                "vocabulary has changed since); propose the numbers again"
+            )
         )
     return Reviewed(found, draft, document)
 
@@ -107,14 +112,19 @@ def enrol_reviewer(name: str, passphrase: str) -> None:
     check_pseudonym(name)
     if len(passphrase) < SHORTEST_PASSPHRASE:
         raise ReleaseError(
-            f"a reviewer's passphrase has {SHORTEST_PASSPHRASE} characters or more; "
-            "a few words in a row are easy to remember"
+            _(
+                "a reviewer's passphrase has %(shortest)d characters or more; "
+                "a few words in a row are easy to remember"
+            )
+            % {"shortest": SHORTEST_PASSPHRASE}
         )
     if name == chain.desk_key().desk:
-        raise ReleaseError("this is the desk's own name; a reviewer is a second person")
+        raise ReleaseError(_("this is the desk's own name; a reviewer is a second person"))
     with transaction.atomic():
         if Reviewer.objects.filter(name=name).exists():
-            raise ReleaseError("a reviewer of this name is enrolled already; choose another name")
+            raise ReleaseError(
+                _("a reviewer of this name is enrolled already; choose another name")
+            )
         salt = secrets.token_bytes(16)
         Reviewer.objects.create(name=name, salt=salt, digest=_digest(passphrase, salt))
         chain.append("release.reviewer-enrolled", {"reviewer": name}, subject=name)
@@ -130,7 +140,12 @@ def _check_reviewer(name: str, passphrase: str) -> None:
     salt = bytes(reviewer.salt) if reviewer else bytes(16)
     known = bytes(reviewer.digest) if reviewer else bytes(32)
     if not hmac.compare_digest(_digest(passphrase, salt), known):
-        raise ReleaseError("the reviewer's name and passphrase do not belong together")
+        raise ReleaseError(
+            _(
+                "the reviewer's name and passphrase do not belong together; "
+                "check the keyboard layout and Caps Lock, and try again"
+            )
+        )
 
 
 def approve(proposal_id: str, *, reviewer: str, passphrase: str, document_sha256: str) -> Proposal:
@@ -142,7 +157,7 @@ def approve(proposal_id: str, *, reviewer: str, passphrase: str, document_sha256
         _check_reviewer(reviewer, passphrase)
         if document_sha256 != proposal.document_sha256:
             raise ReleaseError(
-                "what was looked at is not what would be approved; open the page again and look"
+                _("what was looked at is not what would be approved; open the page again and look")
             )
         proposal.reviewed_by = reviewer
         _move(proposal, ProposalState.APPROVED)

@@ -2,7 +2,8 @@
 
 Where the rows come from and where a publication goes is not this package's business. The
 desk names both in its settings, as dotted names of functions of the pipeline:
-`SAFELIGHT_DRAFT`: () -> Draft, and `SAFELIGHT_HAND_OVER`: (document) -> None.
+`SAFELIGHT_DRAFT`: () -> Draft, `SAFELIGHT_HAND_OVER`: (document) -> None, and
+`SAFELIGHT_PUBLISHED`: (the document's SHA-256) -> the folder it was published to, or None.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.module_loading import import_string
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
 from safelight.journal import chain
@@ -26,6 +28,7 @@ from safelight.release.wording import STATES
 
 _DRAFT: Final = "SAFELIGHT_DRAFT"
 _HAND_OVER: Final = "SAFELIGHT_HAND_OVER"
+_PUBLISHED: Final = "SAFELIGHT_PUBLISHED"
 
 
 def _named(setting: str) -> Callable[..., Any] | None:
@@ -54,7 +57,7 @@ def propose_now(request: HttpRequest) -> HttpResponse:
     """Tabulate what the desk may count now, protect it, audit it, and show the result."""
     make_draft = _named(_DRAFT)
     if make_draft is None:
-        raise ReleaseError("this desk has no rows to count; code a case or import a list first")
+        raise ReleaseError(_("Nothing can be counted yet: code a case or import a list first."))
     proposal = review.propose(make_draft(), by=chain.desk_key().desk)
     return redirect("release:proposal", proposal.proposal_id)
 
@@ -69,6 +72,10 @@ def enrol(request: HttpRequest) -> HttpResponse:
 @require_GET
 def proposal_page(request: HttpRequest, proposal_id: str) -> HttpResponse:
     """One release as it would be published, with what an attacker learns of hidden cells."""
+    return _page_of(request, proposal_id)
+
+
+def _page_of(request: HttpRequest, proposal_id: str, *, problem: str = "") -> HttpResponse:
     found = review.open_proposal(proposal_id)
     proposal = found.proposal
     state = ProposalState(proposal.state)
@@ -84,19 +91,30 @@ def proposal_page(request: HttpRequest, proposal_id: str) -> HttpResponse:
         "can_turn_down": state not in (ProposalState.PUBLISHED, ProposalState.TURNED_DOWN),
         "has_document": state in (ProposalState.APPROVED, ProposalState.PUBLISHED),
         "reviewers": list(Reviewer.objects.values_list("name", flat=True)),
+        "folder": _folder_of(found) if state is ProposalState.PUBLISHED else None,
+        "problem": problem,
     }
-    return render(request, "release/proposal.html", context)
+    return render(request, "release/proposal.html", context, status=400 if problem else 200)
+
+
+def _folder_of(found: review.Reviewed) -> object:
+    where = _named(_PUBLISHED)
+    return where(found.proposal.document_sha256) if where else None
 
 
 @require_POST
 def approve(request: HttpRequest, proposal_id: str) -> HttpResponse:
     """Approve as a second person, by passphrase, exactly the document that was shown."""
-    review.approve(
-        proposal_id,
-        reviewer=request.POST.get("reviewer", ""),
-        passphrase=request.POST.get("passphrase", ""),
-        document_sha256=request.POST.get("document_sha256", ""),
-    )
+    try:
+        review.approve(
+            proposal_id,
+            reviewer=request.POST.get("reviewer", ""),
+            passphrase=request.POST.get("passphrase", ""),
+            document_sha256=request.POST.get("document_sha256", ""),
+        )
+    except ReleaseError as refusal:
+        # Beside the passphrase: a mistyped word must not send the second person away.
+        return _page_of(request, proposal_id, problem=str(refusal))
     return redirect("release:proposal", proposal_id)
 
 
@@ -122,7 +140,7 @@ def document(request: HttpRequest, proposal_id: str) -> HttpResponse:
         ProposalState.APPROVED,
         ProposalState.PUBLISHED,
     ):
-        raise ReleaseError("a document leaves the desk only after a second person approved it")
+        raise ReleaseError(_("a document leaves the desk only after a second person approved it"))
     response = HttpResponse(found.document, content_type="application/json")
     response.headers["Content-Disposition"] = 'attachment; filename="release.json"'
     return response

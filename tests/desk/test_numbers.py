@@ -34,7 +34,9 @@ def published(desk: TestDesk) -> Path:
     approval = {"reviewer": REVIEWER["name"], "passphrase": REVIEWER["passphrase"]}
     desk.client.post(f"{proposal}approve", approval | {"document_sha256": digest})
     assert desk.client.post(f"{proposal}publish").status_code == 302
-    return publications()[-1]
+    folder = publications()[-1]
+    assert str(folder) in desk.client.get(proposal).text  # whoever published must find it
+    return folder
 
 
 def document(folder: Path) -> Any:

@@ -67,12 +67,25 @@ def test_approve_and_publish_by_the_buttons(desk: TestDesk) -> None:
     refused = desk.client.post(f"{page}approve", {**answer, "passphrase": "not these words"})
     assert refused.status_code == 400
     assert "do not belong together" in refused.text
+    assert 'name="passphrase"' in refused.text  # to try again where one is
     assert desk.client.post(f"{page}approve", {**answer, "passphrase": WORDS}).status_code == 302
     approved = desk.client.get(page).text
     assert f"{page}publish" in approved
     document = desk.client.get(f"{page}release.json")
     assert document.status_code == 200
     assert document.headers["Content-Disposition"].startswith("attachment")
+
+
+def test_a_wrong_passphrase_is_refused_in_the_language_of_the_page(desk: TestDesk) -> None:
+    page = f"/numbers/{_proposed()}/"
+    digest = re.findall(r'"document_sha256" value="([0-9a-f]{64})"', desk.client.get(page).text)
+    desk.client.post("/numbers/reviewers", {"name": "second-eyes", "passphrase": WORDS})
+    answer = {"reviewer": "second-eyes", "passphrase": "not these words"}
+    refused = desk.client.post(
+        f"{page}approve", answer | {"document_sha256": digest}, HTTP_ACCEPT_LANGUAGE="ru"
+    )
+    assert "не подходят друг к другу" in refused.text
+    assert "do not belong" not in refused.text
 
 
 @pytest.mark.parametrize("path", ["/numbers/0000000000000000/", "/numbers/x/release.json"])
