@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from safelight.undercount.answer import Answer
+from safelight.undercount.combine import Combined
 from safelight.undercount.loglinear import Interval
 
 _MODELS_LISTED: Final = 40
@@ -58,6 +59,23 @@ def _family_line(one: Mapping[str, Any]) -> str:
     low, high = one["interval"]
     ends = f"{_number(low)} – {_number(high)}" if high is not None else f"{_number(low)} or more"
     return f"  {one['method']:<14}{_number(one['estimate']):>10}   {ends:<22} {one['model'][:60]}"
+
+
+def combined_as_text(found: Combined) -> str:
+    """The combined answer, and what each linkage said."""
+    lines = []
+    if found.estimate is None or found.interval is None:
+        lines.append("REFUSED: no number can be given.")
+    else:
+        words = "AT LEAST" if found.verdict == "lower-bound" else "ESTIMATE"
+        lines.append(
+            f"{words} {_number(found.estimate)} incidents in all, over {len(found.parts)} "
+            f"linkages: {_between(found.interval)}."
+        )
+        lines.append(f"  {found.linkage_share or 0:.0%} of the variance is linkage.")
+    lines.append(f"  Why: {found.reason}")
+    lines += [_family_line(one.as_json()) for one in found.parts]
+    return "\n".join(lines)
 
 
 def check_as_text(facts: Mapping[str, Any]) -> str:

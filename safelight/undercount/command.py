@@ -11,7 +11,8 @@ from typing import Any
 import click
 
 from safelight.undercount.answer import FAMILIES, Options
-from safelight.undercount.as_text import answer_as_text, check_as_text
+from safelight.undercount.as_text import answer_as_text, check_as_text, combined_as_text
+from safelight.undercount.combine import combined_as_json, over_linkages
 from safelight.undercount.existence import IN_WORDS, existence_of_all
 from safelight.undercount.model_terms import (
     MOST_LISTS_ALL_ORDERS,
@@ -133,6 +134,40 @@ def estimate_command(
     if answer.verdict == "refused":
         if as_json:
             click.echo(f"refused: {answer.reason}", err=True)
+        sys.exit(1)
+
+
+@undercount.command("linkages")
+@click.argument(
+    "tables",
+    nargs=-1,
+    required=True,
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+)
+@click.option(
+    "--method",
+    type=click.Choice([*FAMILIES, "all"]),
+    default="all",
+    show_default=True,
+    help="Asked of each table.",
+)
+@click.option("--seed", type=click.IntRange(min=0), default=1, show_default=True)
+@_AS_JSON
+def linkages(tables: tuple[Path, ...], method: str, seed: int, as_json: bool) -> None:
+    """Combine the answers to several plausible linkages of the same lists (Rubin's rules).
+
+    Each of the TABLES comes from another plausible way to match the records. Says which
+    share of the variance is linkage. Exit codes as for estimate.
+    """
+    found = over_linkages(
+        [_read(table) for table in tables], method=method, options=Options(seed=seed)
+    )
+    click.echo(
+        json.dumps(combined_as_json(found), ensure_ascii=False, allow_nan=False)
+        if as_json
+        else combined_as_text(found)
+    )
+    if found.verdict == "refused":
         sys.exit(1)
 
 

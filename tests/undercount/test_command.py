@@ -121,3 +121,17 @@ def test_a_table_that_is_not_one_is_refused_without_repeating_it(tmp_path: Path)
     assert isinstance(result.exception, OverlapError)
     assert "line 2: the count is a whole number" in str(result.exception)
     assert "very many" not in str(result.exception)
+
+
+def test_linkages_are_combined_and_their_share_of_the_variance_is_said(tmp_path: Path) -> None:
+    paths = []
+    for number, shared in enumerate(("22", "17", "12")):
+        path = tmp_path / f"{number}.csv"
+        path.write_text(THREE.replace("1,1,1,22", f"1,1,1,{shared}"), encoding="utf-8")
+        paths.append(str(path))
+    words = ["undercount", "linkages", *paths, "--method", "independence"]
+    facts = json.loads(CliRunner().invoke(safelight, [*words, "--json"]).stdout)
+    assert [part["observed"] for part in facts["parts"]] == [912, 907, 902]
+    assert 0 < facts["linkage_share"] < 1
+    assert facts["interval"][0] < facts["estimate"] < facts["interval"][1]
+    assert "of the variance is linkage" in CliRunner().invoke(safelight, words).stdout

@@ -1,0 +1,160 @@
+"""Several answers into one: plausible linkages of the same lists, or strata of one table.
+
+Linkage: m overlaps from m plausible ways to match the records are m answers. Rubin's
+rules (1987, ch. 3) on log(unseen) add what differs between them to what each admits; the
+share of the variance that is linkage says whether better matching or more lists would
+help more. (Multiple linkages: Sadinle 2018, Annals of Applied Statistics 12:1013.)
+
+Strata: totals add up; so do variances, if nothing else ties the strata together.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from scipy.stats import norm, t
+
+from safelight.undercount.answer import Answer, Options
+from safelight.undercount.loglinear import Interval
+from safelight.undercount.overlap import Overlap, OverlapError
+from safelight.undercount.rules import Verdict
+from safelight.undercount.verdict import estimate
+
+_WORST_FIRST: tuple[Verdict, ...] = ("refused", "lower-bound", "estimate")
+
+
+@dataclass(frozen=True)
+class Combined:
+    """One total from several answers, in incidents.
+
+    `estimate` and `interval` are None if the verdict is refused; the upper end of a lower
+    bound is infinite. `linkage_share`: of the variance of log(unseen), between 0 and 1;
+    None for strata.
+    """
+
+    estimate: float | None
+    interval: Interval | None
+    verdict: Verdict
+    reason: str
+    linkage_share: float | None
+    parts: tuple[Answer, ...]
+
+
+def over_linkages(overlaps: Sequence[Overlap], *, method: str, options: Options) -> Combined:
+    """Answer each plausible overlap of the same lists and combine by Rubin's rules.
+
+    Needs two or more. The verdict is the worst of them all: a number that vanishes under
+    another plausible linkage is not one to publish.
+    """
+    if len(overlaps) < 2:
+        raise OverlapError("linkage uncertainty needs two or more plausible overlaps; got one")
+    if len({overlap.lists for overlap in overlaps}) > 1:
+        raise OverlapError("the overlaps must be of the same lists in the same order")
+    parts = tuple(estimate(overlap, method=method, options=options) for overlap in overlaps)
+    return combine_linkages(parts, level=options.level)
+
+
+def combine_linkages(parts: Sequence[Answer], *, level: float) -> Combined:
+    """Rubin's rules on log(unseen) of answers to the same question."""
+    worst = _worst(parts)
+    if worst.verdict == "refused":
+        return Combined(None, None, "refused", worst.reason, None, tuple(parts))
+    centre, within = np.array([_log_unseen(one) for one in parts]).T
+    m = len(parts)
+    between = float(centre.var(ddof=1)) * (1 + 1 / m)
+    total = float(within.mean()) + between
+    # With no difference between linkages t is the normal distribution.
+    freedom = (m - 1) * (total / between) ** 2 if between > 0 else np.inf
+    reach = float(t.ppf((1 + level) / 2, freedom)) * np.sqrt(total)
+    n = float(np.mean([one.observed for one in parts]))
+    middle = float(centre.mean())
+    interval = Interval(n + float(np.exp(middle - reach)), n + float(np.exp(middle + reach)), level)
+    return Combined(
+        n + float(np.exp(middle)),
+        _open_above(interval, worst.verdict),
+        worst.verdict,
+        worst.reason,
+        between / total if total > 0 else 0.0,
+        tuple(parts),
+    )
+
+
+def add_strata(parts: Mapping[str, Answer], *, level: float) -> Combined:
+    """The total over strata that were answered one by one, e.g. years or regions.
+
+    Each stratum's unseen part is taken as log-normal; the sum is matched by its mean and
+    variance (Fenton 1960). A refused stratum refuses the sum: leaving it out would count
+    its unseen incidents as none.
+    """
+    if len(parts) < 2:
+        raise OverlapError("a sum over strata needs two or more; got one")
+    worst = _worst(list(parts.values()))
+    if worst.verdict == "refused":
+        names = ", ".join(name for name, one in parts.items() if one.verdict == "refused")
+        reason = f"Stratum {names} has no number, so neither has the sum. {worst.reason}"
+        return Combined(None, None, "refused", reason, None, tuple(parts.values()))
+    centre, spread = np.array([_log_unseen(one) for one in parts.values()]).T
+    mean = np.exp(centre + spread / 2)
+    variance = mean**2 * np.expm1(spread)
+    width = float(np.log1p(variance.sum() / mean.sum() ** 2))
+    middle = float(np.log(mean.sum())) - width / 2
+    reach = float(norm.ppf((1 + level) / 2)) * np.sqrt(width)
+    n = sum(one.observed for one in parts.values())
+    points = sum(one.estimate or 0.0 for one in parts.values())
+    interval = Interval(n + float(np.exp(middle - reach)), n + float(np.exp(middle + reach)), level)
+    return Combined(
+        points,
+        _open_above(interval, worst.verdict),
+        worst.verdict,
+        worst.reason,
+        None,
+        tuple(parts.values()),
+    )
+
+
+def _worst(parts: Sequence[Answer]) -> Answer:
+    return min(parts, key=lambda one: _WORST_FIRST.index(one.verdict))
+
+
+def _open_above(interval: Interval, verdict: Verdict) -> Interval:
+    if verdict == "lower-bound":
+        return Interval(interval.low, float("inf"), interval.level)
+    return interval
+
+
+def _log_unseen(one: Answer) -> tuple[float, float]:
+    """Middle and variance of log(unseen), read back from the answer's interval.
+
+    A lower bound has only its lower end; twice its distance stands for the width.
+    """
+    assert one.unseen is not None
+    assert one.interval is not None
+    middle = np.log(max(one.unseen, 0.5))
+    low = np.log(max(one.interval.low - one.observed, 0.1))
+    z = float(norm.ppf((1 + one.level) / 2))
+    if np.isinf(one.interval.high):
+        return float(middle), float((middle - low) / z) ** 2
+    high = np.log(max(one.interval.high - one.observed, 0.1))
+    return float(middle), float((high - low) / (2 * z)) ** 2
+
+
+def combined_as_json(found: Combined) -> dict[str, Any]:
+    """JSON values only; an infinite end is null. `parts` are answers without diagnostics."""
+    ends = None
+    if found.interval is not None:
+        high = found.interval.high
+        ends = [found.interval.low, None if np.isinf(high) else high]
+    parts = [one.as_json() for one in found.parts]
+    for part in parts:
+        del part["diagnostics"]
+    return {
+        "estimate": found.estimate,
+        "interval": ends,
+        "verdict": found.verdict,
+        "reason": found.reason,
+        "linkage_share": found.linkage_share,
+        "parts": parts,
+    }
