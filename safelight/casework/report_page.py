@@ -14,7 +14,7 @@ from django.utils.functional import Promise
 
 from safelight.casework.cases import report_of
 from safelight.casework.models import Case
-from safelight.casework.wording import KINDS, REASONS, SET_ASIDE
+from safelight.casework.wording import KINDS, LANGUAGES, REASONS, SET_ASIDE
 from safelight.journal.chain import entries
 from safelight.journal.entry import Entry
 from safelight.vocabulary.codes import Language
@@ -43,7 +43,7 @@ class ShownSummary:
 
     case_id: str
     received_on: date
-    language: str
+    language: Any
     acts: tuple[str, ...]
     may_be_counted: bool
     reason: Any
@@ -95,7 +95,7 @@ def summary_shown(case: Case, language: Language | str) -> ShownSummary:
     return ShownSummary(
         case.case_id,
         case.received_on,
-        report.language,
+        LANGUAGES.get(report.language, report.language),
         tuple(acts.code(value).label(language) for value in coded),
         "STAT" in report.consent,
         REASONS.get(case.reason, ""),

@@ -20,7 +20,14 @@ from safelight.casework.coding_form import CodingForm
 from safelight.casework.mail_server import MailServerError
 from safelight.casework.models import Case, CaseState, EnvelopeState, ReceivedEnvelope
 from safelight.casework.report_page import answers_shown, history_shown, summary_shown
-from safelight.casework.wording import LANES, REASONS, SEALED_BY, SET_ASIDE, arrival_sentences
+from safelight.casework.wording import (
+    LANES,
+    REASONS,
+    SEALED_BY,
+    SET_ASIDE,
+    STATES,
+    arrival_sentences,
+)
 from safelight.vocabulary.codes import VocabularyError
 from safelight.vocabulary.schema import vocabulary
 
@@ -134,7 +141,7 @@ def case_page(request: HttpRequest, case_id: str) -> HttpResponse:
         "report": report,
         "answers": answers_shown(report, _language()),
         "sealed_by": SEALED_BY[report.sealed_by],
-        "lane": LANES[case.state],
+        "state": STATES[case.state],
         "reason": REASONS.get(case.reason, ""),
         "reasons": REASONS.items(),
         "counted": counted,

@@ -17,6 +17,15 @@ LANES: Final[Mapping[str, str | Promise]] = {
     "set-aside": _("Set aside"),
 }
 
+# The same of one case, which in Russian is neuter and singular.
+STATES: Final[Mapping[str, str | Promise]] = {
+    "new": _("new"),
+    "coded": _("coded"),
+    "set-aside": _("set aside"),
+}
+
+LANGUAGES: Final[Mapping[str, str | Promise]] = {"ru": _("in Russian"), "en": _("in English")}
+
 # Why an envelope could not be opened (codes: `inbox._reason`).
 SET_ASIDE: Final[Mapping[str, str | Promise]] = {
     "not-an-envelope": _("not an envelope, or cut off on the way"),
