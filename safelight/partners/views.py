@@ -6,7 +6,7 @@ room than a button gives.
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Final
 
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
@@ -19,8 +19,10 @@ from safelight.partners.models import ImportedList
 from safelight.partners.problems import ProfileError
 from safelight.partners.profile import Profile, RecordsLayout, Wording
 from safelight.partners.profile_reading import parse_profile
-from safelight.partners.wording import DECISIONS, NO_ROW, REFUSED, UNITS, called
+from safelight.partners.wording import DECISIONS, NO_ROW, REFUSED, UNITS, UNNAMED_SOURCE, called
 from safelight.vocabulary.schema import vocabulary
+
+_OWN_CODES: Final = "own-csv"
 
 
 @require_GET
@@ -43,12 +45,24 @@ def one_list(request: HttpRequest, list_id: str) -> HttpResponse:
 def _summary(imported: ImportedList) -> dict[str, Any]:
     return {
         "imported": imported,
-        "title": _in_language(imported.provenance["title"]),
+        "title": _title(imported),
         "row_unit": called(UNITS, imported.row_unit),
         "counted_unit": called(UNITS, imported.counted_unit),
         "coverage": _in_language(imported.provenance["coverage"]),
         "warnings": _warnings(imported),
     }
+
+
+def _title(imported: ImportedList) -> str:
+    """What a list is called. Those in our own codes all come by one profile: say whose it is."""
+    title = _in_language(imported.provenance["title"])
+    first = imported.listed.exclude(codes=None).first() if imported.profile == _OWN_CODES else None
+    if first is None or first.codes is None:
+        return title
+    field, kind = vocabulary().field("source_list"), str(first.codes.get("source_list", ""))
+    if not field.has(kind):
+        return title
+    return f"{field.code(kind).label((get_language() or 'en')[:2])}: {title}"
 
 
 def _shown(imported: ImportedList) -> dict[str, Any]:
@@ -58,9 +72,10 @@ def _shown(imported: ImportedList) -> dict[str, Any]:
     records = layout if isinstance(layout, RecordsLayout) else None
     reporter = profile.coverage.reporter_label if profile is not None else None
     return _summary(imported) | {
-        "holder": imported.provenance["holder"],
-        "licence": imported.provenance["licence"],
-        "source": imported.provenance["source"],
+        "own_codes": imported.profile == _OWN_CODES,
+        "holder": called(UNNAMED_SOURCE, imported.provenance["holder"]),
+        "licence": called(UNNAMED_SOURCE, imported.provenance["licence"]),
+        "source": called(UNNAMED_SOURCE, imported.provenance["source"]),
         "row_means": _said(records.row_means) if records is not None else "",
         "rule": _said(records.disagreement_means) if records is not None else "",
         "links": [

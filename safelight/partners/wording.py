@@ -39,6 +39,14 @@ REFUSED: Final[Mapping[str, str | Promise]] = {
 }
 
 
+# What the profile of a list in our own codes says of where it comes from, word for word.
+UNNAMED_SOURCE: Final[Mapping[str, str | Promise]] = {
+    "whoever keeps the list": _("whoever keeps the list"),
+    "as agreed with whoever keeps the list": _("as agreed with whoever keeps the list"),
+    "given by hand": _("given by hand"),
+}
+
+
 def called(names: Mapping[str, str | Promise], code: str) -> str:
     """Return what a code is called; an unknown code (from a newer desk) is shown as it is."""
     return str(names.get(code, code))
