@@ -6,26 +6,52 @@ import sqlite3
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Final
+from pathlib import Path
+from typing import Any, Final
 
 from django.db import DatabaseError, connection, transaction
+from django.db.backends.signals import connection_created
 
 from safelight.intake.refusal import RefusedError
 
 # One process writes, so its threads queue here instead of polling SQLite's lock,
 # where two hundred of them would starve some beyond the busy timeout.
 _ONE_WRITER: Final = threading.Lock()
+# The file that the first connection opened, by device and number. Workers inherit it.
+_OPENED: Final[list[tuple[int, int] | None]] = []
 
 
 @contextmanager
 def durable_write() -> Iterator[None]:
     """Everything inside reaches the disk before this returns, or nothing of it does.
 
-    Raises `RefusedError` 507 if the disk is full, read-only or failing, 503 if the
-    database stays locked by another program.
+    Raises `RefusedError` 507 if the disk is full, read-only or failing or the file was
+    taken away, 503 if the database stays locked by another program.
     """
     with _ONE_WRITER, readable(), transaction.atomic(durable=True):
+        _note_the_first()
         yield
+        # SQLite goes on writing to a file that was deleted or moved aside, and all of it
+        # would be lost with the last connection.
+        if _file_by_that_name() not in _OPENED:
+            raise _broken("another file than the one that was opened, or none")
+
+
+def _file_by_that_name() -> tuple[int, int] | None:
+    """Which file lies where the database was opened; None if there is none (or in memory)."""
+    try:
+        found = Path(connection.settings_dict["NAME"]).stat()
+    except OSError:
+        return None
+    return found.st_dev, found.st_ino
+
+
+def _note_the_first(**_sent: Any) -> None:
+    if not _OPENED:
+        _OPENED.append(_file_by_that_name())
+
+
+connection_created.connect(_note_the_first)
 
 
 @contextmanager
@@ -52,12 +78,17 @@ def storage_trouble(trouble: DatabaseError) -> RefusedError:
             got="one that is locked",
             next_step="send the same bytes again in a minute",
         )
-    full = code == sqlite3.SQLITE_FULL
+    if code == sqlite3.SQLITE_FULL:
+        return _broken("a full disk", problem="storage-full")
+    return _broken(f"SQLite result code {code}")
+
+
+def _broken(got: str, *, problem: str = "storage-broken") -> RefusedError:
     return RefusedError(
         507,
-        "storage-full" if full else "storage-broken",
+        problem,
         expected="a disk that can be written",
-        got="a full disk" if full else f"SQLite result code {code}",
+        got=got,
         next_step="send the same bytes again in an hour; the operator must make room or repair",
     )
 

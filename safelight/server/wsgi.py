@@ -10,11 +10,12 @@ from collections.abc import Iterable
 from typing import Any, Final
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "safelight.server.settings")
+
+from django.core.wsgi import get_wsgi_application
+
 # On a full disk Python leaves cut-off .pyc files, which break every later start (EOFError),
 # and their times would tell when a page was first asked for.
 sys.dont_write_bytecode = True
-
-from django.core.wsgi import get_wsgi_application
 
 # Not needed for any answer. Dropped here, so that no later line of code, log or
 # traceback can keep an address even by mistake.
