@@ -193,7 +193,7 @@ def _parsed(untrusted: bytes) -> tuple[dict[str, Any], bytes, bytes, bytes, Argo
         cost = Argon2Cost(*(kdf[name] for name in ("memory_kib", "passes", "lanes")))
         salt = bytes.fromhex(kdf["salt"])
         nonce, wrapped = bytes.fromhex(wrap["nonce"]), bytes.fromhex(wrap["key"])
-    except (ValueError, KeyError, TypeError):
+    except (ValueError, KeyError, TypeError, RecursionError):
         raise damaged from None
     if (
         known != (FORMAT, "argon2id", ARGON2_VERSION, "chacha20-poly1305")

@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Final
 
-from django.db import connections
+from django.db import DatabaseError, OperationalError, connections
 
 from safelight.desk.desk_files import DeskFiles
 from safelight.desk.django_start import migrate, start_django
@@ -20,8 +20,13 @@ from safelight.desk.key_file import (
 )
 from safelight.desk.launch import Launch
 from safelight.desk.sqlcipher import held_key
+from safelight.errors import SafelightError
 
 _LONGEST_PASSPHRASE: Final = 1024
+
+
+class DeskStorageError(SafelightError):
+    """The database could not be written or read to the end: the disk, not the program."""
 
 
 def unlock(data: Path, passphrase: str) -> None:
@@ -31,10 +36,11 @@ def unlock(data: Path, passphrase: str) -> None:
     """
     files = DeskFiles(data.resolve())
     key = unwrapped_key(files.key_file, passphrase)
-    if not files.database.is_file():
-        # SQLite would silently make an empty one, and the cases would seem to be gone.
+    if not files.database.is_file() or files.database.stat().st_size == 0:
+        # SQLite would silently make a new one, and the cases would seem to be gone. A full disk
+        # or a copy that broke off leaves an empty file.
         raise KeyFileError(
-            f"the key file is there, but {files.database.name} is not beside it; "
+            f"the key file is there, but {files.database.name} is not beside it, or is empty; "
             "put both files of the desk, or of one backup, into the same directory"
         )
     open_database(files.database, key)
@@ -105,5 +111,14 @@ def unlocked(data: Path, passphrase: str) -> Iterator[None]:
     unlock(data, passphrase)
     try:
         yield
+    except DatabaseError as error:
+        # Its subclasses are mistakes of ours, and keep their traceback.
+        if type(error) not in (DatabaseError, OperationalError):
+            raise
+        raise DeskStorageError(
+            "desk.db could not be written or read: the disk is full, the file is damaged, or "
+            "another program holds it. What was finished before is kept and nothing half-done is. "
+            "Make room and do the same again; if it stays so, restore the desk from a backup"
+        ) from None
     finally:
         lock()

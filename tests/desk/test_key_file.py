@@ -134,6 +134,12 @@ def test_a_damaged_file_is_refused_before_anything_is_computed(
         unwrapped_key(file, PASSPHRASE)
 
 
+def test_a_file_of_brackets_is_damaged_and_no_accident(file: Path) -> None:
+    file.write_text("[" * 4000)
+    with pytest.raises(KeyFileError, match="damaged"):
+        unwrapped_key(file, PASSPHRASE)
+
+
 @pytest.mark.parametrize("cost", [Argon2Cost(4, 1, 1), Argon2Cost(8, 0, 1), Argon2Cost(8, 1, 0)])
 def test_a_cost_that_argon2_cannot_mean_is_refused(tmp_path: Path, cost: Argon2Cost) -> None:
     with pytest.raises(KeyFileError, match="Argon2 parameters"):

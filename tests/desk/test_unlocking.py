@@ -49,6 +49,45 @@ def test_a_key_file_without_its_database_is_refused_and_makes_no_new_one(desk: T
     assert not desk.files.database.exists()
 
 
+def test_an_empty_database_is_refused_and_not_filled_anew(desk: TestDesk) -> None:
+    from safelight.desk.unlocking import lock, unlock
+
+    lock()
+    for beside in desk.data.glob("desk.db*"):
+        beside.unlink()
+    desk.files.database.touch()
+    with pytest.raises(KeyFileError, match="or is empty"):
+        unlock(desk.data, PASSPHRASE)
+    assert desk.files.database.stat().st_size == 0
+
+
+def test_a_damaged_page_is_said_in_words_and_mistakes_of_ours_are_not(desk: TestDesk) -> None:
+    from django.db import IntegrityError, connection
+
+    from safelight.casework.models import ReceivedEnvelope
+    from safelight.desk.unlocking import DeskStorageError, lock, unlocked
+    from safelight.journal.chain import verify
+
+    desk.take_in(*[a_report() for _ in range(3)])
+    with connection.cursor() as cursor:
+        cursor.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+    lock()
+    whole = desk.files.database.read_bytes()
+    damaged = bytearray(whole)
+    pages = len(whole) // 4096
+    for page in range(pages - 8, pages):  # of the last envelope, which nothing reads at unlock
+        damaged[4096 * page + 100] ^= 1
+    desk.files.database.write_bytes(damaged)
+    with pytest.raises(DeskStorageError, match="damaged"), unlocked(desk.data, PASSPHRASE):
+        list(ReceivedEnvelope.objects.all())
+    assert not is_held()
+    desk.files.database.write_bytes(whole)
+    with pytest.raises(IntegrityError), unlocked(desk.data, PASSPHRASE):
+        raise IntegrityError("ours")
+    with unlocked(desk.data, PASSPHRASE):
+        assert verify().entries == 7
+
+
 def test_a_passphrase_file_gives_its_first_line(tmp_path: Path) -> None:
     from safelight.desk.unlocking import passphrase_in
 
