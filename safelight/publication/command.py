@@ -35,7 +35,16 @@ def publication() -> None:
 @click.argument("key_file", type=click.Path(path_type=Path, dir_okay=False))
 @click.option("--json", "as_json", is_flag=True, help="one JSON object on standard output")
 def new_key(key_file: Path, as_json: bool) -> None:
-    """Make the signing key (PEM, readable by you alone) and print its public half."""
+    """Make the signing key (PEM, readable by you alone) and print its public half.
+
+    The public half is also written beside it, with the ending .pub: give that to readers.
+    """
+    public_file = key_file.with_suffix(".pub")
+    if not key_file.exists() and (public_file == key_file or public_file.exists()):
+        raise PublicationError(
+            "the public half goes beside the key under its name with the ending .pub, and that "
+            "is taken; give another name, such as publication.pem"
+        )
     key = Ed25519PrivateKey.generate()
     pem = key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
     try:
@@ -47,6 +56,7 @@ def new_key(key_file: Path, as_json: bool) -> None:
     with os.fdopen(handle, "wb") as file:
         file.write(pem)
     public = key.public_key().public_bytes_raw().hex()
+    public_file.write_text(f"{public}\n", encoding="ascii")
     _answer({"public_key": public}, public, as_json)
 
 
@@ -102,9 +112,12 @@ def verify(folder: Path, key: str, last_seen: str | None, as_json: bool) -> None
         "bytes": found.size,
         "rollback_checked": seen is not None,
     }
-    said = f"publication {found.version} of {found.on}: {found.files} files as signed"
+    said = (
+        f"publication {found.version} of {found.on}: {found.files} files as signed\n"
+        f"note it for the next time: --last-seen {found.version}:{found.digest}"
+    )
     if seen is None:
-        said += "; whether it is the newest was not checked (--last-seen)"
+        said += "\nwhether it is the newest was not checked: nothing was given with --last-seen"
     _answer(facts, said, as_json)
 
 
@@ -134,7 +147,8 @@ def _public_key(untrusted: str) -> Ed25519PublicKey:
         return Ed25519PublicKey.from_public_bytes(bytes.fromhex(text))
     except ValueError:
         raise PublicationError(
-            "the public key is 64 hex digits, as `safelight publication new-key` prints it"
+            "the public key is 64 hex digits, as `safelight publication new-key` prints it, "
+            "or a file of them; got neither"
         ) from None
 
 

@@ -45,6 +45,29 @@ def test_a_key_is_private_and_never_overwritten(published: tuple[Path, str, Path
     assert "never overwritten" in again.stderr
 
 
+def test_the_public_half_lies_beside_the_key_and_verifies(
+    published: tuple[Path, str, Path],
+) -> None:
+    key_file, public, folder = published
+    public_file = key_file.with_suffix(".pub")
+    assert public_file.read_text("ascii").strip() == public
+    assert _run("verify", folder, "--key", public_file).returncode == 0
+
+
+def test_a_key_never_takes_the_place_of_a_public_half(tmp_path: Path) -> None:
+    (tmp_path / "a.pub").write_text("what readers were given")
+    assert _run("new-key", tmp_path / "a.pem").returncode == 1
+    assert not (tmp_path / "a.pem").exists()
+    assert _run("new-key", tmp_path / "b.pub").returncode == 1
+    assert _run("new-key", tmp_path / "b.pem").returncode == 0
+
+
+def test_what_verify_prints_is_what_last_seen_takes(published: tuple[Path, str, Path]) -> None:
+    _, public, folder = published
+    noted = _run("verify", folder, "--key", public).stdout.split("--last-seen ")[1].split()[0]
+    assert _run("verify", folder, "--key", public, "--last-seen", noted).returncode == 0
+
+
 def test_verify_says_what_it_verified_as_one_object(published: tuple[Path, str, Path]) -> None:
     _, public, folder = published
     done = _run("verify", folder, "--key", public, "--json")
