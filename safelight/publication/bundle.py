@@ -170,11 +170,17 @@ def _refuse_rollback(manifest: Manifest, last_seen: LastSeen | None) -> None:
 
 
 def _found(folder: Path) -> Iterator[tuple[str, Path]]:
-    """Every file below `folder`; anything that is not a plain file is refused, unread."""
+    """Every file and empty folder below `folder`; links and special files are refused, unread."""
     count = 0
     places = [folder]
     while places:
-        for entry in sorted(os.scandir(places.pop()), key=lambda entry: entry.name):
+        place = places.pop()
+        entries = sorted(os.scandir(place), key=lambda entry: entry.name)
+        if not entries:
+            # No file leads to it, so nobody signed that it is there. With its slash it has a
+            # name that no file in a manifest has.
+            yield f"{place.relative_to(folder).as_posix()}/", place
+        for entry in entries:
             path = Path(entry.path)
             count += 1
             if count > 2 * MOST_FILES:
@@ -210,9 +216,13 @@ def _read_plain(path: Path, *, largest: int) -> bytes:
         raise PublicationError(
             "a file of the publication cannot be opened, or is a symbolic link"
         ) from None
+    # Before fdopen(), which has an error of its own for a directory and leaves the handle open.
+    if not stat.S_ISREG(os.fstat(handle).st_mode):
+        os.close(handle)
+        raise PublicationError(
+            "a folder or special file stands where a file of the publication should"
+        )
     with os.fdopen(handle, "rb") as file:
-        if not stat.S_ISREG(os.fstat(handle).st_mode):
-            raise PublicationError("a special file stands where a file of the publication should")
         content = file.read(largest + 1)
     if len(content) > largest:
         raise PublicationError(f"a file is larger than {largest} bytes, the most that is read")

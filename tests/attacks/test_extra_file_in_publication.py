@@ -23,16 +23,24 @@ def _flip(path: Path) -> None:
     path.write_bytes(content)
 
 
+def _make_a_folder(path: Path) -> None:
+    path.unlink()
+    path.mkdir()
+
+
 @pytest.mark.parametrize(
     ("attack", "message"),
     [
         (lambda site: (site / "extra.html").write_bytes(b"x"), "extra: 1 files"),
         (lambda site: (site / "ru" / ".hidden").write_bytes(b"x"), "extra: 1 files"),
+        (lambda site: (site / "en" / "empty").mkdir(parents=True), "extra: 1 files"),
         (lambda site: (site / "ru" / "index.html").unlink(), "missing: ru/index.html"),
         (lambda site: _flip(site / "style.css"), "changed: style.css"),
         (lambda site: (site / "index.html").write_bytes(b""), "changed: index.html"),
         (lambda site: (site / "index.html").rename(site / "Index.html"), "missing: index.html"),
         (lambda site: _flip(site / SIGNED_NAME), "manifest is not signed by this key"),
+        (lambda site: _make_a_folder(site / "style.css"), "missing: style.css"),
+        (lambda site: _make_a_folder(site / SIGNED_NAME), "a folder or special file stands where"),
     ],
 )
 def test_any_change_is_named(

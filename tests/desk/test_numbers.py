@@ -180,3 +180,36 @@ def test_of_an_outside_list_only_what_has_a_ground_of_bias_is_counted(desk: Test
 
     _imported("a" * 16, "HELPLINE")
     assert [row.bias_ground for row in _rows_from_outside(_imported_by_source())] == [("GAY",)]
+
+
+def test_a_power_cut_after_the_site_was_written_publishes_it_once(
+    desk: TestDesk,
+) -> None:
+    from django.db import transaction
+
+    from safelight.desk.numbers import publications, publish_document
+    from safelight.release import review
+    from safelight.release.models import Proposal
+
+    coded(desk, 12)
+
+    class PowerCutError(Exception):
+        pass
+
+    def cut(document: bytes) -> None:
+        publish_document(document)
+        raise PowerCutError
+
+    proposal = desk.client.post("/numbers/propose")["Location"]
+    desk.client.post("/numbers/reviewers", REVIEWER)
+    proposal_id = proposal.strip("/").split("/")[-1]
+    digest = Proposal.objects.get().document_sha256
+    approval = {"reviewer": REVIEWER["name"], "passphrase": REVIEWER["passphrase"]}
+    review.approve(proposal_id, **approval, document_sha256=digest)
+    with pytest.raises(PowerCutError), transaction.atomic():
+        review.publish(proposal_id, by="desk-1", hand_over=cut)
+    assert Proposal.objects.get().state == "approved"
+    (written,) = publications()
+    review.publish(proposal_id, by="desk-1", hand_over=publish_document)
+    assert publications() == [written]
+    assert Proposal.objects.get().state == "published"
