@@ -30,7 +30,10 @@ FAMILIES: Final[tuple[Family, ...]] = (
 
 @dataclass(frozen=True)
 class Options:
-    """How to estimate. `delta` None means 2^-K; `resamples` are the bootstrap's."""
+    """How to estimate. `delta` None means 2^-K; `resamples` are the bootstrap's.
+
+    `vary_delta`: also show the decomposable answer under a smaller and a larger delta.
+    """
 
     seed: int
     level: float = 0.95
@@ -39,6 +42,7 @@ class Options:
     prior: PriorOnN = "1/N"
     delta: float | None = None
     resamples: int = 1000
+    vary_delta: bool = True
     on_progress: Progress | None = field(default=None, compare=False)
 
 

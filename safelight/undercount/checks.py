@@ -53,22 +53,24 @@ def before_fitting(overlap: Overlap, rules: Rules) -> tuple[Finding, ...]:
         contained = overlap.shared(0, 1) / min(overlap.totals)
         findings += [rules.ask("two-lists-complete", contained), rules.ask("two-lists", 2)]
     else:
-        value, names = _most_alike(overlap, rules.copies_odds_ratio)
+        value, names = _most_alike(overlap, rules)
         findings.append(rules.ask("copies", value, names))
     return tuple(findings)
 
 
-def _most_alike(overlap: Overlap, least_odds_ratio: float) -> tuple[float, str]:
+def _most_alike(overlap: Overlap, rules: Rules) -> tuple[float, str]:
     """The largest share of one list that stands on another, among pairs that look copied.
 
-    That much of a list stands on a large other one may be chance. A copy also shows among
+    A small list may lie inside a large one by chance. Copies hold much in common as seen
+    from either side, and a copy also shows among
     the incidents that some third list holds: being on one of the two then nearly decides
     about the other.
     """
     patterns = np.arange(overlap.counts.size)
     most, names = 0.0, ""
     for a, b in combinations(range(len(overlap.lists)), 2):
-        contained = overlap.shared(a, b) / min(overlap.totals[a], overlap.totals[b])
+        both, (one, other) = overlap.shared(a, b), (overlap.totals[a], overlap.totals[b])
+        contained, in_common = both / min(one, other), both / (one + other - both)
         third = (patterns & ~(1 << a | 1 << b)) != 0
         cell = [
             int(
@@ -81,7 +83,11 @@ def _most_alike(overlap: Overlap, least_odds_ratio: float) -> tuple[float, str]:
             for on_b in (0, 1)
         ]
         odds_ratio = cell[0] * cell[3] / (cell[1] * cell[2])
-        if contained > most and odds_ratio >= least_odds_ratio:
+        if (
+            contained > most
+            and in_common >= rules.copies_least_in_common
+            and odds_ratio >= rules.copies_odds_ratio
+        ):
             most, names = contained, f"{overlap.lists[a]} and {overlap.lists[b]}"
     return most, names
 

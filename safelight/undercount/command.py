@@ -25,6 +25,7 @@ from safelight.undercount.model_terms import (
     parse_model,
 )
 from safelight.undercount.overlap import Overlap, OverlapError
+from safelight.undercount.plots import families_svg, leave_one_out_svg
 from safelight.undercount.verdict import estimate
 
 _TABLE = click.argument("table", type=click.Path(exists=True, dir_okay=False, path_type=Path))
@@ -109,11 +110,17 @@ class _Share:
     help="stepwise: of the bootstrap.",
 )
 @click.option("--seed", type=click.IntRange(min=0), default=1, show_default=True)
+@click.option(
+    "--plots",
+    type=click.Path(file_okay=False, path_type=Path),
+    help="all: a folder for families.svg and leave-one-out.svg.",
+)
 @_AS_JSON
 def estimate_command(
     table: Path,
     method: str,
     seed: int,
+    plots: Path | None,
     as_json: bool,
     **chosen: Any,
 ) -> None:
@@ -121,11 +128,17 @@ def estimate_command(
 
     Exit code 0 for an estimate or a lower bound, 1 for a refusal, which has its reason.
     """
+    if plots is not None and method != "all":
+        raise click.UsageError("--plots shows families side by side; it goes with --method all")
     progress = _Share()
     answer = estimate(
         _read(table), method=method, options=Options(seed=seed, on_progress=progress, **chosen)
     )
     progress.finish()
+    if plots is not None:
+        plots.mkdir(parents=True, exist_ok=True)
+        (plots / "families.svg").write_text(families_svg(answer), encoding="utf-8")
+        (plots / "leave-one-out.svg").write_text(leave_one_out_svg(answer), encoding="utf-8")
     click.echo(
         json.dumps(answer.as_json(), ensure_ascii=False, allow_nan=False)
         if as_json

@@ -147,7 +147,7 @@ def _decomposable(overlap: Overlap, options: Options) -> Answer:
     found = average(overlap, options)
     other = replace(options, prior="flat" if options.prior == "1/N" else "1/N")
     varied = {f"prior {other.prior}": other}
-    if len(overlap.lists) <= _SENSITIVITY_UP_TO:
+    if options.vary_delta and len(overlap.lists) <= _SENSITIVITY_UP_TO:
         for factor in _DELTA_FACTORS:
             delta = found.delta * factor
             varied[f"delta {delta:g}"] = replace(options, delta=delta)
