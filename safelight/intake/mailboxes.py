@@ -11,7 +11,7 @@ from django.db import connection
 
 from safelight.intake.models import Mailbox, random_key
 from safelight.intake.refusal import RefusedError
-from safelight.intake.storage import durable_write, readable
+from safelight.intake.storage import check_room, durable_write, readable
 from safelight.sealing.envelope import Envelope
 
 
@@ -36,6 +36,7 @@ def keep(envelope: Envelope, *, mailbox_id: bytes, verifier: bytes, day: date) -
     Raises `RefusedError` 409 if the mailbox holds other bytes or belongs to another
     verifier, and 507 or 503 as `durable_write` does.
     """
+    check_room(len(envelope.sealed))
     # Plain SQL on this one path: the model layer cost half of a deposit's CPU
     # (bench/intake.py), and a flood of deposits is what a small server must outlast.
     with durable_write(), connection.cursor() as cursor:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import sqlite3
 import threading
 from collections.abc import Iterator
@@ -17,6 +18,9 @@ from safelight.intake.refusal import RefusedError
 # One process writes, so its threads queue here instead of polling SQLite's lock,
 # where two hundred of them would starve some beyond the busy timeout.
 _ONE_WRITER: Final = threading.Lock()
+# Left free for desks: they must write (numbers, acknowledgements) to fetch, and only what
+# they have fetched can be deleted. 500 small envelopes are overwritten through 16 MiB of log.
+_KEPT_FREE: Final = 64 * 1024 * 1024
 # The file that the first connection opened, by device and number. Workers inherit it.
 _OPENED: Final[list[tuple[int, int] | None]] = []
 
@@ -35,6 +39,17 @@ def durable_write() -> Iterator[None]:
         # would be lost with the last connection.
         if _file_by_that_name() not in _OPENED:
             raise _broken("another file than the one that was opened, or none")
+
+
+def check_room(size: int) -> None:
+    """Raise `RefusedError` 507 if a deposit of `size` bytes would leave desks without room."""
+    try:
+        free = shutil.disk_usage(Path(connection.settings_dict["NAME"]).parent).free
+    except OSError:
+        return  # the write will say what is wrong
+    # Twice: once in the write-ahead log, once in the database.
+    if free < _KEPT_FREE + 2 * size:
+        raise _broken("a full disk", problem="storage-full")
 
 
 def _file_by_that_name() -> tuple[int, int] | None:
