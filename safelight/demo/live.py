@@ -110,7 +110,9 @@ def running_demo(
             server.answers(lambda: _answers(port, "/"), timeout=_START_SECONDS)
         outcome = _fill(data, simulation, roster, port, progress)
         with progress.step("desk"):
-            arguments = _desk_arguments(data, roster, port, free_port(max(port_desk, port + 1)))
+            arguments = _desk_arguments(
+                data, roster, port, free_port(max(port_desk, port + 1)), progress.language
+            )
             desk = _started("desk", arguments, stack)
             url = desk.said(_LAUNCH_URL, timeout=_START_SECONDS)
         page = f"http://127.0.0.1:{port}/{progress.language}/"
@@ -153,11 +155,14 @@ def _serve_arguments(data: Path, roster: DemoRoster, port: int) -> list[str]:
     ]
 
 
-def _desk_arguments(data: Path, roster: DemoRoster, server_port: int, port: int) -> list[str]:
+def _desk_arguments(
+    data: Path, roster: DemoRoster, server_port: int, port: int, language: str
+) -> list[str]:
     return [
         *("desk", "run", "--demo", "--data", str(data / "desk"), "--port", str(port)),
         *("--server", f"http://127.0.0.1:{server_port}", "--roster", str(roster.file)),
         *("--root", roster.root_hex, "--passphrase-file", str(data / "passphrase")),
+        *("--language", language),
     ]
 
 

@@ -85,6 +85,9 @@ def init(data: Path, name: str, passphrase_file: Path | None, as_json: bool) -> 
 @click.option("--root", help="The roster's public root key, 64 hex digits, or a file with them.")
 @PASSPHRASE_FILE
 @click.option("--demo", "guided", is_flag=True, help="Begin with the guided first page.")
+@click.option(
+    "--language", type=click.Choice(["ru", "en"]), help="Begin in it; default: the browser's."
+)
 @AS_JSON
 def run(  # noqa: PLR0917  # click passes them by name
     data: Path,
@@ -94,6 +97,7 @@ def run(  # noqa: PLR0917  # click passes them by name
     root: str | None,
     passphrase_file: Path | None,
     guided: bool,
+    language: str | None,
     as_json: bool,
 ) -> None:
     """Serve the desk on 127.0.0.1 and print the address that opens it, once."""
@@ -108,6 +112,7 @@ def run(  # noqa: PLR0917  # click passes them by name
         root=_root_hex(root),
         passphrase_file=passphrase_file,
         guided=guided,
+        language=language,
     )
     click.echo("The desk starts. Open the address below; it works once. Ctrl-C stops.", err=True)
     serve(config, as_json=as_json)

@@ -113,13 +113,18 @@ class LaunchCookie:
 
 
 class SpeakTheirLanguage:
-    """Use the language chosen in this launch, or the browser's."""
+    """Use the language chosen on the page, the one the desk was started with, or the browser's."""
 
     def __init__(self, get_response: _Next) -> None:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        language = launch_of(request).language or translation.get_language_from_request(request)
+        launch = launch_of(request)
+        language = (
+            launch.language
+            or launch.config.language
+            or translation.get_language_from_request(request)
+        )
         with translation.override(language):
             request.LANGUAGE_CODE = language
             response = self.get_response(request)

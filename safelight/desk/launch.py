@@ -25,7 +25,10 @@ ENVIRON_SERVER: Final = "safelight.server"
 
 @dataclass(frozen=True, slots=True)
 class DeskConfig:
-    """What `safelight desk run` was told. `guided` shows the demo's first page."""
+    """What `safelight desk run` was told. `guided` shows the demo's first page.
+
+    `language` is the one the pages begin in; without it, the browser's.
+    """
 
     data: Path
     port: int
@@ -34,6 +37,7 @@ class DeskConfig:
     root: str | None = None
     passphrase_file: Path | None = None
     guided: bool = False
+    language: str | None = None
 
     @property
     def origin(self) -> str:

@@ -174,6 +174,13 @@ def test_the_guide_does_not_tick_what_was_done_before_the_visitor_came(tmp_path:
         assert desk.client.get("/guide").text.count('class="done"') == 1
 
 
+def test_a_desk_begins_in_the_language_it_was_started_with(tmp_path: Path) -> None:
+    with desk_in(tmp_path / "d", language="ru") as desk:  # the browser asks for English
+        assert "Входящие" in desk.client.get("/cases/").text
+        desk.client.post("/language/en", {"back": "/"})
+        assert "Inbox" in desk.client.get("/cases/").text
+
+
 def test_a_desk_at_work_begins_with_the_inbox(desk: TestDesk) -> None:
     assert desk.client.get("/")["Location"] == "/cases/"
     assert "/guide" not in desk.client.get("/cases/").text
