@@ -6,11 +6,13 @@ session. What the server answers is untrusted: read up to a bound, then parsed.
 
 from __future__ import annotations
 
+import contextlib
 import http.client
 import json
 import re
 import socket
 import ssl
+import threading
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -24,6 +26,9 @@ from safelight.sealing.envelope import PADDED_SIZES
 
 _LARGEST_LIST: Final = 1024 * 1024
 _SECONDS_OF_SILENCE: Final = 30
+# The largest envelope at 28 kB a second, as over a slow onion circuit; for a server that is never
+# silent and never done.
+_LONGEST_ANSWER: Final = 600.0
 _ID: Final = re.compile(r"[0-9a-f]{8,64}")
 
 
@@ -137,7 +142,12 @@ class MailServer:
         if body:
             headers["Content-Type"] = "application/json"
         connection = self._connection()
+        limit = threading.Timer(_LONGEST_ANSWER, _hang_up)
+        limit.daemon = True
         try:
+            connection.connect()
+            limit.args = (connection.sock,)
+            limit.start()
             connection.request(method, path, body=body or None, headers=headers)
             response = connection.getresponse()
             untrusted = response.read(largest + 1)
@@ -147,6 +157,7 @@ class MailServer:
                 "the address is right, then fetch again. What has been fetched is safe"
             ) from None
         finally:
+            limit.cancel()
             connection.close()
         if or_gone and response.status in (404, 410):
             return None
@@ -162,6 +173,11 @@ class MailServer:
         if len(untrusted) > largest:
             raise MailServerError(f"the server's answer is longer than {largest} bytes; refused")
         return untrusted
+
+
+def _hang_up(line: socket.socket) -> None:
+    with contextlib.suppress(OSError):  # it has ended by itself
+        line.shutdown(socket.SHUT_RDWR)
 
 
 @dataclass(frozen=True, slots=True)

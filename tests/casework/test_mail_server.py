@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
 import http.server
 import json
+import socket
 import threading
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
@@ -151,6 +154,35 @@ def test_an_envelope_that_never_ends_is_cut_off(desk: TestDesk) -> None:
         fetch(address)
 
 
+def test_a_server_that_never_ends_its_answer_is_hung_up_on(
+    desk: TestDesk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from safelight.casework import mail_server
+    from safelight.casework.inbox import fetch
+
+    monkeypatch.setattr(mail_server, "_LONGEST_ANSWER", 0.3)
+    stopped = threading.Event()
+
+    def drip(listening: socket.socket) -> None:
+        line, _ = listening.accept()
+        with line, contextlib.suppress(OSError):
+            line.recv(4096)
+            line.sendall(b"HTTP/1.1 200 OK\r\nX: ")
+            while not stopped.wait(0.02):
+                line.sendall(b"x")
+
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+        thread = threading.Thread(target=drip, args=(listening,))
+        thread.start()
+        begun = time.monotonic()
+        with pytest.raises(mail_server.MailServerError):
+            fetch(f"http://127.0.0.1:{listening.getsockname()[1]}")
+        took = time.monotonic() - begun
+        stopped.set()
+        thread.join()
+    assert took < 10
+
+
 def test_nobody_there_is_said_in_words_on_the_page(desk: TestDesk) -> None:
     from safelight.desk.launch import ENVIRON_SERVER
 
@@ -187,8 +219,10 @@ def test_a_press_of_the_button_stops_after_its_time_and_says_so(desk: TestDesk) 
 
 
 @pytest.mark.live
-@pytest.mark.parametrize("socket", [False, True])
-def test_a_real_server_hands_over_and_forgets(desk: TestDesk, tmp_path: Path, socket: bool) -> None:
+@pytest.mark.parametrize("by_socket", [False, True])
+def test_a_real_server_hands_over_and_forgets(
+    desk: TestDesk, tmp_path: Path, by_socket: bool
+) -> None:
     from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
     from safelight.casework.inbox import Arrivals, fetch
@@ -200,7 +234,7 @@ def test_a_real_server_hands_over_and_forgets(desk: TestDesk, tmp_path: Path, so
     listed = RosterDesk(NAME, desk.recipient, desk.verify_key, today, today + timedelta(days=9))
     roster = Roster(1, today, today + timedelta(days=9), (listed,))
     keeper = Keeper(Ed25519PrivateKey.generate(), (), roster)
-    with live_server(tmp_path / "server", keeper=keeper, socket=socket) as server:
+    with live_server(tmp_path / "server", keeper=keeper, socket=by_socket) as server:
         address = f"unix:{server.socket.resolve()}" if server.socket else server.url
         stories = {f"история {number}" for number in range(3)}
         for story in stories:
@@ -212,6 +246,6 @@ def test_a_real_server_hands_over_and_forgets(desk: TestDesk, tmp_path: Path, so
         from safelight.casework.models import Case
 
         assert {report_of(case).answers["story"] for case in Case.objects.all()} == stories
-    if not socket:
+    if not by_socket:
         with pytest.raises(MailServerError, match="did not answer"):
             fetch(address)
