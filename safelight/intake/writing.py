@@ -180,7 +180,7 @@ def _what_the_script_says() -> list[tuple[str, str]]:
             "problem-network",
             _(
                 "The connection broke. Your report has not been confirmed; what you wrote is "
-                "still here. Press “Send” again: it will not arrive twice."
+                "still here. Press “Send” again without changing it: it will not arrive twice."
             ),
         ),
         (

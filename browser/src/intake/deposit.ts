@@ -51,11 +51,17 @@ export async function deposit(
     mailbox: Mailbox,
     network: Network,
 ): Promise<void> {
+    let unconfirmed: DepositError | null = null
     for (let attempt = 0; ; attempt += 1) {
         const outcome = await attempted(report, mailbox, network)
         if (outcome === "kept") return
+        const { error } = outcome
+        if (error.problem === "network") unconfirmed = error
         const pause = PAUSES[attempt]
-        if (!outcome.again || pause === undefined) throw outcome.error
+        if (!outcome.again || pause === undefined) {
+            // A refusal now does not mean that an attempt without an answer kept nothing.
+            throw error.problem === "taken" ? error : (unconfirmed ?? error)
+        }
         await network.pause(pause)
     }
 }

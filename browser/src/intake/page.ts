@@ -39,6 +39,8 @@ interface Sealed {
     readonly content: string
     readonly receipt: Receipt
     readonly report: SealedReport
+    /** Sent once without an answer, so nobody may say that nothing was kept. */
+    unconfirmed: boolean
 }
 
 /** Take over the form's page. Does nothing on a page without the form. */
@@ -79,10 +81,16 @@ export function enhance(page: Document, surroundings: Surroundings): void {
         } catch (error) {
             // Anything at all may have gone wrong; the one wrong answer is silence.
             if (error instanceof DepositError && error.problem === "taken") sealed = null
-            show(problemOf(error), error)
+            show(problemNow(error), error)
         } finally {
             end(form)
         }
+    }
+
+    function problemNow(error: unknown): ProblemKey {
+        if (sealed === null || !(error instanceof DepositError)) return problemOf(error)
+        if (error.problem === "network") sealed.unconfirmed = true
+        return sealed.unconfirmed ? "problem-network" : problemOf(error)
     }
 
     async function wordsFor(language: string): Promise<WordList> {
@@ -101,7 +109,11 @@ export function enhance(page: Document, surroundings: Surroundings): void {
         const filled = filledForm(form)
         const content = JSON.stringify(filled)
         if (sealed?.content !== content)
-            sealed = { content, ...(await sealedReport(filled, roster, today)) }
+            sealed = {
+                content,
+                unconfirmed: false,
+                ...(await sealedReport(filled, roster, today)),
+            }
         say("sending")
         const { receipt, report } = sealed
         await deposit(report, { id: receipt.mailboxId, verifier: receipt.verifier }, surroundings)
@@ -163,7 +175,7 @@ async function sealedReport(
     filled: FilledForm,
     roster: Roster,
     today: Day,
-): Promise<Omit<Sealed, "content">> {
+): Promise<Pick<Sealed, "receipt" | "report">> {
     const receipt = Receipt.generate()
     const replyTo = await receipt.replyRecipient()
     const bytes = reportBytes(filled, { written: today, replyTo, mailboxId: receipt.mailboxId })

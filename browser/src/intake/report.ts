@@ -98,7 +98,7 @@ function textOf(control: HTMLTextAreaElement): string {
 }
 
 // Characters that hide or reorder text on a caseworker's screen; never needed to tell a story.
-const INVISIBLE = /[\u202a-\u202e\u2066-\u2069\ufeff]/g
+const INVISIBLE = /[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069\ufeff]/g
 const LINE_ENDS = /\r\n|[\r\u0085\u2028\u2029]/g
 const HALF_CHARACTERS = /\p{Cs}/gu
 const CONTROLS = /(?![\n\t])\p{Cc}/gu

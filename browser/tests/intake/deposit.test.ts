@@ -72,6 +72,13 @@ test.each([
     expect(server.deposits).toHaveLength(2)
 })
 
+test("a refusal after an attempt without an answer does not say that nothing was kept", async () => {
+    const full = () => answer(507, { problem: "storage-full" }, { "Retry-After": "3600" })
+    const server = new TestServer([offline, full])
+    await expect(deposit(report, mailbox, server)).rejects.toMatchObject({ problem: "network" })
+    expect(server.deposits).toHaveLength(2)
+})
+
 test("a server that says to come back in an hour is not asked again meanwhile", async () => {
     const full = () => answer(507, { problem: "storage-full" }, { "Retry-After": "3600" })
     const server = new TestServer([full, kept])

@@ -198,6 +198,25 @@ test("offline keeps what was typed, and the next press deposits identical bytes"
     }
 })
 
+test("after a press without an answer, a refusal of the next does not say that nothing was kept", async () => {
+    const full = () => answer(507, { problem: "storage-full" }, { "Retry-After": "3600" })
+    const server = new TestServer([offline, offline, offline, offline, full, kept])
+    enhance(document, server)
+    fill()
+    press()
+    await said(SENTENCES["problem-network"])
+    await vi.waitFor(expectNothingLost)
+    press()
+    await vi.waitFor(() => {
+        expect(server.deposits).toHaveLength(5)
+    })
+    await said(SENTENCES["problem-network"])
+    await vi.waitFor(expectNothingLost)
+    press()
+    await receiptShown()
+    expect(server.deposits.at(-1)?.address).toBe(server.deposits[0]?.address)
+})
+
 test("a report changed after a failure is sealed anew, under a new receipt", async () => {
     const server = new TestServer([offline, offline, offline, offline, kept])
     enhance(document, server)

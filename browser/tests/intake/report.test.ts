@@ -51,6 +51,7 @@ test.each([
     ["\ud83c", "\ufffd"],
     ["🏳️‍🌈", "🏳️‍🌈"],
     ["left\u202eright\u2066\ufeff", "leftright"],
+    ["arabic\u061cleft\u200eright\u200f", "arabicleftright"],
     ["tab\tbell\u0007\u0085", "tab\tbell"],
 ])("%j is kept as %j", (typed, kept) => {
     expect(cleanedText(typed)).toBe(kept)

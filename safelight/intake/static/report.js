@@ -6468,11 +6468,16 @@ var LONGEST_PAUSE = 2e4;
 var LONGEST_SILENCE = 3e4;
 var SLOWEST = 1;
 async function deposit(report, mailbox, network) {
+  let unconfirmed = null;
   for (let attempt = 0; ; attempt += 1) {
     const outcome = await attempted(report, mailbox, network);
     if (outcome === "kept") return;
+    const { error } = outcome;
+    if (error.problem === "network") unconfirmed = error;
     const pause = PAUSES[attempt];
-    if (!outcome.again || pause === void 0) throw outcome.error;
+    if (!outcome.again || pause === void 0) {
+      throw error.problem === "taken" ? error : unconfirmed ?? error;
+    }
     await network.pause(pause);
   }
 }
@@ -6592,7 +6597,7 @@ function textOf2(control) {
   }
   return text;
 }
-var INVISIBLE = /[\u202a-\u202e\u2066-\u2069\ufeff]/g;
+var INVISIBLE = /[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069\ufeff]/g;
 var LINE_ENDS = /\r\n|[\r\u0085\u2028\u2029]/g;
 var HALF_CHARACTERS = /\p{Cs}/gu;
 var CONTROLS = /(?![\n\t])\p{Cc}/gu;
@@ -6657,10 +6662,15 @@ function enhance(page, surroundings) {
       say("sent");
     } catch (error) {
       if (error instanceof DepositError && error.problem === "taken") sealed = null;
-      show(problemOf(error), error);
+      show(problemNow(error), error);
     } finally {
       end(form2);
     }
+  }
+  function problemNow(error) {
+    if (sealed === null || !(error instanceof DepositError)) return problemOf(error);
+    if (error.problem === "network") sealed.unconfirmed = true;
+    return sealed.unconfirmed ? "problem-network" : problemOf(error);
   }
   async function wordsFor(language2) {
     try {
@@ -6677,7 +6687,11 @@ function enhance(page, surroundings) {
     const filled = filledForm(form2);
     const content = JSON.stringify(filled);
     if (sealed?.content !== content)
-      sealed = { content, ...await sealedReport(filled, roster, today) };
+      sealed = {
+        content,
+        unconfirmed: false,
+        ...await sealedReport(filled, roster, today)
+      };
     say("sending");
     const { receipt, report } = sealed;
     await deposit(report, { id: receipt.mailboxId, verifier: receipt.verifier }, surroundings);
