@@ -31,7 +31,9 @@ _SHA256: Final = re.compile(r"[0-9a-f]{64}")
 _VERSION: Final = re.compile(r"[0-9A-Za-z.+-]{1,40}")
 _YEAR: Final = re.compile(r"(19|20|21)[0-9]{2}")
 # Control characters, and marks that make text read otherwise than it is written.
-_NOT_PROSE: Final = re.compile(r"[\x00-\x1f\x7f\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufeff]")
+_NOT_PROSE: Final = re.compile(
+    r"[\x00-\x1f\x7f-\x9f\u061c\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb]"
+)
 # A spreadsheet would run a cell that begins with one of these.
 _FORMULA: Final = ("=", "+", "-", "@")
 

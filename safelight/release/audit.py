@@ -24,7 +24,9 @@ _SHA256: Final = re.compile(r"[0-9a-f]{64}")
 _VERSION: Final = re.compile(r"[0-9A-Za-z.+-]{1,40}")
 _LONGEST: Final = {"name": 80, "coverage": 500, "reason": 200}
 # Wordings are prose by a person; these would be markup, or hide what is written.
-_NOT_PROSE: Final = re.compile(r"[<>\x00-\x1f\x7f\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufeff]")
+_NOT_PROSE: Final = re.compile(
+    r"[<>\x00-\x1f\x7f-\x9f\u061c\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb]"
+)
 
 
 class Finding(StrEnum):
