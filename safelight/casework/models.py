@@ -1,9 +1,10 @@
 """What the desk keeps: sealed originals, cases, and (apart from them) statistical rows.
 
 Two stores that share no key (DESIGN §7). A case holds what a person said. A
-statistical row holds closed codes under a random id. Only `Bridge` joins them, so
-that the rows can be counted, exchanged and released without touching a case, and
-destroying a bridge makes a row anonymous for good.
+statistical row holds closed codes under a random id. Only `Bridge` joins the two tables,
+so that rows can be counted, exchanged and released without touching a case. The journal
+names both as well (`case.coded`), because tables must be rebuilt from it: destroying a
+bridge alone does not yet make a row anonymous.
 """
 
 from __future__ import annotations
@@ -82,7 +83,7 @@ class StatisticalRow(models.Model):
 
 
 class Bridge(models.Model):
-    """The only place that knows which case a statistical row came from."""
+    """Which case a statistical row came from. Only the journal knows it besides."""
 
     case = models.OneToOneField(Case, on_delete=models.PROTECT, primary_key=True)
     row = models.OneToOneField(StatisticalRow, on_delete=models.PROTECT)
