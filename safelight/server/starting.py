@@ -92,7 +92,7 @@ def prepared(plan: Plan) -> Ready:
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     try:
         plan.data.mkdir(parents=True, exist_ok=True, mode=0o700)
-        plan.data.chmod(0o700)
+        _close_to_others(plan.data)
     except OSError as trouble:
         raise ServerError(
             f"the data directory cannot be used ({trouble.strerror}); give one that this user owns"
@@ -119,6 +119,19 @@ def prepared(plan: Plan) -> Ready:
         root_fingerprint=fingerprint(root),
         lock=lock,
     )
+
+
+def _close_to_others(data: Path) -> None:
+    """Make the directory this user's alone, unless it seems to belong to something else."""
+    names = {path.name for path in data.iterdir()}
+    ours = not names or "mailboxes.sqlite3" in names
+    # By mistake it may be /var/lib or a home, which others need.
+    if not ours and data.stat().st_mode & 0o077:
+        raise ServerError(
+            "the data directory holds other files and is open to other users; give an empty "
+            "one, or close it yourself (chmod 700)"
+        )
+    data.chmod(0o700)
 
 
 def _only_server(data: Path) -> int:

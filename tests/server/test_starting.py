@@ -45,6 +45,17 @@ def test_a_roster_without_a_usable_desk_is_refused_with_the_reason(tmp_path: Pat
     assert ran.stderr.startswith("refused: no usable desk in roster 3")
 
 
+def test_a_directory_that_others_use_is_not_closed_to_them(tmp_path: Path) -> None:
+    keeper, data = Keeper.with_desks(), tmp_path / "data"
+    data.mkdir()
+    data.chmod(0o755)
+    (data / "of something else").touch()
+    ran = serve(tmp_path, keeper.signed(), keeper.root_hex)
+    assert ran.returncode == 1
+    assert ran.stderr.startswith("refused: the data directory holds other files")
+    assert data.stat().st_mode & 0o777 == 0o755
+
+
 def test_an_expired_roster_is_refused_with_the_reason(tmp_path: Path) -> None:
     keeper = Keeper.with_desks()
     ran = serve(tmp_path, keeper.signed(expires=today() - timedelta(days=1)), keeper.root_hex)
