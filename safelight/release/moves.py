@@ -52,7 +52,11 @@ def _importance(system: CountSystem) -> NDArray[np.float64]:
         for dimension, codes in order.items()
         for place, code in enumerate(codes)
     }
-    weight = np.array([sum(rank[part] for part in name) for name in system.cells], dtype=float)
+    # No two cells alike, or the solver would decide between them by what else the table holds.
+    size = len(system.cells)
+    weight = np.array(
+        [sum(rank[part] for part in name) + place / size for place, name in enumerate(system.cells)]
+    )
     return weight / max(1.0, float(weight.max(initial=0.0)))
 
 
