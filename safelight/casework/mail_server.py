@@ -19,6 +19,8 @@ from datetime import UTC, datetime
 from typing import Final
 from urllib.parse import urlsplit
 
+from django.utils.translation import gettext as _
+
 from safelight.errors import SafelightError
 from safelight.journal.chain import DeskKey
 from safelight.sealing.desk_request import sign_request
@@ -153,8 +155,11 @@ class MailServer:
             untrusted = response.read(largest + 1)
         except (OSError, http.client.HTTPException) as error:
             raise MailServerError(
-                f"the server did not answer ({type(error).__name__}); check that it runs and that "
-                "the address is right, then fetch again. What has been fetched is safe"
+                _(
+                    "the server did not answer (%(error)s); check that it runs and that "
+                    "the address is right, then fetch again. What has been fetched is safe"
+                )
+                % {"error": type(error).__name__}
             ) from None
         finally:
             limit.cancel()
@@ -163,12 +168,16 @@ class MailServer:
             return None
         if response.status in (401, 403):
             raise MailServerError(
-                f"the server does not accept this desk (status {response.status}): the desk must "
-                f"stand in the server's roster as {self._key.desk}, and both clocks must be right"
+                _(
+                    "the server does not accept this desk (status %(status)d): the desk must "
+                    "stand in the server's roster as %(desk)s, and both clocks must be right"
+                )
+                % {"status": response.status, "desk": self._key.desk}
             )
         if not 200 <= response.status < 300:
             raise MailServerError(
-                f"the server answered with status {response.status}; expected 200. Try again later"
+                _("the server answered with status %(status)d; expected 200. Try again later")
+                % {"status": response.status}
             )
         if len(untrusted) > largest:
             raise MailServerError(f"the server's answer is longer than {largest} bytes; refused")

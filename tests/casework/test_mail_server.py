@@ -190,6 +190,9 @@ def test_nobody_there_is_said_in_words_on_the_page(desk: TestDesk) -> None:
     answer = desk.client.post("/cases/fetch")
     assert answer.status_code == 502
     assert "did not answer" in answer.text
+    in_russian = desk.client.post("/cases/fetch", HTTP_ACCEPT_LANGUAGE="ru").text
+    assert "сервер не ответил" in in_russian.lower()
+    assert "did not answer" not in in_russian
     assert "What has been fetched is safe" in answer.text
 
 
