@@ -6,7 +6,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 UV := $(BIN)/uv
 
-.PHONY: help setup demo test check format lock clean docs bench browser-setup bundle system-packages
+.PHONY: help setup demo test check format lock clean docs bench calibrate browser-setup bundle system-packages
 
 help: ## this list
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 18
@@ -71,6 +71,9 @@ docs: setup ## the documentation as HTML in docs/_build
 
 bench: setup ## every bench in turn; ratios against a peer in one run
 	@for b in bench/[a-z]*.py; do echo "== $$b"; $(BIN)/python $$b || exit 1; done
+
+calibrate: setup ## what undercount methods do where the truth is known, into docs/methods (about half an hour)
+	@$(BIN)/python -m tests.calibration.undercount_coverage $(ARGS)
 
 clean: ## remove what the build made (never your data)
 	rm -rf $(VENV) browser/node_modules docs/_build .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .import_linter_report
