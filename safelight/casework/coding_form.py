@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 
 from safelight.casework.coding import CODED_BY_HAND, fields_by_hand
 from safelight.vocabulary.codes import UNKNOWN, Field
-from safelight.vocabulary.questions import question_set
+from safelight.vocabulary.questions import period_label, question_set
 
 # What must be chosen by a person; everything else may stay "unknown".
 _NO_DEFAULT: Final = frozenset({"bias_confidence", "reporter_role"})
@@ -109,5 +109,7 @@ def _period_choices(language: str, today: date, shown: Any) -> _Choices:
     )
     choices: _Choices = [(code.value, code.label(language)) for code in question.offered(today)]
     if shown and all(value != shown for value, _label in choices):
-        choices.append((str(shown), str(shown)))  # coded years ago, and still true
+        # Coded years ago, and still true; anything else is for the field to refuse.
+        known = question.accepts(str(shown))
+        choices.append((str(shown), period_label(str(shown), language) if known else str(shown)))
     return choices

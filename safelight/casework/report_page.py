@@ -18,7 +18,7 @@ from safelight.casework.wording import KINDS, LANGUAGES, REASONS, SET_ASIDE
 from safelight.journal.chain import entries
 from safelight.journal.entry import Entry
 from safelight.vocabulary.codes import Language
-from safelight.vocabulary.questions import Question, question_set
+from safelight.vocabulary.questions import Question, period_label, question_set
 from safelight.vocabulary.report import Report
 from safelight.vocabulary.schema import vocabulary
 
@@ -84,7 +84,7 @@ def _label(question: Question, value: str, language: str, written: date) -> str:
     for code in (*question.codes, *question.offered(written)):
         if code.value == value:
             return code.label(language)
-    return value  # a period outside what was offered that day: checked by Report, readable as it is
+    return period_label(value, language)  # one that was not offered that day; Report checked it
 
 
 def summary_shown(case: Case, language: Language | str) -> ShownSummary:

@@ -21,7 +21,9 @@ Published = Mapping[str, Mapping[int, int | None]]
 
 _STYLE: Final = """
 body{font:1rem/1.5 system-ui,sans-serif;max-width:54rem;margin:0 auto;padding:1rem;color:#1d2327;
-background:#fff}h1{line-height:1.2}table{border-collapse:collapse;width:100%;font-size:.9rem}
+background:#fff}h1{font-size:1.7rem;line-height:1.2}h2{font-size:1.2rem;margin:2rem 0 .5rem}
+figure{margin:1rem 0}figure svg{min-width:34rem}
+table{border-collapse:collapse;width:100%;font-size:.9rem}
 th,td{padding:.25rem .4rem;border-bottom:1px solid #c9ced3;text-align:right}
 th:first-child{text-align:left}caption{text-align:left}.scroll{overflow-x:auto}
 svg{width:100%;height:auto;font:11px system-ui,sans-serif}svg .truth{fill:#d9dee3;stroke:#7d868f}
@@ -53,7 +55,8 @@ def truth_page(page: TruthPage, language: str, *, other: str) -> str:
         f"<p><a href='{escape(page.site)}'>{say('page_site')}</a> · "
         f"<a href='{escape(other)}' hreflang='{'en' if language == 'ru' else 'ru'}'>"
         f"{say('page_other')}</a></p><h1>{say('page_title')}</h1><p>{say('page_intro')}</p>"
-        f"<h2>{say('page_years')}</h2><figure>{_chart(page, language)}"
+        f"<h2>{say('page_years')}</h2><figure>"
+        f'<div class="scroll" tabindex="0">{_chart(page, language)}</div>'
         f"<figcaption>{say('page_chart')}</figcaption></figure>{_table(page, language)}"
         f"<p>{say('page_note_published')}</p>"
         f"<h2>{say('page_lessons')}</h2><ul>{_lessons(page, language)}</ul>"

@@ -92,7 +92,7 @@ class Question:
         years = range(oldest_year - 1, oldest_year - 1 - self.earlier_years, -1)
         return (
             *(_half_year(half // 2, half % 2 + 1) for half in halves),
-            *(Code(str(year), frozen({"ru": f"{year} год", "en": str(year)})) for year in years),
+            *(_whole_year(year) for year in years),
         )
 
 
@@ -172,6 +172,16 @@ def _read_question(name: str, entry: Mapping[str, Any]) -> Question:
         earlier_years=int(entry.get("earlier_years", 0)),
         sorted_by_label=entry.get("sorted_by_label") == "true",
     )
+
+
+def period_label(period: str, language: str) -> str:
+    """Say a year or a half-year as people do, also one that is not offered any more."""
+    year, _, half = checked_period("half-year", period, name="period").partition("-H")
+    return (_half_year(int(year), int(half)) if half else _whole_year(int(year))).label(language)
+
+
+def _whole_year(year: int) -> Code:
+    return Code(str(year), frozen({"ru": f"{year} год", "en": str(year)}))
 
 
 def _half_year(year: int, half: int) -> Code:

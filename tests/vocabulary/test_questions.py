@@ -7,7 +7,7 @@ from datetime import date
 
 import pytest
 
-from safelight.vocabulary.questions import question_set
+from safelight.vocabulary.questions import period_label, question_set
 from safelight.vocabulary.schema import VocabularyError, vocabulary
 
 FORM = question_set("what-happened")
@@ -100,3 +100,22 @@ def test_unknown_forms_versions_and_questions_are_refused() -> None:
             question_set(form, version)
     with pytest.raises(VocabularyError, match="expected a question of what-happened version 1"):
         FORM.question("name")
+
+
+@pytest.mark.parametrize(
+    ("period", "ru", "en"),
+    [
+        ("2019-H1", "январь–июнь 2019", "January–June 2019"),
+        ("2019-H2", "июль–декабрь 2019", "July–December 2019"),
+        ("1998", "1998 год", "1998"),
+    ],
+)
+def test_a_period_that_is_offered_no_more_is_still_said_in_words(
+    period: str, ru: str, en: str
+) -> None:
+    assert (period_label(period, "ru"), period_label(period, "en")) == (ru, en)
+
+
+def test_what_is_no_period_has_no_label() -> None:
+    with pytest.raises(VocabularyError, match="half-year"):
+        period_label("<b>", "en")
