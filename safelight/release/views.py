@@ -46,6 +46,7 @@ def index(request: HttpRequest) -> HttpResponse:
     context = {
         "proposals": proposals,
         "can_propose": bool(getattr(settings, _DRAFT, None)),
+        "published_before": Proposal.objects.filter(state=ProposalState.PUBLISHED).exists(),
         "reviewers": list(Reviewer.objects.values_list("name", flat=True)),
         "shortest": review.SHORTEST_PASSPHRASE,
     }
