@@ -81,7 +81,7 @@ class LatentClassDensity:
 
         Single precision: a Hamiltonian trajectory is reversible whatever field of forces
         leads it, and is accepted or not by `evaluate`. Shapes as the coordinates, and
-        (chains, CLASSES, K): information on each logit.
+        (chains, CLASSES).
         """
         chains = logits.shape[0]
         odds = np.exp(np.clip(logits, -40.0, 40.0), dtype=np.float32)
@@ -109,7 +109,20 @@ class LatentClassDensity:
         for_broken = (
             size[:, :-1] * (1 - stick) / stick - later - ((A + CLASSES - 1) / (B + total))[:, None]
         )
-        return for_logits, for_broken * broken + 1, size[:, :, None] * chance_on / (1 + odds)
+        return for_logits, for_broken * broken + 1, size
+
+
+def information(logits: Floats, sticks: Floats, size: Floats) -> tuple[Floats, Floats]:
+    """Fisher information on each coordinate if every incident's class were known.
+
+    Shapes as the coordinates; `size`: incidents in each class, (chains, CLASSES).
+    """
+    chance_on = 1 / (1 + np.exp(-logits))
+    broken = np.exp(sticks)
+    not_before = np.cumsum(size[:, ::-1], axis=1)[:, :0:-1]
+    # Of V on its logit n V (1 - V); the logit of V has derivative s / V in u = log s.
+    on_sticks = not_before * broken**2 * np.exp(-broken) / -np.expm1(-broken)
+    return size[:, :, None] * chance_on * (1 - chance_on), on_sticks
 
 
 def log_class_weights(broken: Floats) -> NDArray[np.float64]:

@@ -20,6 +20,7 @@ from safelight.undercount.latent_class_density import (
     Evaluation,
     Floats,
     LatentClassDensity,
+    information,
     log_class_weights,
 )
 
@@ -29,7 +30,7 @@ Progress: TypeAlias = Callable[[float], None]
 # Heats of the likelihood; one chain at each hotter one for three cold chains.
 HEATS: Final = (1.0, 0.62, 0.38, 0.22)
 _COLD_FOR_ONE_HOT: Final = 3
-_LONGEST: Final = 40  # leapfrog steps
+_LONGEST: Final = 30  # leapfrog steps
 _ACCEPTED: Final = 0.8
 _REPORT_EVERY: Final = 10
 
@@ -102,23 +103,24 @@ class _Sampler:
 
     def _hamiltonian(self, *, adapting: bool, step: int) -> None:
         rng, state = self.rng, self.state
-        size = np.exp(self.log_step)[self.rungs] * rng.uniform(0.7, 1.3)
-        by_logit = (self.scale_logits[self.rungs] * size[:, None, None]).astype(np.float32)
-        by_stick = (self.scale_sticks[self.rungs] * size[:, None]).astype(np.float32)
+        length = np.exp(self.log_step)[self.rungs] * rng.uniform(0.7, 1.3)
+        by_logit = (self.scale_logits[self.rungs] * length[:, None, None]).astype(np.float32)
+        by_stick = (self.scale_sticks[self.rungs] * length[:, None]).astype(np.float32)
         steps = int(rng.integers(1, _LONGEST + 1)) if step >= 40 else 8
         heat = self.heat.astype(np.float32)
         speed = rng.standard_normal(state.logits.shape, dtype=np.float32)
         stick_speed = rng.standard_normal(state.sticks.shape, dtype=np.float32)
         before = self._energy(state.at, speed, stick_speed)
         logits, sticks = state.logits.astype(np.float32), state.sticks.astype(np.float32)
-        force, stick_force, information = self.density.gradient(logits, sticks, heat)
-        first_information = information
+        force, stick_force, size = self.density.gradient(logits, sticks, heat)
+        if adapting and step % 10 == 0:
+            self._rescale(*information(logits, sticks, size))
         for _ in range(steps):
             speed += 0.5 * by_logit * force
             stick_speed += 0.5 * by_stick * stick_force
             logits = logits + by_logit * speed
             sticks = sticks + by_stick * stick_speed
-            force, stick_force, information = self.density.gradient(logits, sticks, heat)
+            force, stick_force, _ = self.density.gradient(logits, sticks, heat)
             speed += 0.5 * by_logit * force
             stick_speed += 0.5 * by_stick * stick_force
         new = _State(
@@ -130,27 +132,29 @@ class _Sampler:
         chance = np.exp(np.minimum(0.0, np.where(np.isfinite(change), change, -np.inf)))
         state.take(rng.random(chance.size) < chance, new)
         if adapting:
-            self._adapt(chance, first_information, step)
+            rate = 0.3 if step < 100 else 0.08
+            for rung in range(len(HEATS)):
+                share = chance[self.rungs == rung].mean()
+                self.log_step[rung] += rate * (share - _ACCEPTED)
 
     def _energy(self, at: Evaluation, speed: Floats, stick_speed: Floats) -> NDArray[np.float64]:
         motion = np.einsum("cjk,cjk->c", speed, speed) + np.einsum("cj,cj->c", *[stick_speed] * 2)
         result: NDArray[np.float64] = self.heat * at.loglik + at.logprior - motion / 2
         return result
 
-    def _adapt(self, chance: NDArray[np.float64], information: Floats, step: int) -> None:
-        rate = 0.3 if step < 100 else 0.08
+    def _rescale(self, on_logits: Floats, on_sticks: Floats) -> None:
+        """Move coordinates that the data hold tightly by less, those of empty classes freely.
+
+        Root mean square over chains: a class that is large in some of them is stiff there.
+        """
         for rung in range(len(HEATS)):
             mine = self.rungs == rung
-            self.log_step[rung] += rate * (chance[mine].mean() - _ACCEPTED)
-            if step >= 20 and step % 10 == 0:
-                # A class that is large in some chains is stiff there, so root mean square.
-                typical = np.sqrt((information[mine].astype(np.float64) ** 2).mean(axis=0))
-                blend = 0.3
-                self.scale_logits[rung] *= 1 - blend
-                self.scale_logits[rung] += blend / np.sqrt(0.3 + typical)
-                size = typical.sum(axis=1)
-                self.scale_sticks[rung] *= 1 - blend
-                self.scale_sticks[rung] += blend / np.sqrt(0.3 + np.minimum(size[:-1], size[1:]))
+            for scale, known in (
+                (self.scale_logits[rung], on_logits),
+                (self.scale_sticks[rung], on_sticks),
+            ):
+                most = np.minimum(np.nan_to_num(known[mine].astype(np.float64)), 1e8)
+                scale[:] = 0.7 * scale + 0.3 / np.sqrt(1.0 + np.sqrt((most**2).mean(axis=0)))
 
     def _redraw_a_class(self) -> None:
         """Propose fresh chances for one class from their prior: how empty classes move."""
