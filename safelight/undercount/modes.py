@@ -22,10 +22,14 @@ _SMALLEST_SHARE: Final = 0.01
 
 @dataclass(frozen=True)
 class Mode:
-    """A top of the distribution: the total there, and the share of the whole around it."""
+    """A top of the distribution: the total there, and the share of the whole around it.
+
+    `below`: the total at which the next top's part begins; infinite for the last.
+    """
 
     total: float
     share: float
+    below: float
 
 
 def modes(
@@ -49,6 +53,9 @@ def modes(
             Mode(
                 total=float(observed + max(np.exp(low + top * width) - _SHIFT, 0.0)),
                 share=float(density[start:stop].sum() / density.sum()),
+                below=float("inf")
+                if stop == bins
+                else float(observed + max(np.exp(low + (stop - 0.5) * width) - _SHIFT, 0.0)),
             )
         )
     return tuple(found)

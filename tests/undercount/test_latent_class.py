@@ -11,9 +11,11 @@ from safelight.undercount.latent_class import (
     Chains,
     ChainsDisagree,
     LatentClassPosterior,
+    _stuck,
     latent_class,
 )
 from safelight.undercount.latent_class_density import CLASSES, A, B, LatentClassDensity
+from safelight.undercount.modes import modes
 from safelight.undercount.overlap import Overlap, OverlapError
 from tests.undercount.test_loglinear import published
 
@@ -167,6 +169,19 @@ def test_chains_that_disagree_give_their_modes_and_no_number() -> None:
     assert found.chain_medians.shape == (20,)
     assert sum(mode.share for mode in found.modes) == pytest.approx(1)
     assert not hasattr(found, "median")
+
+
+def test_one_chain_that_stays_where_no_other_goes_is_seen_though_rhat_hardly_sees_it() -> None:
+    draws = np.random.default_rng(8).lognormal(10, 0.1, size=(40, 500))
+    crossing = draws.copy()
+    crossing[:, ::20] /= 4  # every chain goes to the other place now and then
+    one_stays = draws.copy()
+    one_stays[7] /= 4
+    assert convergence(one_stays).rhat < 1.1  # a usual threshold
+    for totals, stuck in ((draws, 0), (crossing, 0), (one_stays, 1)):
+        tops = modes(totals.ravel(), np.ones(totals.size), observed=500)
+        assert len(tops) == (1 if totals is draws else 2)
+        assert _stuck(totals, tops) == stuck
 
 
 def test_the_same_seed_gives_the_same_draws_and_another_seed_others() -> None:
