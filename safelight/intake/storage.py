@@ -34,11 +34,12 @@ def durable_write() -> Iterator[None]:
     """
     with _ONE_WRITER, readable(), transaction.atomic(durable=True):
         _note_the_first()
+        # A thread's first connection would open, or make, whatever lies there now.
+        _check_it_is_the_first()
         yield
         # SQLite goes on writing to a file that was deleted or moved aside, and all of it
         # would be lost with the last connection.
-        if _file_by_that_name() not in _OPENED:
-            raise _broken("another file than the one that was opened, or none")
+        _check_it_is_the_first()
 
 
 def check_room(size: int) -> None:
@@ -59,6 +60,11 @@ def _file_by_that_name() -> tuple[int, int] | None:
     except OSError:
         return None
     return found.st_dev, found.st_ino
+
+
+def _check_it_is_the_first() -> None:
+    if _file_by_that_name() not in _OPENED:
+        raise _broken("another file than the one that was opened, or none")
 
 
 def _note_the_first(**_sent: Any) -> None:

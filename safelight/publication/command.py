@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Final
@@ -22,6 +23,7 @@ from safelight.publication.document import Publication, PublicationError
 from safelight.publication.site import site_files
 
 _HEX_KEY: Final = 64
+_HEX: Final = re.compile(r"[0-9A-Fa-f]{64}")
 _FILE = click.Path(path_type=Path, exists=True, dir_okay=False)
 _FOLDER = click.Path(path_type=Path, file_okay=False)
 
@@ -141,7 +143,8 @@ def _private_key(path: Path) -> Ed25519PrivateKey:
 def _public_key(untrusted: str) -> Ed25519PublicKey:
     path = Path(untrusted)
     text = untrusted
-    if len(untrusted) != _HEX_KEY and path.is_file():
+    # By its letters and not by its length: a path may be 64 characters long, too.
+    if not _HEX.fullmatch(untrusted) and path.is_file():
         text = path.read_text(encoding="ascii", errors="replace").strip()[: _HEX_KEY + 1]
     try:
         return Ed25519PublicKey.from_public_bytes(bytes.fromhex(text))
