@@ -141,6 +141,7 @@ class Walk:
 
     def look(self, name: str, *, also_dark: bool = False) -> None:
         page = self.page
+        page.wait_for_load_state("load")  # with its style sheet: sizes mean nothing before
         page.evaluate(AXE.read_text(encoding="utf-8"))
         problems = page.evaluate(_WCAG)
         if also_dark:
@@ -223,7 +224,8 @@ def _desk(walk: Walk, desk: str) -> None:
         for name, path in pages.items():
             page.goto(here + path)
             walk.look(f"{name} {language}", also_dark=name in ("case new", "numbers"))
-        _case_with_errors(walk, here, cases["new"], language)
+        # A new case may be of somebody who did not agree to be counted: it has no codes.
+        _case_with_errors(walk, here, cases["coded"], language)
     _proposal(walk, here)
     _locked(walk, here)
 
