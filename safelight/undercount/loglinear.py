@@ -20,7 +20,7 @@ from scipy.optimize import brentq
 from scipy.special import gammaln
 from scipy.stats import chi2
 
-from safelight.undercount.existence import FittingProblem, existence, fitting_problem
+from safelight.undercount.existence import IN_WORDS, FittingProblem, existence, fitting_problem
 from safelight.undercount.model_terms import Model
 from safelight.undercount.overlap import Overlap
 from safelight.undercount.poisson_fit import FitError, newton, newton_together, poisson_loglik
@@ -73,7 +73,10 @@ def fit(overlap: Overlap, model: Model) -> LoglinearFit:
     """
     code = existence(overlap, model)
     if code:
-        raise FitError(f"this model has existence code {int(code)} on this table; only 0 is fitted")
+        raise FitError(
+            f"{IN_WORDS[code]} (this model has existence code {int(code)} on this table; "
+            "only 0 is fitted)"
+        )
     problem = fitting_problem(overlap.counts, model)
     counts = overlap.counts[problem.cells].astype(np.float64)
     beta = newton(problem.design, counts)
