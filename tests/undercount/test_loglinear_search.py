@@ -1,9 +1,10 @@
 from __future__ import annotations
 
+import numpy as np
 import pytest
 
 from safelight.undercount.loglinear import profile_interval
-from safelight.undercount.loglinear_search import averaged_interval, climb, search
+from safelight.undercount.loglinear_search import Search, averaged_interval, climb, search
 from safelight.undercount.model_terms import ModelError
 from safelight.undercount.overlap import Overlap
 from tests.undercount.test_loglinear import published
@@ -59,3 +60,26 @@ def test_more_lists_than_can_be_searched_are_refused_with_a_next_step() -> None:
         search(many, order="pairs")
     with pytest.raises(ModelError, match=r"up to 4 lists; got 5\. Use pairs"):
         search(published("uk5"), order="all")
+
+
+def test_averaged_interval_equals_the_readable_one() -> None:
+    overlap = published("western_us")
+    found = search(overlap, order="pairs")
+    weights, draws = [], []
+    rng = np.random.default_rng(9)
+    for one in found.fits:
+        if one.bic - found.best.bic >= 10:
+            continue
+        alone = averaged_interval(overlap, Search((one,), exhaustive=True), level=0.95)
+        # Normal in log(unseen) within a model, so its two ends give middle and spread.
+        low, high = np.log(alone.low - 345), np.log(alone.high - 345)
+        weights.append(np.exp((found.best.bic - one.bic) / 2))
+        draws.append(rng.normal((low + high) / 2, (high - low) / (2 * 1.959964), size=20_000))
+    # A mixture's tail areas, by drawing from it.
+    share = np.repeat(np.array(weights) / (20_000 * sum(weights)), 20_000)
+    pooled = np.concatenate(draws)
+    order = np.argsort(pooled)
+    reached = np.cumsum(share[order])
+    ends = [345 + np.exp(pooled[order][np.searchsorted(reached, p)]) for p in (0.025, 0.975)]
+    averaged = averaged_interval(overlap, found, level=0.95)
+    assert [averaged.low, averaged.high] == pytest.approx(ends, rel=0.03)
