@@ -247,7 +247,9 @@ class LiveServer:
             return
         self.process.terminate()
         try:
-            self.process.wait(timeout=30)
+            # Longer than the server gives a worker that does not end by itself (60 s): rarely,
+            # one that is told to stop while it starts waits that long.
+            self.process.wait(timeout=75)
         finally:
             self.kill()
 
