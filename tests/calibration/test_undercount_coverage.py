@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from safelight.undercount.simulation import scenario
-from tests.calibration.undercount_coverage import run_scenario
+from safelight.undercount.simulation import scenario, scenarios
+from tests.calibration.undercount_coverage import PAGE, run_scenario
 
 
 @pytest.mark.parametrize("name", ["independence", "dependent-pair"])
@@ -21,3 +21,9 @@ def test_where_visibility_varies_hardly_any_verdict_is_an_estimate() -> None:
     assert tally.verdicts["estimate"] <= 1
     assert tally.covered["independence"] == 0
     assert tally.stated_covers == tally.stated
+
+
+def test_the_published_table_has_every_scenario() -> None:
+    text = PAGE.read_text(encoding="utf-8")
+    for name in scenarios():
+        assert f"| {name} |" in text
