@@ -47,8 +47,8 @@ system-packages: ## Chromium, Firefox ESR and age, which the tests drive (Debian
 test: setup browser-setup system-packages check ## all set-up, the checks, and every test
 	@echo "== Browser code: vectors and tests"
 	@cd browser && npm test --silent
-	@echo "== Python: tests on 2 processes (real servers and real browsers: about 4 minutes)"
-	@$(BIN)/pytest -n 2 --dist loadfile $(ARGS)
+	@echo "== Python: tests on 3 processes, which often wait for servers and browsers (about 4 minutes)"
+	@$(BIN)/pytest -n 3 --dist loadfile $(ARGS)
 
 check: setup browser-setup ## style, types, layers, and that nothing generated is stale
 	@echo "== Style";         $(BIN)/ruff check --quiet . && $(BIN)/ruff format --quiet --check .
