@@ -8,7 +8,7 @@ all K lists is never in a model, for the cell that would need it is the unobserv
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Sequence
 from functools import lru_cache
 from itertools import combinations
 from typing import Final, TypeAlias
@@ -119,18 +119,3 @@ def parse_model(untrusted: str, names: Sequence[str]) -> Model:
     if not is_hierarchical(model):
         raise ModelError("a term of three or more lists needs all its pairs in the model as well")
     return model
-
-
-def submodels_by_one(model: Model) -> Iterator[Model]:
-    """Each hierarchical model with one term fewer."""
-    for term in model:
-        if not any(term != other and term & other == term for other in model):
-            yield model - {term}
-
-
-def union(terms: Iterable[int]) -> int:
-    """The lists that occur in any of the terms, as a mask."""
-    mask = 0
-    for term in terms:
-        mask |= term
-    return mask
