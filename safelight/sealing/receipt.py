@@ -133,6 +133,19 @@ class Receipt:
         """32 secret bytes: the hybrid identity that opens what a desk answers."""
         return self._derived(b"safelight receipt v1 reply identity", 32)
 
+    @property
+    def withdrawal_proof(self) -> bytes:
+        """32 secret bytes that, once shown, are the reporter's order to destroy the case."""
+        return self._derived(b"safelight receipt v1 withdrawal", 32)
+
+    @property
+    def withdrawal_verifier(self) -> bytes:
+        """SHA-256 of `withdrawal_proof`: stands inside the report, where only desks see it.
+
+        So a server that was told no proof can show none, and desks destroy nothing on its word.
+        """
+        return hashlib.sha256(self.withdrawal_proof).digest()
+
     def reply_recipient(self) -> HybridRecipient:
         """The public half of the reply identity: what a desk seals its answer to."""
         return HybridRecipient.from_seed(self.reply_seed)

@@ -62,6 +62,8 @@ def test_receipts_derive_what_the_vectors_say(entry: dict[str, Any]) -> None:
     assert receipt.auth_key.hex() == entry["auth_key"]
     assert receipt.verifier.hex() == entry["verifier"]
     assert receipt.reply_seed.hex() == entry["reply_seed"]
+    assert receipt.withdrawal_proof.hex() == entry["withdrawal_proof"]
+    assert receipt.withdrawal_verifier.hex() == entry["withdrawal_verifier"]
     assert receipt.reply_recipient().encode() == entry["reply_recipient"]
     for language, listed in entry["words"].items():
         assert list(receipt.words(language)) == listed

@@ -26,6 +26,7 @@ from safelight.sealing.roster import PAYLOAD_TYPE, fingerprint
 from safelight.sealing.seal import SealingWriter, seal_bytes
 from safelight.sealing.statement import sign_statement
 from safelight.sealing.word_list import Language, words
+from tests.vocabulary.message_vectors import messages
 
 VECTORS = Path(__file__).resolve().parents[2] / "vectors"
 SMALLEST = 32 * 1024
@@ -73,6 +74,8 @@ def _receipt(secret: str) -> Vector:
         "auth_key": receipt.auth_key.hex(),
         "verifier": receipt.verifier.hex(),
         "reply_seed": receipt.reply_seed.hex(),
+        "withdrawal_proof": receipt.withdrawal_proof.hex(),
+        "withdrawal_verifier": receipt.withdrawal_verifier.hex(),
         "reply_recipient": receipt.reply_recipient().encode(),
     }
 
@@ -483,7 +486,7 @@ def as_text(vector: Vector) -> str:
 
 def deterministic() -> dict[str, Vector]:
     """All vectors that come out the same each time, by path below vectors/."""
-    return receipts() | rosters() | statements() | desk_requests()
+    return receipts() | rosters() | statements() | desk_requests() | messages()
 
 
 def write() -> None:
