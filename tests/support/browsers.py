@@ -25,6 +25,8 @@ CHROMIUM_FLAGS = [
     "--disable-component-update",
     "--disable-sync",
 ]
+# Firefox refuses .onion names unless told that the proxy looks them up.
+ONION_NAMES = {"network.dns.blockDotOnion": False, "network.proxy.socks_remote_dns": True}
 PHONE = (320, 700)
 DESKTOP = (1200, 900)
 
@@ -127,18 +129,26 @@ def playwright_browser(
     scripts: bool = True,
     size: tuple[int, int] = DESKTOP,
     dark: bool = False,
+    socks_port: int | None = None,
 ) -> Iterator[Any]:
-    """Yield a playwright page of `kind` ("chromium" or "firefox") in an empty profile."""
+    """Yield a playwright page of `kind` ("chromium" or "firefox") in an empty profile.
+
+    With `socks_port` it sees the network only through that proxy on loopback, names included.
+    """
+    proxy: Any = {"server": f"socks5://127.0.0.1:{socks_port}"} if socks_port else None
     from playwright.sync_api import sync_playwright
 
     with sync_playwright() as playwright:
         if kind == "chromium":
             browser = playwright.chromium.launch(
-                executable_path=_installed("chromium"), args=CHROMIUM_FLAGS
+                executable_path=_installed("chromium"), args=CHROMIUM_FLAGS, proxy=proxy
             )
         else:
             browser = playwright.firefox.launch(
-                channel="moz-firefox", executable_path=_installed("firefox-esr")
+                channel="moz-firefox",
+                executable_path=_installed("firefox-esr"),
+                proxy=proxy,
+                firefox_user_prefs=ONION_NAMES if socks_port else None,
             )
         try:
             context = browser.new_context(
@@ -153,20 +163,32 @@ def playwright_browser(
 
 
 @contextlib.contextmanager
-def marionette_without_scripts(size: tuple[int, int] = DESKTOP) -> Iterator[Any]:
+def marionette_without_scripts(
+    size: tuple[int, int] = DESKTOP, *, socks_port: int | None = None
+) -> Iterator[Any]:
     """Yield a Firefox ESR that runs no page script at all."""
     from marionette_driver.marionette import Marionette
 
     # Marionette deletes the log file it is given before it writes: never give it a device.
     with tempfile.TemporaryDirectory() as folder:
-        yield from _marionette(Marionette, Path(folder) / "gecko.log", size)
+        yield from _marionette(Marionette, Path(folder) / "gecko.log", size, socks_port)
 
 
-def _marionette(make: Any, log: Path, size: tuple[int, int]) -> Iterator[Any]:
+def _marionette(
+    make: Any, log: Path, size: tuple[int, int], socks_port: int | None
+) -> Iterator[Any]:
+    proxy: dict[str, Any] = {}
+    if socks_port is not None:
+        proxy = ONION_NAMES | {
+            "network.proxy.type": 1,
+            "network.proxy.socks": "127.0.0.1",
+            "network.proxy.socks_port": socks_port,
+            "network.proxy.socks_version": 5,
+        }
     marionette = make(
         bin=_installed("firefox-esr"),
         headless=True,
-        prefs={"javascript.enabled": False, "app.update.disabledForTesting": True},
+        prefs={"javascript.enabled": False, "app.update.disabledForTesting": True} | proxy,
         startup_timeout=90,
         gecko_log=str(log),
     )
@@ -181,12 +203,14 @@ def _marionette(make: Any, log: Path, size: tuple[int, int]) -> Iterator[Any]:
 
 
 @contextlib.contextmanager
-def browser(kind: str, size: tuple[int, int] = DESKTOP) -> Iterator[Browser]:
+def browser(
+    kind: str, size: tuple[int, int] = DESKTOP, *, socks_port: int | None = None
+) -> Iterator[Browser]:
     """Yield one of "chromium", "firefox", "chromium-no-script", "firefox-no-script"."""
     if kind == "firefox-no-script":
-        with marionette_without_scripts(size) as marionette:
+        with marionette_without_scripts(size, socks_port=socks_port) as marionette:
             yield _MarionetteBrowser(marionette)
     else:
         name, _, rest = kind.partition("-")
-        with playwright_browser(name, scripts=not rest, size=size) as page:
+        with playwright_browser(name, scripts=not rest, size=size, socks_port=socks_port) as page:
             yield _PlaywrightBrowser(page)
