@@ -73,7 +73,7 @@ def latent_class(
     rng: np.random.Generator,
     on_progress: Progress | None = None,
 ) -> LatentClassPosterior | ChainsDisagree:
-    """Posterior of N, or the reason why there is none. Some 6 CPU seconds for 40 chains.
+    """Posterior of N, or the reason why there is none. Some 3 CPU seconds for 80 chains.
 
     Needs at least three lists (two cannot tell classes apart) and `FEWEST_CHAINS` chains.
     The same generator state gives the same answer. `on_progress` may raise to cancel.

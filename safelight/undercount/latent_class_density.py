@@ -11,8 +11,9 @@ the rest is negative binomial(n, 1 - p0), p0 the chance to be on no list. alpha 
 its Gamma integral. So the density here is smooth, has 9 + 10 K coordinates whatever n,
 and needs no cap on N.
 
-Coordinates: logits of l, shape (chains, CLASSES, K), and u = log(-log(1 - V)), shape
-(chains, CLASSES - 1).
+Coordinates: the logits of l, list by list, then u = log(-log(1 - V)): shape
+(CLASSES K + CLASSES - 1, chains). Chains come last, so that every operation runs along
+them; `LatentClassDensity.logits` and `.sticks` are views of the two parts.
 """
 
 from __future__ import annotations
@@ -46,88 +47,155 @@ class LatentClassDensity:
     def __init__(self, overlap: Overlap) -> None:
         self.lists = len(overlap.lists)
         self.observed = overlap.observed
+        self.size = CLASSES * self.lists + CLASSES - 1
         patterns = np.flatnonzero(overlap.counts)
-        self._on_list = (patterns[:, None] >> np.arange(self.lists) & 1).astype(np.float64)
         self._counts = overlap.counts[patterns].astype(np.float64)
+        self._products = _Products(patterns, self.lists)
         # The gradient also needs the pattern on no list, and may be coarse: see `gradient`.
-        with_none = np.vstack([np.zeros(self.lists), self._on_list])
-        self._on_list32 = with_none.astype(np.float32)
-        self._by_list32 = np.ascontiguousarray(self._on_list32.T)
-        self._counts32 = np.concatenate([[0.0], self._counts]).astype(np.float32)
+        with_none = np.concatenate([[0], patterns])
+        self._coarse_products = _Products(with_none, self.lists)
+        on_list = (with_none >> np.arange(self.lists)[:, None] & 1).astype(np.float32)
+        self._sums = np.vstack([on_list, np.ones(with_none.size, dtype=np.float32)])
+        self._coarse_counts = np.concatenate([[0.0], self._counts]).astype(np.float32)[:, None]
+        # Row j adds up what stands before class j.
+        self._before = np.tri(CLASSES, CLASSES - 1, -1, dtype=np.float32)
 
-    def evaluate(self, logits: Floats, sticks: Floats) -> Evaluation:
+    def logits(self, place: Floats) -> Floats:
+        """Shape (K, CLASSES, chains)."""
+        return place[: CLASSES * self.lists].reshape(self.lists, CLASSES, -1)
+
+    def sticks(self, place: Floats) -> Floats:
+        """Shape (CLASSES - 1, chains)."""
+        return place[CLASSES * self.lists :]
+
+    def evaluate(self, place: Floats) -> Evaluation:
         """The density in double precision, with what happens for sure not lost to rounding."""
-        broken = np.exp(sticks)
-        log_weight = log_class_weights(broken)
-        softplus = np.logaddexp(0.0, logits)
-        missed = -softplus.sum(axis=2)  # log chance that a class's incident is on no list
-        chance = np.exp(
-            logits @ self._on_list.T + (missed + log_weight)[:, :, None], dtype=np.float64
-        ).sum(axis=1)
-        seen = (np.exp(log_weight) * -np.expm1(missed)).sum(axis=1)
-        loglik = np.log(chance) @ self._counts - self.observed * np.log(seen)
-        total = broken.sum(axis=1)
+        odds = np.exp(self.logits(place))
+        softplus = np.log1p(odds)
+        off = 1 / (1 + odds)
+        odds *= off
+        weight = np.exp(log_class_weights(np.exp(self.sticks(place))))
+        chance = self._products.of(odds, off, weight).sum(axis=1)
+        missed = softplus.sum(axis=0)
+        seen = np.einsum("jc,jc->c", weight, -np.expm1(-missed))
+        loglik = self._counts @ np.log(chance) - self.observed * np.log(seen)
         logprior = (
-            (logits - 2 * softplus).sum(axis=(1, 2))
-            + sticks.sum(axis=1)
-            - (A + CLASSES - 1) * np.log(B + total)
+            place[: CLASSES * self.lists].sum(axis=0)
+            - 2 * missed.sum(axis=0)
+            + log_stick_prior(self.sticks(place))
         )
         return Evaluation(loglik, logprior, seen)
 
-    def gradient(
-        self, logits: Floats, sticks: Floats, heat: Floats
-    ) -> tuple[Floats, Floats, Floats]:
+    def gradient(self, place: Floats, heat: Floats) -> tuple[Floats, Floats]:
         """Gradient of heat * loglik + logprior, and the incidents expected in each class.
 
         Single precision: a Hamiltonian trajectory is reversible whatever field of forces
-        leads it, and is accepted or not by `evaluate`. Shapes as the coordinates, and
-        (chains, CLASSES).
+        leads it, and is accepted or not by `evaluate`. Shapes as `place`, and (CLASSES,
+        chains).
         """
-        chains = logits.shape[0]
-        odds = np.exp(np.clip(logits, -40.0, 40.0), dtype=np.float32)
-        broken = np.exp(np.clip(sticks, -60.0, 60.0), dtype=np.float32)
-        chance_on = odds / (1 + odds)
-        missed = -np.log1p(odds).sum(axis=2)
-        stick = -np.expm1(-broken)
-        log_weight = np.empty((chains, CLASSES), dtype=np.float32)
-        log_weight[:, 0] = 0
-        np.cumsum(-broken, axis=1, out=log_weight[:, 1:])
-        total = -log_weight[:, -1]
-        log_weight[:, :-1] += np.log(stick)
-        part = (logits.reshape(-1, self.lists) @ self._by_list32).reshape(chains, CLASSES, -1)
-        part += (missed + log_weight)[:, :, None]
-        np.exp(part, out=part)
-        per_pattern = self._counts32 / part.sum(axis=1)
-        seen = (np.exp(log_weight) * -np.expm1(missed)).sum(axis=1)
-        per_pattern[:, 0] = self.observed / seen
-        per_pattern *= heat[:, None]
-        part *= per_pattern[:, None, :]
-        size = part.sum(axis=2)
-        on = (part.reshape(-1, part.shape[2]) @ self._on_list32).reshape(logits.shape)
-        for_logits = on - (size[:, :, None] + 2) * chance_on + 1
-        later = np.cumsum(size[:, ::-1], axis=1)[:, -2::-1]
-        for_broken = (
-            size[:, :-1] * (1 - stick) / stick - later - ((A + CLASSES - 1) / (B + total))[:, None]
-        )
-        return for_logits, for_broken * broken + 1, size
+        exponential = np.exp(place)
+        off = self.logits(exponential)
+        off += 1
+        np.reciprocal(off, out=off)
+        on = 1 - off
+        broken = self.sticks(exponential)
+        weight = np.exp(-(self._before @ broken))
+        weight[:-1] *= -np.expm1(-broken)
+        part = self._coarse_products.of(on, off, weight)
+        per_pattern = np.einsum("pjc->pc", part)
+        unseen = per_pattern[0].copy()
+        per_pattern += _TINY
+        np.divide(self._coarse_counts, per_pattern, out=per_pattern)
+        np.divide(self.observed, np.maximum(1 - unseen, _LEAST_SEEN), out=per_pattern[0])
+        per_pattern *= heat
+        part *= per_pattern[:, None]
+        sums = (self._sums @ part.reshape(part.shape[0], -1)).reshape(-1, *weight.shape)
+        size = sums[-1]
+        force = np.empty_like(place)
+        for_logits = self.logits(force)
+        np.multiply(size + 2, on, out=for_logits)
+        np.subtract(sums[:-1], for_logits, out=for_logits)
+        for_sticks = self.sticks(force)
+        np.divide(size[:-1], np.expm1(broken), out=for_sticks)
+        for_sticks -= self._before.T @ size
+        for_sticks -= (A + CLASSES - 1) / (B + broken.sum(axis=0))
+        for_sticks *= broken
+        force += 1
+        return force, size
 
 
-def information(logits: Floats, sticks: Floats, size: Floats) -> tuple[Floats, Floats]:
+# Keeps a pattern whose chance is below single precision from dividing by zero.
+_TINY: Final = np.float32(1e-37)
+_LEAST_SEEN: Final = np.float32(1e-7)
+
+
+class _Products:
+    """A pattern's chance in a class is a product over lists.
+
+    The products over the first half of the lists and over the second are few, and each
+    serves many patterns.
+    """
+
+    def __init__(self, patterns: NDArray[np.int64], lists: int) -> None:
+        self._first = lists // 2
+        self._low, self._high = patterns & (1 << self._first) - 1, patterns >> self._first
+        self._room: tuple[Floats, ...] = ()
+
+    def of(self, on: Floats, off: Floats, weight: Floats) -> Floats:
+        """Weight times chance for each pattern, shape (patterns, CLASSES, chains).
+
+        `on` and `off`: the chance to be on each list and not to be, (K, CLASSES, chains).
+        The next call overwrites what this one returned: fresh memory for arrays of this
+        size costs more than the products.
+        """
+        if not self._room or self._room[0].shape[1:] != weight.shape:
+            heights = (1 << self._first, 1 << on.shape[0] - self._first, *[self._low.size] * 2)
+            self._room = tuple(np.empty((tall, *weight.shape), on.dtype) for tall in heights)
+        low, high, result, other = self._room
+        _double(low, on[: self._first], off[: self._first])
+        low *= weight
+        _double(high, on[self._first :], off[self._first :])
+        # With a mode other than "raise", numpy writes into `out` directly.
+        low.take(self._low, axis=0, out=result, mode="clip")
+        high.take(self._high, axis=0, out=other, mode="clip")
+        result *= other
+        return result
+
+
+def _double(into: Floats, on: Floats, off: Floats) -> None:
+    """All products over these lists, list 0 the low bit: (2^lists, CLASSES, chains)."""
+    into[0], into[1] = off[0], on[0]
+    for k in range(1, on.shape[0]):
+        here = into[: 1 << k]
+        np.multiply(here, on[k], out=into[1 << k : 2 << k])
+        here *= off[k]
+
+
+def log_stick_prior(sticks: Floats) -> NDArray[np.float64]:
+    """Log prior of the class weights with alpha integrated out, shape (chains,)."""
+    total = np.exp(sticks).sum(axis=0)
+    result: NDArray[np.float64] = sticks.sum(axis=0) - (A + CLASSES - 1) * np.log(B + total)
+    return result
+
+
+def information(density: LatentClassDensity, place: Floats, size: Floats) -> Floats:
     """Fisher information on each coordinate if every incident's class were known.
 
-    Shapes as the coordinates; `size`: incidents in each class, (chains, CLASSES).
+    Shape as `place`; `size`: incidents in each class, (CLASSES, chains).
     """
-    chance_on = 1 / (1 + np.exp(-logits))
-    broken = np.exp(sticks)
-    not_before = np.cumsum(size[:, ::-1], axis=1)[:, :0:-1]
+    result = np.empty_like(place)
+    chance_on = 1 / (1 + np.exp(-density.logits(place)))
+    density.logits(result)[:] = size * chance_on * (1 - chance_on)
+    broken = np.exp(density.sticks(place))
+    not_before = np.cumsum(size[::-1], axis=0)[:0:-1]
     # Of V on its logit n V (1 - V); the logit of V has derivative s / V in u = log s.
-    on_sticks = not_before * broken**2 * np.exp(-broken) / -np.expm1(-broken)
-    return size[:, :, None] * chance_on * (1 - chance_on), on_sticks
+    density.sticks(result)[:] = not_before * broken**2 * np.exp(-broken) / -np.expm1(-broken)
+    return result
 
 
 def log_class_weights(broken: Floats) -> NDArray[np.float64]:
-    """Log of the class weights, shape (chains, CLASSES), from -log(1 - V)."""
-    result = np.zeros((broken.shape[0], broken.shape[1] + 1))
-    np.cumsum(-broken, axis=1, out=result[:, 1:])
-    result[:, :-1] += np.log(-np.expm1(-broken))
+    """Log of the class weights, shape (CLASSES, chains), from -log(1 - V)."""
+    result = np.zeros((broken.shape[0] + 1, broken.shape[1]))
+    np.cumsum(-broken, axis=0, out=result[1:])
+    result[:-1] += np.log(-np.expm1(-broken))
     return result

@@ -3,7 +3,7 @@
 Neal (2011, Handbook of MCMC, ch. 5) for the Hamiltonian moves; Geyer (1991) for chains
 at several heats that exchange their states, which is how a chain crosses from one mode
 to another; Papaspiliopoulos & Roberts (2008, Biometrika 95:169) for exchanging the
-labels of two classes. Every chain is one row of every array.
+labels of two classes. Chains are the last axis of every array.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from safelight.undercount.latent_class_density import (
     Floats,
     LatentClassDensity,
     information,
-    log_class_weights,
+    log_stick_prior,
 )
 
 Progress: TypeAlias = Callable[[float], None]
@@ -37,20 +37,18 @@ _REPORT_EVERY: Final = 10
 
 @dataclass
 class _State:
-    logits: NDArray[np.float64]
-    sticks: NDArray[np.float64]
+    place: NDArray[np.float64]
     at: Evaluation
 
     def take(self, rows: NDArray[np.bool_], other: _State) -> None:
         """Replace the chosen chains by another state's."""
-        self.logits[rows] = other.logits[rows]
-        self.sticks[rows] = other.sticks[rows]
+        np.copyto(self.place, other.place, where=rows)
         for name in ("loglik", "logprior", "seen"):
-            getattr(self.at, name)[rows] = getattr(other.at, name)[rows]
+            np.copyto(getattr(self.at, name), getattr(other.at, name), where=rows)
 
     def exchange(self, some: NDArray[np.int64], others: NDArray[np.int64]) -> None:
-        for array in (self.logits, self.sticks, self.at.loglik, self.at.logprior, self.at.seen):
-            array[some], array[others] = array[others], array[some]
+        for array in (self.place, self.at.loglik, self.at.logprior, self.at.seen):
+            array[..., some], array[..., others] = array[..., others], array[..., some]
 
 
 def sample_seen(
@@ -82,15 +80,16 @@ class _Sampler:
         self.heat = np.array(HEATS)[self.rungs]
         rows = self.rungs.size
         # Dispersed: from many equal classes to one, from hardly seen to well seen.
-        alpha = np.exp(rng.uniform(-3, 2, size=(rows, 1)))
-        sticks = np.log(rng.exponential(size=(rows, CLASSES - 1)) / alpha)
-        logits = rng.logistic(size=(rows, CLASSES, density.lists)) - rng.uniform(
-            0, 4, size=(rows, 1, 1)
+        alpha = np.exp(rng.uniform(-3, 2, size=rows))
+        sticks = np.log(rng.exponential(size=(CLASSES - 1, rows)) / alpha)
+        place = np.empty((density.size, rows))
+        density.sticks(place)[:] = sticks
+        density.logits(place)[:] = rng.logistic(size=(density.lists, CLASSES, rows)) - rng.uniform(
+            0, 4, size=rows
         )
-        self.state = _State(logits, sticks, density.evaluate(logits, sticks))
+        self.state = _State(place, density.evaluate(place))
         self.log_step = np.full(len(HEATS), np.log(0.03))
-        self.scale_logits = np.full((len(HEATS), CLASSES, density.lists), 0.5)
-        self.scale_sticks = np.full((len(HEATS), CLASSES - 1), 0.5)
+        self.scale = np.full((density.size, len(HEATS)), 0.5)
 
     def sweep(self, *, adapting: bool, step: int) -> None:
         with np.errstate(over="ignore", invalid="ignore", divide="ignore"):
@@ -104,31 +103,28 @@ class _Sampler:
     def _hamiltonian(self, *, adapting: bool, step: int) -> None:
         rng, state = self.rng, self.state
         length = np.exp(self.log_step)[self.rungs] * rng.uniform(0.7, 1.3)
-        by_logit = (self.scale_logits[self.rungs] * length[:, None, None]).astype(np.float32)
-        by_stick = (self.scale_sticks[self.rungs] * length[:, None]).astype(np.float32)
+        pace = (self.scale[:, self.rungs] * length).astype(np.float32)
         steps = int(rng.integers(1, _LONGEST + 1)) if step >= 40 else 8
         heat = self.heat.astype(np.float32)
-        speed = rng.standard_normal(state.logits.shape, dtype=np.float32)
-        stick_speed = rng.standard_normal(state.sticks.shape, dtype=np.float32)
-        before = self._energy(state.at, speed, stick_speed)
-        logits, sticks = state.logits.astype(np.float32), state.sticks.astype(np.float32)
-        force, stick_force, size = self.density.gradient(logits, sticks, heat)
+        speed = rng.standard_normal(state.place.shape, dtype=np.float32)
+        before = self._energy(state.at, speed)
+        place = state.place.astype(np.float32)
+        force, size = self.density.gradient(place, heat)
         if adapting and step % 10 == 0:
-            self._rescale(*information(logits, sticks, size))
-        for _ in range(steps):
-            speed += 0.5 * by_logit * force
-            stick_speed += 0.5 * by_stick * stick_force
-            logits = logits + by_logit * speed
-            sticks = sticks + by_stick * stick_speed
-            force, stick_force, _ = self.density.gradient(logits, sticks, heat)
-            speed += 0.5 * by_logit * force
-            stick_speed += 0.5 * by_stick * stick_force
-        new = _State(
-            logits.astype(np.float64),
-            sticks.astype(np.float64),
-            self.density.evaluate(logits.astype(np.float64), sticks.astype(np.float64)),
-        )
-        change = self._energy(new.at, speed, stick_speed) - before
+            self._rescale(information(self.density, place, size))
+        force *= pace
+        force *= 0.5
+        speed += force
+        for left in range(steps, 0, -1):
+            place += pace * speed
+            force, _ = self.density.gradient(place, heat)
+            force *= pace
+            if left == 1:  # two half steps of the speed are one, but for the last
+                force *= 0.5
+            speed += force
+        arrived = place.astype(np.float64)
+        new = _State(arrived, self.density.evaluate(arrived))
+        change = self._energy(new.at, speed) - before
         chance = np.exp(np.minimum(0.0, np.where(np.isfinite(change), change, -np.inf)))
         state.take(rng.random(chance.size) < chance, new)
         if adapting:
@@ -137,34 +133,30 @@ class _Sampler:
                 share = chance[self.rungs == rung].mean()
                 self.log_step[rung] += rate * (share - _ACCEPTED)
 
-    def _energy(self, at: Evaluation, speed: Floats, stick_speed: Floats) -> NDArray[np.float64]:
-        motion = np.einsum("cjk,cjk->c", speed, speed) + np.einsum("cj,cj->c", *[stick_speed] * 2)
+    def _energy(self, at: Evaluation, speed: Floats) -> NDArray[np.float64]:
+        motion = np.einsum("pc,pc->c", speed, speed)
         result: NDArray[np.float64] = self.heat * at.loglik + at.logprior - motion / 2
         return result
 
-    def _rescale(self, on_logits: Floats, on_sticks: Floats) -> None:
+    def _rescale(self, known: Floats) -> None:
         """Move coordinates that the data hold tightly by less, those of empty classes freely.
 
         Root mean square over chains: a class that is large in some of them is stiff there.
         """
         for rung in range(len(HEATS)):
-            mine = self.rungs == rung
-            for scale, known in (
-                (self.scale_logits[rung], on_logits),
-                (self.scale_sticks[rung], on_sticks),
-            ):
-                most = np.minimum(np.nan_to_num(known[mine].astype(np.float64)), 1e8)
-                scale[:] = 0.7 * scale + 0.3 / np.sqrt(1.0 + np.sqrt((most**2).mean(axis=0)))
+            most = np.minimum(np.nan_to_num(known[:, self.rungs == rung].astype(np.float64)), 1e8)
+            typical = np.sqrt((most**2).mean(axis=1))
+            self.scale[:, rung] = 0.7 * self.scale[:, rung] + 0.3 / np.sqrt(1.0 + typical)
 
     def _redraw_a_class(self) -> None:
         """Propose fresh chances for one class from their prior: how empty classes move."""
         rng, state = self.rng, self.state
         rows = np.arange(self.rungs.size)
-        logits = state.logits.copy()
-        logits[rows, rng.integers(0, CLASSES, rows.size)] = rng.logistic(
-            size=(rows.size, self.density.lists)
+        place = state.place.copy()
+        self.density.logits(place)[:, rng.integers(0, CLASSES, rows.size), rows] = rng.logistic(
+            size=(self.density.lists, rows.size)
         )
-        new = _State(logits, state.sticks, self.density.evaluate(logits, state.sticks))
+        new = _State(place, self.density.evaluate(place))
         gain = self.heat * (new.at.loglik - state.at.loglik)
         state.take(np.log(rng.random(rows.size)) < gain, new)
 
@@ -172,25 +164,24 @@ class _Sampler:
         """Swap two neighbouring classes; the likelihood stays, the prior's ratio decides."""
         rng, state = self.rng, self.state
         j = int(rng.integers(0, CLASSES - 2))
-        broken = np.exp(state.sticks)
-        weight = log_class_weights(broken)
-        here, after = -broken[:, : j + 1].sum(axis=1), -broken[:, : j + 2].sum(axis=1)
-        new_here = np.logaddexp(after, weight[:, j])
+        sticks = self.density.sticks(state.place)
+        broken = np.exp(sticks[: j + 2])
+        after = -broken.sum(axis=0)
+        here = after + broken[j + 1]
+        before = here + broken[j]
+        own = before + np.log(-np.expm1(-broken[j]))
+        new_here = np.logaddexp(after, own)
         with np.errstate(over="ignore"):
-            first = np.log1p(np.exp(weight[:, j + 1] - new_here))
-            second = np.logaddexp(0.0, weight[:, j] - after)
+            first = before - new_here
+            second = np.logaddexp(0.0, own - after)
         usable = (first > 1e-20) & np.isfinite(first) & (second > 1e-20) & np.isfinite(second)
         rows = np.flatnonzero(usable & (np.log(rng.random(usable.size)) < here - new_here))
         if rows.size:
-            state.sticks[rows, j] = np.log(first[rows])
-            state.sticks[rows, j + 1] = np.log(second[rows])
-            state.logits[rows, j], state.logits[rows, j + 1] = (
-                state.logits[rows, j + 1],
-                state.logits[rows, j].copy(),
-            )
-            fresh = self.density.evaluate(state.logits[rows], state.sticks[rows])
-            state.at.loglik[rows], state.at.logprior[rows] = fresh.loglik, fresh.logprior
-            state.at.seen[rows] = fresh.seen
+            state.at.logprior[rows] -= log_stick_prior(sticks[:, rows])
+            sticks[j, rows], sticks[j + 1, rows] = np.log(first[rows]), np.log(second[rows])
+            state.at.logprior[rows] += log_stick_prior(sticks[:, rows])
+            logits = self.density.logits(state.place)
+            logits[:, j : j + 2, rows] = logits[:, j : j + 2, rows][:, ::-1]
 
     def _exchange_heats(self) -> None:
         rng, state = self.rng, self.state

@@ -4,6 +4,8 @@ from math import exp, expm1, log
 
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from numpy.typing import NDArray
 
 from safelight.undercount.convergence import convergence
@@ -18,6 +20,7 @@ from safelight.undercount.latent_class_density import CLASSES, A, B, LatentClass
 from safelight.undercount.modes import modes
 from safelight.undercount.overlap import Overlap, OverlapError
 from tests.undercount.test_loglinear import published
+from tests.undercount.test_overlap import overlaps
 
 SMALL = Overlap(("a", "b", "c"), np.array([0, 14, 11, 6, 9, 5, 4, 3]))
 SHORT = Chains(chains=20, warm_up=150, draws=150, most_rhat=1.1, least_ess=100)
@@ -89,38 +92,62 @@ def readable_gibbs(overlap: Overlap, *, sweeps: int, seed: int) -> NDArray[np.fl
     return totals
 
 
-def test_density_equals_the_readable_one() -> None:
-    rng = np.random.default_rng(3)
-    logits, sticks = rng.normal(size=(4, CLASSES, 3)), rng.normal(size=(4, CLASSES - 1))
-    found = LatentClassDensity(SMALL).evaluate(logits, sticks)
+def anywhere(density: LatentClassDensity, chains: int, seed: int) -> NDArray[np.float64]:
+    return np.random.default_rng(seed).normal(size=(density.size, chains))
+
+
+@pytest.mark.parametrize("lists", [3, 4, 5])
+def test_density_equals_the_readable_one(lists: int) -> None:
+    counts = np.random.default_rng(lists).integers(0, 9, size=1 << lists)
+    counts[0] = 0
+    overlap = Overlap(tuple("abcde"[:lists]), counts)
+    density = LatentClassDensity(overlap)
+    place = anywhere(density, 4, 3)
+    found = density.evaluate(place)
     for chain in range(4):
-        loglik, logprior = readable_log_posterior(SMALL, logits[chain], sticks[chain])
+        loglik, logprior = readable_log_posterior(
+            overlap, density.logits(place)[..., chain].T, density.sticks(place)[:, chain]
+        )
         assert found.loglik[chain] == pytest.approx(loglik, rel=1e-12)
         assert found.logprior[chain] == pytest.approx(logprior, rel=1e-12)
 
 
 def test_gradient_is_the_slope_of_the_density() -> None:
-    rng = np.random.default_rng(4)
     density = LatentClassDensity(SMALL)
-    logits, sticks = rng.normal(size=(2, CLASSES, 3)), rng.normal(size=(2, CLASSES - 1))
+    place = anywhere(density, 2, 4)
     heat = np.array([1.0, 0.4], dtype=np.float32)
-    for_logits, for_sticks, _ = density.gradient(
-        logits.astype(np.float32), sticks.astype(np.float32), heat
-    )
+    force, _ = density.gradient(place.astype(np.float32), heat)
 
-    def value(move_logits: float, move_sticks: float, at: tuple[int, ...]) -> NDArray[np.float64]:
-        moved, broken = logits.copy(), sticks.copy()
-        if move_logits:
-            moved[:, at[0], at[1]] += move_logits
-        broken[:, at[0]] += move_sticks
-        found = density.evaluate(moved, broken)
+    def value(moved: int, by: float) -> NDArray[np.float64]:
+        there = place.copy()
+        there[moved] += by
+        found = density.evaluate(there)
         return heat * found.loglik + found.logprior
 
-    for at in ((0, 0), (3, 2), (8, 1)):
-        slope = (value(1e-5, 0, at) - value(-1e-5, 0, at)) / 2e-5
-        assert for_logits[:, at[0], at[1]] == pytest.approx(slope, rel=1e-3, abs=1e-3)
-        slope = (value(0, 1e-5, at) - value(0, -1e-5, at)) / 2e-5
-        assert for_sticks[:, at[0]] == pytest.approx(slope, rel=1e-3, abs=1e-3)
+    for coordinate in range(density.size):
+        slope = (value(coordinate, 1e-5) - value(coordinate, -1e-5)) / 2e-5
+        assert force[coordinate] == pytest.approx(slope, rel=1e-3, abs=1e-2)
+
+
+@settings(max_examples=10, deadline=None)
+@given(overlaps(), st.randoms(use_true_random=False))
+def test_order_of_lists_changes_no_density(overlap: Overlap, random: object) -> None:
+    order = list(range(len(overlap.lists)))
+    random.shuffle(order)  # type: ignore[attr-defined]
+    plain, turned = LatentClassDensity(overlap), LatentClassDensity(overlap.permuted(order))
+    place = anywhere(plain, 3, 5)
+    there = place.copy()
+    turned.logits(there)[:] = plain.logits(place)[order]
+    assert turned.evaluate(there).loglik == pytest.approx(plain.evaluate(place).loglik, rel=1e-9)
+
+
+@settings(max_examples=10, deadline=None)
+@given(overlaps())
+def test_counting_every_incident_twice_doubles_the_log_likelihood(overlap: Overlap) -> None:
+    once = LatentClassDensity(overlap)
+    twice = LatentClassDensity(Overlap(overlap.lists, 2 * overlap.counts))
+    place = anywhere(once, 3, 6)
+    assert twice.evaluate(place).loglik == pytest.approx(2 * once.evaluate(place).loglik, rel=1e-9)
 
 
 def test_chains_find_what_the_sampler_of_the_paper_finds() -> None:
