@@ -14,6 +14,7 @@ from safelight.casework.models import Bridge, Case, CaseState, StatisticalRow
 from safelight.errors import SafelightError
 from safelight.journal.chain import append, desk_key
 from safelight.vocabulary.codes import Field
+from safelight.vocabulary.consent import ends_on
 from safelight.vocabulary.questions import question_set
 from safelight.vocabulary.report import Report
 from safelight.vocabulary.schema import vocabulary
@@ -112,8 +113,16 @@ def code_case(case_id: str, codes: Codes) -> StatRow:
             stat_id=bridge.row_id if bridge else new_random128(),
             source_list="OWN",
             received_period=_quarter(case.received_on),
-            consent=report.consent,
-            consent_given_at=_quarter(report.written),
+            consent=_for_rows(report),
+            consent_given_at=_quarter(min(report.written, case.received_on)),
+            consent_expires_at=_quarter(
+                ends_on(
+                    report.consent,
+                    STATISTICS,
+                    written=report.written,
+                    received=case.received_on,
+                )
+            ),
             coder_ids=(desk_key().desk,),
             **_checked_names(codes),
         )
@@ -131,6 +140,12 @@ def code_case(case_id: str, codes: Codes) -> StatRow:
             subject=case_id,
         )
     return row
+
+
+def _for_rows(report: Report) -> tuple[str, ...]:
+    # Some purposes (publishing a letter) belong in the case file and in no row.
+    listed = vocabulary().field("consent")
+    return tuple(purpose for purpose in report.consent if listed.code(purpose).tier != "S2")
 
 
 def _checked_names(codes: Codes) -> dict[str, Any]:

@@ -19,7 +19,7 @@ from safelight.journal.chain import entries
 from safelight.journal.entry import Entry
 from safelight.vocabulary.codes import Language
 from safelight.vocabulary.questions import Question, period_label, question_set
-from safelight.vocabulary.report import Report
+from safelight.vocabulary.report import Answer, Report
 from safelight.vocabulary.schema import vocabulary
 
 
@@ -68,7 +68,10 @@ def answers_shown(report: Report, language: str) -> list[ShownAnswer]:
 
 def _shown(question: Question, report: Report, language: str) -> ShownAnswer:
     label = question.label(language)
-    answer = report.consent if question.kind == "consent" else report.answers.get(question.id, "")
+    if question.kind == "consent":
+        answer: Answer = tuple(report.consent)
+    else:
+        answer = report.answers.get(question.id, "")
     if question.kind == "text":
         return ShownAnswer(label, own_words=str(answer))
     values = (answer,) if isinstance(answer, str) else answer

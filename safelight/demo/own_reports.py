@@ -5,10 +5,13 @@ from __future__ import annotations
 from typing import Final
 
 from safelight.demo.telling import Telling
+from safelight.vocabulary.consent import last_day
 from safelight.vocabulary.questions import Question, question_set
 from safelight.vocabulary.report import Answer, Report
 
 FORM: Final = "what-happened"
+# The longest the form offers, so that the country's early years are counted as well.
+YEARS: Final = 10
 _STORY: Final = "story"
 
 
@@ -24,7 +27,7 @@ def report_of(
         written=telling.written,
         sealed_by=sealed_by,
         answers=answers_of(telling),
-        consent=telling.consent,
+        consent=dict.fromkeys(telling.consent, last_day(telling.written, YEARS)),
         mailbox=mailbox,
     )
 

@@ -8,12 +8,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import urlencode
 
-from safelight.demo.own_reports import answers_of, report_of
+from safelight.demo.own_reports import YEARS, answers_of, report_of
 from safelight.demo.telling import Telling
 from safelight.errors import SafelightError
 from safelight.sealing.receipt import Receipt
 from safelight.sealing.recipients import Recipient
 from safelight.sealing.seal import seal_bytes
+from safelight.vocabulary.filled_form import CONSENT_FOR
 
 _SECONDS_OF_SILENCE = 30
 
@@ -68,6 +69,7 @@ def send_without_script(port: int, telling: Telling) -> None:
     for question, answer in answers_of(telling).items():
         fields += [(question, code) for code in ([answer] if isinstance(answer, str) else answer)]
     fields += [("consent", purpose) for purpose in telling.consent]
+    fields += [(CONSENT_FOR, str(YEARS))]
     status = _posted(
         port,
         f"/{telling.language}/report",

@@ -11,8 +11,9 @@ from django.http import QueryDict
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from safelight.vocabulary.filled_form import CONSENT_FOR, answers_in
 from safelight.vocabulary.questions import Question, QuestionSet
-from safelight.vocabulary.report import Answer, cleaned_text
+from safelight.vocabulary.report import cleaned_text
 
 FORM_ID: Final = "what-happened"
 # More choices than this fill a phone's screen; a list to choose from is quicker.
@@ -60,31 +61,13 @@ class Problem:
 
 def typed_answers(posted: QueryDict, questions: QuestionSet) -> Typed:
     """Return what was sent for the questions of this form; other fields are dropped unread."""
-    return {question.id: tuple(posted.getlist(question.id)) for question in questions.questions}
-
-
-def answers_and_consent(
-    typed: Typed, questions: QuestionSet
-) -> tuple[dict[str, Answer], tuple[str, ...]]:
-    """Return (answers, consent) in the shape of a `Report`, without what was left empty."""
-    answers: dict[str, Answer] = {}
-    consent: tuple[str, ...] = ()
-    for question in questions.questions:
-        given = tuple(value for value in typed.get(question.id, ()) if value.strip())
-        if not given:
-            continue
-        if question.kind == "consent":
-            consent = given
-        elif question.kind == "many":
-            answers[question.id] = given
-        else:
-            answers[question.id] = given[0]
-    return answers, consent
+    names = [*(question.id for question in questions.questions), CONSENT_FOR]
+    return {name: tuple(posted.getlist(name)) for name in names if name in posted}
 
 
 def problems_with(typed: Typed, questions: QuestionSet) -> list[Problem]:
     """Return what the person can put right before the report can be sealed; empty if nothing."""
-    answers, _consent = answers_and_consent(typed, questions)
+    answers = answers_in(typed, questions)
     if not answers:
         first = questions.questions[0].id
         return [Problem(_("Nothing is filled in yet. Any one answer is enough."), first)]

@@ -27,7 +27,6 @@ from safelight.intake.question_form import (
     FORM_ID,
     Problem,
     Typed,
-    answers_and_consent,
     problems_with,
     shown_questions,
     typed_answers,
@@ -38,6 +37,7 @@ from safelight.intake.refusal_page import sentence_of
 from safelight.sealing.envelope import Envelope
 from safelight.sealing.receipt import Receipt
 from safelight.sealing.seal import seal_bytes
+from safelight.vocabulary.filled_form import answers_in, consent_in
 from safelight.vocabulary.questions import QuestionSet, question_set
 from safelight.vocabulary.report import Report, ReportError, ReportTooLargeError
 
@@ -96,7 +96,6 @@ def _sealed_and_kept(
     opened: OpenRoster,
 ) -> HttpResponse:
     receipt = Receipt.generate()
-    answers, consent = answers_and_consent(typed, questions)
     today = day.today()
     report = Report(
         form=questions.id,
@@ -104,10 +103,12 @@ def _sealed_and_kept(
         language=language,
         written=today,
         sealed_by="server",
-        answers=answers,
-        consent=consent,
+        answers=answers_in(typed, questions),
+        consent=consent_in(typed, questions, today),
         reply_to=receipt.reply_recipient().encode(),
         mailbox=receipt.mailbox_id.hex(),
+        withdrawal=receipt.withdrawal_verifier.hex(),
+        roster=opened.roster.version,
     )
     sealed = seal_bytes(report.to_bytes(), opened.roster.recipients(today))
     words = receipt.words("ru" if language == "ru" else "en")

@@ -6,11 +6,13 @@ carry stay beside it as `<id>.<version>.yaml`. Every question can be skipped.
 
 from __future__ import annotations
 
+import dataclasses
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from functools import cache
+from types import MappingProxyType
 from typing import Any, Final, Literal, cast
 
 from safelight.vocabulary.codes import (
@@ -29,7 +31,42 @@ QUESTION_KINDS: Final = ("one", "many", "text", "consent")
 
 _FORM_ID: Final = re.compile(r"[a-z][a-z-]{0,39}")
 _VERSION: Final = re.compile(r"[0-9]{1,4}")
+_QUESTION_KEYS: Final = frozenset(
+    [
+        "kind",
+        "field",
+        "en",
+        "ru",
+        "help",
+        "part",
+        "choices",
+        "leave_out",
+        "only_if",
+        "max_length",
+        "recent_half_years",
+        "earlier_years",
+        "sorted_by_label",
+        "years",
+        "suggested_years",
+    ]
+)
 _QUESTION_ID: Final = re.compile(r"[a-z][a-z_]{0,19}")
+
+
+@dataclass(frozen=True, slots=True)
+class Condition:
+    """A question is asked only if one of `codes` was chosen at an earlier, unconditional one."""
+
+    question: str
+    codes: tuple[str, ...]
+
+    def holds(self, answers: Mapping[str, str | Sequence[str]]) -> bool:
+        chosen = answers.get(self.question, "")
+        return any(code in self.codes for code in ([chosen] if isinstance(chosen, str) else chosen))
+
+    def as_text(self) -> str:
+        """Return "question=code code": what pages carry, for the style sheet and the script."""
+        return f"{self.question}={' '.join(self.codes)}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +75,9 @@ class Question:
 
     `codes` are its fixed choices. A question about time also offers periods, which
     move with the calendar: render `offered(today)`, and check answers with `accepts`.
-    `max_length` counts characters of a text, after line ends are made "\\n".
+    `max_length` counts characters of a text, after line ends are made "\\n". `part` is
+    the heading of a group of questions that starts here. `years` belong to consent: for
+    how long it may be given, with `suggested_years` chosen at first.
     """
 
     id: str
@@ -51,6 +90,10 @@ class Question:
     recent_half_years: int
     earlier_years: int
     sorted_by_label: bool
+    only_if: Condition | None = None
+    parts: Mapping[Language, str] = dataclasses.field(default_factory=dict)
+    years: Mapping[int, Mapping[Language, str]] = dataclasses.field(default_factory=dict)
+    suggested_years: int = 0
 
     def label(self, language: str) -> str:
         return self.labels[checked_language(language)]
@@ -58,6 +101,10 @@ class Question:
     def help(self, language: str) -> str:
         """Return the sentence under the label, or "" where there is none."""
         return self.helps.get(checked_language(language), "")
+
+    def part(self, language: str) -> str:
+        """Return the heading that stands before this question, or "" where there is none."""
+        return self.parts.get(checked_language(language), "")
 
     def offered(self, today: date, language: str | None = None) -> tuple[Code, ...]:
         """Return the choices to show on `today`: newest period first, then the fixed codes.
@@ -108,6 +155,18 @@ class QuestionSet:
     def title(self, language: str) -> str:
         return self.titles[checked_language(language)]
 
+    def asked(self, answers: Mapping[str, str | Sequence[str]]) -> tuple[Question, ...]:
+        """Return the questions that are asked of somebody who gave `answers`.
+
+        The one place that decides it: an answer to any other question does not exist
+        (vectors/reports). Pages hide with a style sheet, the browser's script does the same.
+        """
+        return tuple(
+            question
+            for question in self.questions
+            if question.only_if is None or question.only_if.holds(answers)
+        )
+
     def question(self, question_id: str) -> Question:
         for question in self.questions:
             if question.id == question_id:
@@ -139,13 +198,15 @@ def question_set(form: str, version: str | None = None) -> QuestionSet:
 
 def _read_set(form: str, data: Mapping[str, Any]) -> QuestionSet:
     questions = tuple(_read_question(name, entry) for name, entry in data["questions"].items())
+    _check_conditions(questions)
     return QuestionSet(form, data["version"], read_labels(data, at=form), questions)
 
 
 def _read_question(name: str, entry: Mapping[str, Any]) -> Question:
     kind, asked_field = entry["kind"], entry.get("field")
-    if _QUESTION_ID.fullmatch(name) is None or kind not in QUESTION_KINDS:
-        raise VocabularyError(f"question {name}: bad id or kind")
+    unknown = set(entry) - _QUESTION_KEYS
+    if _QUESTION_ID.fullmatch(name) is None or kind not in QUESTION_KINDS or unknown:
+        raise VocabularyError(f"question {name}: bad id or kind, or keys that nobody reads")
     choices = read_codes(entry.get("choices", {}), at=f"question {name}")
     if asked_field is not None:
         listed = vocabulary().field(asked_field)
@@ -159,7 +220,7 @@ def _read_question(name: str, entry: Mapping[str, Any]) -> Question:
         for choice in choices:
             if listed.codes:
                 listed.code(choice.value)
-    helps = entry.get("help")
+    helps, part = entry.get("help"), entry.get("part")
     return Question(
         id=name,
         kind=cast("QuestionKind", kind),
@@ -171,7 +232,43 @@ def _read_question(name: str, entry: Mapping[str, Any]) -> Question:
         recent_half_years=int(entry.get("recent_half_years", 0)),
         earlier_years=int(entry.get("earlier_years", 0)),
         sorted_by_label=entry.get("sorted_by_label") == "true",
+        only_if=_read_condition(name, entry["only_if"]) if "only_if" in entry else None,
+        parts=read_labels(part, at=f"part of {name}") if part else frozen({}),
+        years=MappingProxyType(
+            {
+                int(years): read_labels(labels, at=f"years of {name}")
+                for years, labels in entry.get("years", {}).items()
+            }
+        ),
+        suggested_years=int(entry.get("suggested_years", 0)),
     )
+
+
+def _read_condition(name: str, entry: Mapping[str, Any]) -> Condition:
+    if len(entry) != 1:
+        raise VocabularyError(f"question {name}: only_if names one earlier question and its codes")
+    ((question, codes),) = entry.items()
+    return Condition(question, tuple(codes))
+
+
+def _check_conditions(questions: Sequence[Question]) -> None:
+    # A style sheet cannot follow a chain, so that a page and a desk would disagree.
+    earlier: dict[str, Question] = {}
+    for question in questions:
+        if question.only_if is None:
+            earlier[question.id] = question
+            continue
+        on = earlier.get(question.only_if.question)
+        if (
+            on is None
+            or on.kind not in ("one", "many")
+            or question.kind == "consent"
+            or not all(on.accepts(code) for code in question.only_if.codes)
+        ):
+            raise VocabularyError(
+                f"question {question.id}: only_if needs an earlier question with choices, itself "
+                "without a condition, and codes that it has; consent is always asked"
+            )
 
 
 def period_label(period: str, language: str) -> str:

@@ -1,10 +1,12 @@
 """The report: what a person said, as it travels inside an envelope.
 
     {"format":"safelight-report/1","form":{"id","version"},"language","written",
-     "sealed_by","answers":{id: "text" or "code" or ["codes"]},"consent":[…],
-     "reply_to":"age1pq1…" or null,"mailbox":"32 hex digits" or null}
+     "sealed_by","answers":{id: "text" or "code" or ["codes"]},
+     "consent":{"purpose": "last day it holds"},"reply_to":"age1pq1…" or null,
+     "mailbox":"32 hex digits" or null,"withdrawal":"64 hex digits" or null,
+     "roster":version or null}
 
-UTF-8, every number written as text. Bytes are `untrusted` until `Report.parse`
+UTF-8; the roster's version is the only number. Bytes are `untrusted` until `Report.parse`
 returns. No error here repeats content: what was written stays with who wrote it.
 """
 
@@ -14,14 +16,16 @@ import json
 import re
 import unicodedata
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from types import MappingProxyType
 from typing import Any, Final, NoReturn
 
 from safelight.errors import SafelightError
 from safelight.vocabulary.codes import LANGUAGES, VocabularyError
+from safelight.vocabulary.consent import last_day
 from safelight.vocabulary.questions import Question, QuestionSet, question_set
+from safelight.vocabulary.stat_row import most_serious
 
 FORMAT: Final = "safelight-report/1"
 
@@ -42,12 +46,16 @@ _KEYS: Final = frozenset(
         "consent",
         "reply_to",
         "mailbox",
+        "withdrawal",
+        "roster",
     ]
 )
 _SEALED_BY: Final = ("browser", "server")
 _MAILBOX: Final = re.compile(r"[0-9a-f]{32}")
+_WITHDRAWAL: Final = re.compile(r"[0-9a-f]{64}")
+_LARGEST_ROSTER: Final = 2**53 - 1  # the browser writes it from a double
 _REPLY_TO: Final = re.compile(r"age1pq1[02-9ac-hj-np-z]{1900,2000}")
-_DAY: Final = re.compile(r"20[0-9]{2}-[0-9]{2}-[0-9]{2}")
+_DAY: Final = re.compile(r"2[01][0-9]{2}-[0-9]{2}-[0-9]{2}")
 
 # Characters that hide or reorder text on a caseworker's screen; never needed to tell
 # a story. (U+200D and U+200C stay: emoji and several scripts need them.)
@@ -80,7 +88,10 @@ class Report:
     """What a person said. Construction validates and normalises, or raises `ReportError`.
 
     `answers` has only the questions that were answered: text or one code as `str`,
-    several codes as a tuple in the form's order. `consent` holds what was ticked.
+    several codes as a tuple in the form's order. An answer to a question that is not
+    asked of somebody with these answers is dropped. `consent`: each purpose that was
+    ticked and its last day. `withdrawal`: SHA-256 of what a withdrawal will show.
+    `roster`: the version of the list of desks it was sealed to.
     """
 
     form: str
@@ -89,9 +100,11 @@ class Report:
     written: date
     sealed_by: str
     answers: Mapping[str, Answer]
-    consent: tuple[str, ...] = ()
+    consent: Mapping[str, date] = field(default_factory=dict)
     reply_to: str | None = None
     mailbox: str | None = None
+    withdrawal: str | None = None
+    roster: int | None = None
 
     def __post_init__(self) -> None:
         questions = _known_form(self.form, self.form_version)
@@ -103,8 +116,13 @@ class Report:
             raise ReportShapeError("mailbox: expected 32 hex digits, got something else")
         if self.reply_to is not None and _REPLY_TO.fullmatch(self.reply_to) is None:
             raise ReportShapeError("reply_to: expected an age1pq1 recipient, got something else")
+        if self.withdrawal is not None and _WITHDRAWAL.fullmatch(self.withdrawal) is None:
+            raise ReportShapeError("withdrawal: expected 64 hex digits, got something else")
+        if self.roster is not None and not 1 <= self.roster <= _LARGEST_ROSTER:
+            raise ReportShapeError("roster: expected a version from 1, got another number")
         object.__setattr__(self, "answers", _checked_answers(questions, self.answers))
-        object.__setattr__(self, "consent", _checked_consent(questions, self.consent))
+        consent = _checked_consent(questions, self.consent, self.written)
+        object.__setattr__(self, "consent", consent)
         size = len(self.to_bytes())
         if size > REPORT_MAX_BYTES:
             raise ReportTooLargeError(
@@ -124,22 +142,35 @@ class Report:
         if not isinstance(form, dict) or set(form) != {"id", "version"}:
             raise ReportShapeError("form: expected an id and a version, got something else")
         answers, consent = content["answers"], content["consent"]
-        if not isinstance(answers, dict) or not isinstance(consent, list):
-            raise ReportShapeError("answers, consent: expected an object and a list")
+        if not isinstance(answers, dict) or not isinstance(consent, dict):
+            raise ReportShapeError("answers, consent: expected two objects, got something else")
+        roster = content["roster"]
+        if roster is not None and type(roster) is not int:  # not isinstance: True is an int
+            raise ReportShapeError("roster: expected a number or null, got something else")
         return cls(
             form=_text(form["id"], at="form"),
             form_version=_text(form["version"], at="form"),
             language=_text(content["language"], at="language"),
-            written=_read_day(_text(content["written"], at="written")),
+            written=_read_day(content["written"], at="written"),
             sealed_by=_text(content["sealed_by"], at="sealed_by"),
             answers={
                 question: tuple(answer) if isinstance(answer, list) else answer
                 for question, answer in answers.items()
             },
-            consent=tuple(consent),
+            consent={purpose: _read_day(last, at="consent") for purpose, last in consent.items()},
             reply_to=_text_or_none(content["reply_to"], at="reply_to"),
             mailbox=_text_or_none(content["mailbox"], at="mailbox"),
+            withdrawal=_text_or_none(content["withdrawal"], at="withdrawal"),
+            roster=roster,
         )
+
+    @property
+    def most_serious_act(self) -> str | None:
+        """The one act this report is sorted by, by the fixed order; None if it names no act."""
+        for question in question_set(self.form, self.form_version).questions:
+            if question.field == "acts" and question.id in self.answers:
+                return most_serious(self.answers[question.id])
+        return None
 
     def to_bytes(self) -> bytes:
         """Return the report as UTF-8 JSON; `Report.parse` gives back an equal report."""
@@ -153,9 +184,11 @@ class Report:
                 question: list(answer) if isinstance(answer, tuple) else answer
                 for question, answer in self.answers.items()
             },
-            "consent": list(self.consent),
+            "consent": {purpose: last.isoformat() for purpose, last in self.consent.items()},
             "reply_to": self.reply_to,
             "mailbox": self.mailbox,
+            "withdrawal": self.withdrawal,
+            "roster": self.roster,
         }
         return json.dumps(content, ensure_ascii=False, separators=(",", ":")).encode()
 
@@ -203,7 +236,8 @@ def _checked_answers(
             answer = _checked_answer(question, untrusted[question.id])
             if answer:
                 answers[question.id] = answer
-    return MappingProxyType(answers)
+    asked = {question.id for question in questions.asked(answers)}
+    return MappingProxyType({name: answers[name] for name in answers if name in asked})
 
 
 def _checked_answer(question: Question, untrusted: object) -> Answer:
@@ -236,13 +270,23 @@ def _checked_codes(question: Question, untrusted: object) -> tuple[str, ...]:
     return tuple(value for value in offered if value in untrusted)
 
 
-def _checked_consent(questions: QuestionSet, untrusted: Sequence[str]) -> tuple[str, ...]:
+def _checked_consent(
+    questions: QuestionSet, untrusted: Mapping[str, date], written: date
+) -> Mapping[str, date]:
     for question in questions.questions:
         if question.kind == "consent":
-            return _checked_codes(question, untrusted)
+            longest = last_day(written, max(question.years))
+            # Without an end nobody could stop relying on it; before `written` it never began.
+            if any(not written <= last <= longest for last in untrusted.values()):
+                raise ReportShapeError(
+                    f"consent: expected last days within {max(question.years)} years of writing, "
+                    "got another"
+                )
+            purposes = _checked_codes(question, tuple(untrusted))
+            return MappingProxyType({purpose: untrusted[purpose] for purpose in purposes})
     if untrusted:
         raise ReportUnknownError("consent: this form does not ask for any")
-    return ()
+    return MappingProxyType({})
 
 
 def _read_json(untrusted: bytes) -> dict[str, Any]:
@@ -260,7 +304,7 @@ def _read_json(untrusted: bytes) -> dict[str, Any]:
         content = json.loads(
             text,
             object_pairs_hook=_unique_keys,
-            parse_int=_refuse_number,
+            parse_int=_whole_number,
             parse_float=_refuse_number,
             parse_constant=_refuse_number,
         )
@@ -296,8 +340,15 @@ def _unique_keys(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     return content
 
 
+def _whole_number(digits: str) -> int:
+    # Python refuses to read thousands of digits with an error that is not ours.
+    if len(digits) > len(str(_LARGEST_ROSTER)):
+        raise ReportShapeError("roster: expected a version from 1, got another number")
+    return int(digits)
+
+
 def _refuse_number(_: str) -> NoReturn:
-    raise ReportShapeError("expected no numbers (all values are text), got one")
+    raise ReportShapeError("expected no numbers but the version of the roster, got one")
 
 
 def _text(value: object, *, at: str) -> str:
@@ -310,10 +361,11 @@ def _text_or_none(value: object, *, at: str) -> str | None:
     return None if value is None else _text(value, at=at)
 
 
-def _read_day(untrusted: str) -> date:
-    if _DAY.fullmatch(untrusted) is not None:
+def _read_day(untrusted: object, *, at: str) -> date:
+    text = _text(untrusted, at=at)
+    if _DAY.fullmatch(text) is not None:
         try:
-            return date.fromisoformat(untrusted)
+            return date.fromisoformat(text)
         except ValueError:
             pass
-    raise ReportShapeError("written: expected a day such as 2024-05-31, got something else")
+    raise ReportShapeError(f"{at}: expected a day such as 2024-05-31, got something else")

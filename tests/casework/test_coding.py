@@ -23,7 +23,8 @@ def test_coding_makes_one_row_of_codes_and_one_entry(desk: TestDesk) -> None:
     (row,) = rows()
     assert row.acts == ("EXT", "FDT")
     assert row.most_serious_act == "EXT"
-    assert (row.source_list, row.consent, row.consent_given_at) == ("OWN", ("STAT",), "2026-Q1")
+    assert (row.source_list, row.consent) == ("OWN", ("STAT",))
+    assert (row.consent_given_at, row.consent_expires_at) == ("2026-Q1", "2029-Q1")
     assert row.coder_ids == ("desk-1",)
     assert re.fullmatch(r"20\d\d-Q[1-4]", row.received_period)
     entry = list(entries(subject=case_id))[-1]

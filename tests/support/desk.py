@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import shutil
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date
@@ -125,7 +125,11 @@ def desk_in(data: Path, **config: Any) -> Iterator[TestDesk]:
 
 
 def a_report(**changes: Any) -> Any:
-    """A report whose author agreed to be counted; `changes` replace its fields."""
+    """A report whose author agreed to be counted; `changes` replace its fields.
+
+    `consent` may be a tuple of purposes, which then hold for three years.
+    """
+    from safelight.vocabulary.consent import last_day
     from safelight.vocabulary.report import Report
 
     fields: dict[str, Any] = {
@@ -148,7 +152,10 @@ def a_report(**changes: Any) -> Any:
         "consent": ("STAT",),
         "mailbox": "0f" * 16,
     }
-    return Report(**(fields | changes))
+    made = fields | changes
+    if not isinstance(made["consent"], Mapping):
+        made["consent"] = dict.fromkeys(made["consent"], last_day(made["written"], 3))
+    return Report(**made)
 
 
 def codes(**changes: Any) -> dict[str, Any]:

@@ -16,13 +16,20 @@ FORM = question_set("what-happened")
 def test_the_first_form_asks_these_questions_in_this_order() -> None:
     # The ids are the names of form controls, in pocket forms too: never rename one.
     assert [(q.id, q.kind, q.field) for q in FORM.questions] == [
+        ("danger", "one", None),
         ("acts", "many", "acts"),
+        ("lured_where", "one", "platform"),
+        ("demand", "text", None),
         ("when", "one", "occurred_period"),
         ("region", "one", "region"),
         ("setting", "one", "setting"),
         ("why", "many", "bias_ground"),
         ("signs", "many", "bias_indicators"),
         ("who", "many", "perpetrator_type"),
+        ("harm", "many", "harm"),
+        ("police", "one", None),
+        ("police_did", "one", None),
+        ("police_not", "many", None),
         ("role", "one", "reporter_role"),
         ("age", "one", "victim_age_band"),
         ("story", "text", None),
@@ -95,7 +102,7 @@ def test_texts_are_asked_without_blame_and_skippable_by_their_words() -> None:
 
 def test_unknown_forms_versions_and_questions_are_refused() -> None:
     assert question_set("what-happened", "1") == FORM
-    for form, version in (("what-happened", "99"), ("letter", None), ("../acts", None)):
+    for form, version in (("what-happened", "99"), ("nothing", None), ("../acts", None)):
         with pytest.raises(VocabularyError, match="expected"):
             question_set(form, version)
     with pytest.raises(VocabularyError, match="expected a question of what-happened version 1"):

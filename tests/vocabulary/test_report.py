@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from safelight.vocabulary.questions import Question, question_set
+from safelight.vocabulary.questions import Question, QuestionSet, question_set
 from safelight.vocabulary.report import (
     REPORT_MAX_BYTES,
     Report,
@@ -21,6 +21,7 @@ from safelight.vocabulary.report import (
     cleaned_text,
 )
 
+FORMS = ("what-happened", "smear-alarm", "letter")
 FORM = question_set("what-happened")
 TODAY = date(2026, 11, 22)
 REPLY_TO = "age1pq1" + "q" * 1952
@@ -32,9 +33,11 @@ GOOD: dict[str, Any] = {
     "written": TODAY,
     "sealed_by": "browser",
     "answers": {"acts": ("ROB",), "when": "2026-H1", "story": "Это случилось вечером."},
-    "consent": ("STAT",),
+    "consent": {"STAT": date(2029, 11, 22)},
     "reply_to": REPLY_TO,
     "mailbox": "0123456789abcdef" * 2,
+    "withdrawal": "0123456789abcdef" * 4,
+    "roster": 7,
 }
 
 
@@ -46,10 +49,10 @@ def as_json(**changes: Any) -> bytes:
     return json.dumps(json.loads(report().to_bytes()) | changes).encode()
 
 
-def fullest(letter: str) -> dict[str, Any]:
-    """Every choice made and every text as long as it may be."""
+def fullest(letter: str, form: QuestionSet = FORM) -> dict[str, Any]:
+    """Every choice made, so that every question is asked, and every text as long as it may be."""
     answers: dict[str, Any] = {}
-    for question in FORM.questions:
+    for question in form.questions:
         choices = tuple(code.value for code in question.offered(TODAY))
         if question.kind == "many":
             answers[question.id] = choices
@@ -57,6 +60,9 @@ def fullest(letter: str) -> dict[str, Any]:
             answers[question.id] = max(choices, key=len)
         elif question.kind == "text":
             answers[question.id] = letter * question.max_length
+        condition = question.only_if
+        if condition and form.question(condition.question).kind == "one":
+            answers[condition.question] = condition.codes[0]
     return answers
 
 
@@ -69,16 +75,24 @@ def test_the_wire_form_is_the_documented_one() -> None:
         "written": "2026-11-22",
         "sealed_by": "browser",
         "answers": {"acts": ["ROB"], "when": "2026-H1", "story": "Это случилось вечером."},
-        "consent": ["STAT"],
+        "consent": {"STAT": "2029-11-22"},
         "reply_to": REPLY_TO,
         "mailbox": "0123456789abcdef" * 2,
+        "withdrawal": "0123456789abcdef" * 4,
+        "roster": 7,
     }
     assert Report.parse(report().to_bytes()) == report()
 
 
-def test_the_longest_russian_report_fits_the_smallest_envelope() -> None:
+@pytest.mark.parametrize("form", FORMS)
+def test_the_longest_russian_report_fits_the_smallest_envelope(form: str) -> None:
+    questions = question_set(form)
+    consent = next(question for question in questions.questions if question.kind == "consent")
     longest = report(
-        answers=fullest("Щ"), consent=("STAT", "SHARE_PARTNER", "EVIDENCE", "ADVOCACY")
+        form=form,
+        answers=fullest("Щ", questions),
+        consent={code.value: date(2027, 11, 22) for code in consent.codes},
+        roster=2**53 - 1,
     )
     assert len(longest.to_bytes()) <= REPORT_MAX_BYTES
     # age's header for eight post-quantum recipients, nonce, tag, one byte of padding.
@@ -94,7 +108,7 @@ def test_a_report_that_does_not_fit_is_refused_by_size() -> None:
 
 
 def test_every_question_can_be_skipped() -> None:
-    empty = report(answers={}, consent=(), reply_to=None, mailbox=None)
+    empty = report(answers={}, consent={}, reply_to=None, mailbox=None)
     assert Report.parse(empty.to_bytes()) == empty
     assert report(answers={"story": " \n", "acts": (), "when": ""}).answers == {}
 
@@ -154,8 +168,20 @@ def test_cleaning_twice_changes_nothing(text: str) -> None:
         ({"answers": {"story": ["secret answer"]}}, ReportShapeError),
         ({"answers": {"region": "SIBERIA"}}, ReportUnknownError),
         ({"answers": {"when": "2026-H3"}}, ReportUnknownError),
-        ({"consent": ["EVERYTHING"]}, ReportUnknownError),
-        ({"consent": "STAT"}, ReportShapeError),
+        ({"consent": {"EVERYTHING": "2027-01-01"}}, ReportUnknownError),
+        ({"consent": {"PUBLISH_LETTER": "2027-01-01"}}, ReportUnknownError),
+        ({"consent": ["STAT"]}, ReportShapeError),
+        ({"consent": {"STAT": "always"}}, ReportShapeError),
+        ({"consent": {"STAT": None}}, ReportShapeError),
+        ({"withdrawal": "0123"}, ReportShapeError),
+        ({"roster": "7"}, ReportShapeError),
+        ({"roster": True}, ReportShapeError),
+        ({"roster": 0}, ReportShapeError),
+        ({"roster": -7}, ReportShapeError),
+        ({"roster": 2**53}, ReportShapeError),
+        ({"roster": 7.0}, ReportShapeError),
+        ({"answers": {"story": 7}}, ReportShapeError),
+        ({"written": 20261122}, ReportShapeError),
         ({"reply_to": "age1secret answer"}, ReportShapeError),
         ({"reply_to": ""}, ReportShapeError),
         ({"mailbox": "0123"}, ReportShapeError),
@@ -177,7 +203,7 @@ def test_a_report_that_is_wrong_is_refused_by_its_kind_and_not_repeated(
 def test_a_missing_key_is_refused() -> None:
     content = json.loads(report().to_bytes())
     del content["mailbox"]
-    with pytest.raises(ReportShapeError, match="expected the 9 keys"):
+    with pytest.raises(ReportShapeError, match="expected the 11 keys"):
         Report.parse(json.dumps(content).encode())
 
 
@@ -192,21 +218,59 @@ def answers_to(question: Question) -> st.SearchStrategy[Any]:
 
 @st.composite
 def reports(draw: st.DrawFn) -> Report:
+    written = draw(st.dates(min_value=date(2024, 1, 1), max_value=date(2099, 12, 31)))
     asked = [question for question in FORM.questions if question.kind != "consent"]
     answered = draw(st.lists(st.sampled_from(asked), unique_by=lambda q: q.id))
     return report(
         language=draw(st.sampled_from(["ru", "en"])),
-        written=draw(st.dates(min_value=date(2024, 1, 1), max_value=date(2099, 12, 31))),
+        written=written,
         sealed_by=draw(st.sampled_from(["browser", "server"])),
         answers={question.id: draw(answers_to(question)) for question in answered},
-        consent=tuple(
-            draw(st.lists(st.sampled_from(["STAT", "EVIDENCE", "ADVOCACY"]), unique=True))
-        ),
+        consent=dict.fromkeys(draw(st.sets(st.sampled_from(["STAT", "ADVOCACY"]))), written),
         reply_to=draw(st.sampled_from([None, REPLY_TO])),
         mailbox=draw(st.none() | st.binary(min_size=16, max_size=16).map(bytes.hex)),
+        roster=draw(st.none() | st.integers(min_value=1, max_value=2**53 - 1)),
     )
 
 
 @given(reports())
 def test_any_report_comes_back_equal(made: Report) -> None:
     assert Report.parse(made.to_bytes()) == made
+
+
+def test_an_answer_to_a_question_that_is_not_asked_does_not_exist() -> None:
+    told = {"police": "YES", "police_did": "REFUSED", "police_not": ("NO_HOPE",)}
+    assert dict(report(answers=told).answers) == {"police": "YES", "police_did": "REFUSED"}
+    assert dict(report(answers=told | {"police": "UNK"}).answers) == {"police": "UNK"}
+    smuggled = as_json(answers={"demand": "a lot", "acts": ["THR"]})
+    assert dict(Report.parse(smuggled).answers) == {"acts": ("THR",)}
+
+
+@pytest.mark.parametrize(
+    ("last", "held"),
+    [("2026-11-21", False), ("2026-11-22", True), ("2036-11-22", True), ("2036-11-23", False)],
+)
+def test_consent_ends_between_the_day_of_writing_and_the_longest_choice(
+    last: str, held: bool
+) -> None:
+    if held:
+        made = Report.parse(as_json(consent={"STAT": last}))
+        assert made.consent["STAT"].isoformat() == last
+    else:
+        with pytest.raises(ReportShapeError, match="expected last days within 10 years"):
+            Report.parse(as_json(consent={"STAT": last}))
+
+
+@pytest.mark.parametrize(
+    ("acts", "most_serious"),
+    [(("THR", "ROB"), "ROB"), (("FDT", "HUM", "SMR"), "HUM"), (("KIL", "SEX"), "KIL"), ((), None)],
+)
+def test_a_report_has_exactly_one_most_serious_act_by_the_fixed_order(
+    acts: tuple[str, ...], most_serious: str | None
+) -> None:
+    assert report(answers={"acts": acts, "story": "x"}).most_serious_act == most_serious
+
+
+def test_a_letter_and_an_alarm_name_no_act() -> None:
+    assert report(form="letter", answers={"letter": "x"}, consent={}).most_serious_act is None
+    assert report(form="smear-alarm", answers={"danger": "NO"}).most_serious_act is None
