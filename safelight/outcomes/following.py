@@ -7,7 +7,7 @@ The rules, in the order they are applied (docs/methods/outcomes.md says why):
 2.  A stage is reached by its first fact that moves on. A later stage proves the ones
     before it, and so does a stop; a stage that is only proved has no date of its own.
 3.  A stop counts while nothing further is known: one at a stage beyond the furthest
-    reached, or dated after the furthest was reached. Any other was overturned. Of
+    reached, or dated after every fact that moves on. Any other was overturned. Of
     several the last counts.
 4.  Neither reached nor stopped is waiting: right-censored, never "no".
 5.  An inexact date lies where its neighbours leave room. Each wait has a shortest, a
@@ -121,7 +121,7 @@ def follow(
     main = [stage for stage in shown if not stage.beside]
     on_way = [stage for stage in main if entry <= stage.order <= furthest]
     at = _placed(on_way, moved, occurred, until)
-    arrived = _arrived(moved.get(furthest), at)
+    arrived = _arrived(facts, path, at, furthest)
     final = _final_stop(stops, path, at, until, furthest=furthest, arrived=arrived)
     steps, from_start = {}, {}
     for before, stage in itertools.pairwise(main):
@@ -235,11 +235,25 @@ def _placed(
     return {stage.order: place for stage, place in zip(on_way, reversed(found), strict=True)}
 
 
-def _arrived(fact: StageFact | None, at: Mapping[int, _Reached]) -> int | None:
-    """The last day on which the furthest stage may have been reached, if it has a date."""
-    if fact is not None and fact.when is not None:
-        return fact.when.last.toordinal()
-    span = at[max(at)].span if at else None
+def _arrived(
+    facts: Iterable[StageFact], path: Path, at: Mapping[int, _Reached], furthest: int
+) -> int | None:
+    """The last day on which a fact moved the case on; None where that has no date.
+
+    Not the first: a case that was opened, closed and opened again has moved on twice.
+    """
+    moves = []
+    for fact in facts:
+        stage = path.stage(fact.stage)
+        if not stage.beside and stage.meaning(fact.code) == "reach":
+            if fact.when is not None:
+                moves.append((stage.order, fact.when.last.toordinal()))
+            elif stage.order == furthest and furthest > 0:
+                return None
+    if any(order == furthest for order, _ in moves):
+        return max(day for _, day in moves)
+    # Only the beginning is reached without a fact that moves on to it.
+    span = at[furthest].span if furthest in at and at[furthest].given else None
     return span.last if span and span.dated else None
 
 
