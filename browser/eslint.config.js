@@ -50,10 +50,15 @@ export default tseslint.config(
                     property,
                     message: TRACES,
                 })),
-                ...["innerHTML", "outerHTML", "insertAdjacentHTML", "write"].map((property) => ({
+                ...["innerHTML", "outerHTML", "insertAdjacentHTML"].map((property) => ({
                     property,
                     message: "text only: markup made here could carry a script",
                 })),
+                {
+                    object: "document",
+                    property: "write",
+                    message: "text only: markup made here could carry a script",
+                },
                 {
                     object: "crypto",
                     property: "subtle",

@@ -1,10 +1,16 @@
 // What the browser gets, built from `src/`: unminified, so that it can be read and compared.
 import { existsSync } from "node:fs"
 import { readFile } from "node:fs/promises"
+import { createRequire } from "node:module"
+import { gzipSync } from "node:zlib"
 
-import { build } from "esbuild"
+import { build, transform } from "esbuild"
+import { rollup } from "rollup"
+
+import { ENTRIES, LEFT_OUT, moduleOf, MODULES, MOST_BYTES } from "./modules.mjs"
 
 const HERE = new URL("../", import.meta.url)
+const TARGET = "es2022"
 // A language without a list of words has no receipt to show, so its page cannot send.
 const LANGUAGES = ["en", "ru"].filter((language) => existsSync(wordListFile(language)))
 
@@ -13,31 +19,138 @@ export const STATIC = new URL("../../safelight/intake/static/", import.meta.url)
 
 /** Every built file by name, as bytes. The same sources and lock give the same bytes. */
 export async function builtFiles() {
-    const files = new Map([["report.js", await script()]])
+    const { modules, needs } = await builtModules()
+    const files = new Map(modules)
+    for (const [name, { page }] of Object.entries(ENTRIES)) {
+        files.set(name, await entry(name, page, needs.get(name)))
+    }
     for (const language of LANGUAGES) files.set(`words-${language}.js`, await wordModule(language))
+    for (const [name, bytes] of files) {
+        const sent = gzipSync(bytes, { level: 9 }).length
+        if (sent > MOST_BYTES) {
+            throw new Error(`${name} has ${sent} bytes as sent, at most ${MOST_BYTES}; split it`)
+        }
+    }
+    files.set(
+        "modules.json",
+        Buffer.from(JSON.stringify(Object.fromEntries(needs), null, 4) + "\n"),
+    )
     files.set("report.licenses.txt", await licenses())
     return files
 }
 
-async function script() {
+/** The modules by name, and for each entry the names that it needs, the deepest first. */
+async function builtModules() {
+    const bundle = await rollup({
+        input: Object.fromEntries(
+            Object.values(ENTRIES).map(({ page, source }) => [page.replace(/\.js$/, ""), source]),
+        ),
+        plugins: [sources],
+        onwarn(warning) {
+            // The age library's files import each other; they stand in one module.
+            const circle = warning.code === "CIRCULAR_DEPENDENCY" ? warning.ids : [""]
+            if (!circle.every((id) => id.includes("node_modules/age-encryption/"))) {
+                throw new Error(warning.message)
+            }
+        },
+    })
+    const { output } = await bundle.generate({
+        format: "es",
+        entryFileNames: "[name].js",
+        chunkFileNames: "[name].js",
+        manualChunks: (id) => moduleOf(nameOf(id)).replace(/\.js$/, ""),
+        minifyInternalExports: false,
+        hoistTransitiveImports: false,
+        generatedCode: "es2015",
+    })
+    await bundle.close()
+    const built = new Map(output.map((chunk) => [chunk.fileName, chunk]))
+    const names = Object.keys(MODULES).filter((name) => built.has(name))
+    if (names.length !== built.size) throw new Error(`unexpected modules: ${[...built.keys()]}`)
+    const modules = names.map((name) => [name, served(built.get(name))])
+    const needs = Object.entries(ENTRIES).map(([name, { page }]) => [name, needed(page, built)])
+    return { modules, needs: new Map(needs) }
+}
+
+function needed(name, built, found = []) {
+    for (const other of [...built.get(name).imports].sort()) {
+        if (order(other) <= order(name)) throw new Error(`${name} may not need ${other}`)
+        needed(other, built, found)
+    }
+    if (!found.includes(name)) found.push(name)
+    return found
+}
+
+function order(name) {
+    return Object.keys(MODULES).indexOf(name)
+}
+
+/** The sources as they are, without types and comments; each under its name. */
+const sources = {
+    name: "sources",
+    resolveId(source, importer) {
+        if (importer === undefined) return new URL(source, HERE).pathname
+        if (source in LEFT_OUT) return new URL(LEFT_OUT[source], HERE).pathname
+        if (!source.startsWith(".")) {
+            // As the libraries say of themselves; otherwise unused parts would stay.
+            return { id: createRequire(importer).resolve(source), moduleSideEffects: false }
+        }
+        const { pathname } = new URL(source, `file://${importer}`)
+        if (importer.endsWith(".ts")) return pathname.replace(/\.js$/, ".ts")
+        return { id: pathname, moduleSideEffects: false }
+    },
+    async load(id) {
+        const { code } = await transform(await readFile(id, "utf8"), {
+            loader: id.endsWith(".ts") ? "ts" : "js",
+            target: TARGET,
+            charset: "utf8",
+            legalComments: "inline",
+        })
+        // Rollup leaves this out with a source of which nothing is used.
+        return `/* ${nameOf(id)} */\n${code}`
+    },
+}
+
+function nameOf(id) {
+    if (!id.startsWith(HERE.pathname)) throw new Error(`${id} stands outside browser/`)
+    return id.slice(HERE.pathname.length)
+}
+
+const IMPORT = /^import \{ ([^}]+) \} from '\.\/([a-z0-9-]+\.js)';$/gm
+
+/** A module asks the entry for what it needs (src/loading/load.ts says why). */
+function served({ fileName, code, imports }) {
+    let found = 0
+    const body = code.replace(IMPORT, (_line, names, from) => {
+        found += 1
+        return `const { ${names.replaceAll(" as ", ": ")} } = await safelightModule("${from}");`
+    })
+    if (found !== imports.length) throw new Error(`${fileName}: an import that was not understood`)
+    return Buffer.from(`${banner(`part of the reporter's script`)}\n${body}`)
+}
+
+async function entry(name, page, modules) {
     const { outputFiles } = await build({
         absWorkingDir: HERE.pathname,
-        entryPoints: { report: "src/intake/main.ts" },
+        entryPoints: { [name.replace(/\.js$/, "")]: "src/loading/entry.ts" },
         outdir: "built", // not written to; it only shortens the names in comments
         bundle: true,
         format: "esm",
-        target: "es2020",
+        target: TARGET,
         charset: "utf8",
-        legalComments: "inline",
+        define: { PAGE: JSON.stringify(page), MODULES: JSON.stringify(modules) },
         write: false,
         logLevel: "warning",
-        banner: {
-            js:
-                "// Safelight, the form's script: seals a report before it leaves the browser.\n" +
-                "// AGPL-3.0-or-later; what is bundled with it: report.licenses.txt. Sources: browser/ in the repository.",
-        },
+        banner: { js: banner("fetches the parts of the reporter's script and starts it") },
     })
-    return outputFiles[0].contents
+    return Buffer.from(outputFiles[0].contents)
+}
+
+function banner(what) {
+    return (
+        `// Safelight: ${what}.\n` +
+        "// AGPL-3.0-or-later; libraries: report.licenses.txt. Sources: browser/ in the repository."
+    )
 }
 
 function wordListFile(language) {
@@ -54,7 +167,7 @@ async function wordModule(language) {
     )
 }
 
-/** The licences of everything that stands in report.js, whole, as they ask. */
+/** The licences of everything that stands in the modules, whole, as they ask. */
 async function licenses() {
     const { dependencies } = JSON.parse(await readFile(new URL("package-lock.json", HERE), "utf8"))
         .packages[""]
@@ -68,6 +181,6 @@ async function licenses() {
         }),
     )
     return Buffer.from(
-        `report.js contains these works beside Safelight's own code.\n\n${texts.join(`\n${"-".repeat(72)}\n\n`)}`,
+        `The scripts here contain these works beside Safelight's own code.\n\n${texts.join(`\n${"-".repeat(72)}\n\n`)}`,
     )
 }

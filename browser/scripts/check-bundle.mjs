@@ -2,7 +2,7 @@
 // script and reporters run another.
 //
 //   node scripts/check-bundle.mjs [FOLDER]     FOLDER: another place of the served files
-import { readFile } from "node:fs/promises"
+import { readdir, readFile } from "node:fs/promises"
 import path from "node:path"
 import { pathToFileURL } from "node:url"
 
@@ -12,7 +12,8 @@ const folder =
     process.argv[2] === undefined ? STATIC : pathToFileURL(path.resolve(process.argv[2]) + path.sep)
 
 const differing = []
-for (const [name, bytes] of await builtFiles()) {
+const built = await builtFiles()
+for (const [name, bytes] of built) {
     const committed = await readFile(new URL(name, folder)).catch(() => null)
     if (committed === null) differing.push(`${name} is missing`)
     else if (!committed.equals(bytes)) {
@@ -21,6 +22,9 @@ for (const [name, bytes] of await builtFiles()) {
             `${name}: ${committed.length} bytes committed, ${bytes.length} rebuilt, first difference at ${at}`,
         )
     }
+}
+for (const name of await readdir(folder)) {
+    if (name.endsWith(".js") && !built.has(name)) differing.push(`${name} is built from nothing`)
 }
 if (differing.length > 0) {
     console.error(

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import gzip
+import json
 import re
 import shutil
 from importlib.resources import files
@@ -12,7 +14,10 @@ import pytest
 from tests.browser.node import run_script
 
 STATIC = Path(str(files("safelight.intake").joinpath("static")))
-SCRIPT = (STATIC / "report.js").read_text("utf-8")
+MODULES: dict[str, list[str]] = json.loads((STATIC / "modules.json").read_text("utf-8"))
+# Everything that runs in a reporter's browser, whichever page it is on.
+SCRIPTS = {path.name: path.read_text("utf-8") for path in sorted(STATIC.glob("*.js"))}
+MOST_BYTES = 11_000  # with headers, an answer of at most 12,000
 
 
 def test_the_committed_bundle_equals_a_rebuild_byte_for_byte() -> None:
@@ -23,13 +28,20 @@ def test_the_committed_bundle_equals_a_rebuild_byte_for_byte() -> None:
 def test_one_changed_byte_of_anything_served_is_found(tmp_path: Path) -> None:
     served = tmp_path / "static"
     shutil.copytree(STATIC, served)
-    for name in ("report.js", "words-ru.js"):
+    for name in ("report.js", "vendor-kem.js", "words-ru.js"):
         content = (served / name).read_bytes()
         (served / name).write_bytes(content[:-1] + b" ")
     (served / "words-en.js").unlink()
+    (served / "left-over.js").write_bytes(b"")
     checked = run_script("check-bundle.mjs", served)
     assert checked.returncode == 1
-    for problem in ("report.js: ", "words-ru.js: ", "words-en.js is missing"):
+    for problem in (
+        "report.js: ",
+        "vendor-kem.js: ",
+        "words-ru.js: ",
+        "words-en.js is missing",
+        "left-over.js is built from nothing",
+    ):
         assert problem in checked.stderr
     assert "report.licenses.txt" not in checked.stderr
 
@@ -51,19 +63,37 @@ def test_one_changed_byte_of_anything_served_is_found(tmp_path: Path) -> None:
         r"\bnavigator\.",
     ],
 )
-def test_the_bundle_leaves_no_trace_and_runs_under_the_strict_policy(forbidden: str) -> None:
-    lines = (line for line in SCRIPT.splitlines() if not line.lstrip().startswith(("//", "*")))
-    code = "\n".join(lines)
-    assert re.search(forbidden, code) is None
+def test_the_scripts_leave_no_trace_and_run_under_the_strict_policy(forbidden: str) -> None:
+    for name, script in SCRIPTS.items():
+        lines = (line for line in script.splitlines() if not line.lstrip().startswith(("//", "*")))
+        assert re.search(forbidden, "\n".join(lines)) is None, name
 
 
-def test_the_bundle_cannot_open_what_it_seals() -> None:
-    assert re.search(r"\bEncrypter = class\b|\bclass Encrypter\b", SCRIPT)
-    assert "Decrypter" not in SCRIPT
-    assert "src/sealing/opening.ts" not in SCRIPT
+def test_every_script_comes_through_a_network_that_cuts_after_some_kilobytes() -> None:
+    sizes = {name: len(gzip.compress(text.encode(), 9)) for name, text in SCRIPTS.items()}
+    assert {name: size for name, size in sizes.items() if size > MOST_BYTES} == {}
 
 
-def test_the_bundle_asks_for_no_address_but_the_mailbox() -> None:
-    addresses = re.findall(r"[\"'`](https?://[^\"'`]*|/[a-z][^\"'`]*)[\"'`]", SCRIPT)
-    assert addresses == ["/mailbox/${mailbox.id}"]
-    assert SCRIPT.count("fetch(") == 2  # one call of ours, one of the browser's
+def test_a_page_can_ask_for_every_module_at_once() -> None:
+    assert "report.js" in MODULES
+    for entry, modules in MODULES.items():
+        assert entry in SCRIPTS
+        asked = set()
+        for name in modules:
+            asked |= set(re.findall(r'await safelightModule\("([^"]+)"\)', SCRIPTS[name]))
+        assert asked <= set(modules), entry
+        assert [name for name in modules if f'"{name}"' not in SCRIPTS[entry]] == []
+
+
+def test_the_form_cannot_open_what_it_seals() -> None:
+    report = "\n".join(SCRIPTS[name] for name in MODULES["report.js"])
+    assert "class Encrypter" in report
+    assert "src/sealing/opening.ts" not in report
+
+
+def test_the_scripts_ask_for_no_address_but_our_own() -> None:
+    for script in SCRIPTS.values():
+        assert re.findall(r"[\"'`]https?://[^\"'`]*[\"'`]", script) == []
+    ours = "\n".join(text for name, text in SCRIPTS.items() if not name.startswith("vendor-"))
+    addresses = re.findall(r"[\"'`](/[a-z][^\"'`]*)[\"'`]", ours)
+    assert sorted(set(addresses)) == ["/mailbox/${mailbox.id}"]

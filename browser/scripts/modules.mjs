@@ -1,0 +1,53 @@
+// Which source stands in which served module. A table, so that a module's name and content change
+// only when somebody decides it: people read these files and compare them.
+//
+// Every module must come through a network that cuts a connection after some kilobytes, so each
+// stays below MOST_BYTES as sent; `npm run build` fails otherwise. Imports between modules run
+// downwards in the second list only (a module never needs one that stands above it).
+
+/** gzip -9; with headers the whole answer stays below 12,000 bytes. */
+export const MOST_BYTES = 11_000
+
+/** What a page names in <script>: fetches the modules, again where that fails, and starts one. */
+export const ENTRIES = {
+    "report.js": { page: "form-page.js", source: "src/intake/form_page.ts" },
+}
+
+/** Module → the sources in it: a file, or a folder with everything below it. */
+export const MODULES = {
+    "form-page.js": ["src/intake/"],
+    "sealing.js": ["src/errors.ts", "src/sealing/"],
+    "vendor-age.js": ["node_modules/age-encryption/"],
+    "vendor-kem.js": ["node_modules/@noble/post-quantum/", "node_modules/@noble/hashes/sha3.js"],
+    "vendor-curves.js": [
+        "node_modules/@noble/curves/ed25519.js",
+        "node_modules/@noble/curves/abstract/edwards.js",
+        "node_modules/@noble/curves/abstract/montgomery.js",
+    ],
+    "vendor-fields.js": ["node_modules/@noble/curves/"],
+    "vendor-ciphers.js": ["node_modules/@noble/ciphers/", "node_modules/@scure/base/"],
+    "vendor-hashes.js": ["node_modules/@noble/hashes/", "src/left_out/"],
+}
+
+/**
+ * Parts of the libraries that no envelope of ours needs, and what stands in their place. Tests run
+ * with the whole libraries; the tests in browsers, and bundle.test.ts, with what is served.
+ */
+export const LEFT_OUT = {
+    "@noble/curves/nist.js": "src/left_out/nist_curves.ts",
+    "@noble/hashes/scrypt.js": "src/left_out/passphrases.ts",
+}
+
+/** The module for a source, by the longest entry of the table that fits. */
+export function moduleOf(source) {
+    let found = null
+    let longest = -1
+    for (const [name, sources] of Object.entries(MODULES)) {
+        for (const part of sources) {
+            const fits = part.endsWith("/") ? source.startsWith(part) : source === part
+            if (fits && part.length > longest) [found, longest] = [name, part.length]
+        }
+    }
+    if (found === null) throw new Error(`${source} stands in no module; add it to modules.mjs`)
+    return found
+}

@@ -1,0 +1,30 @@
+import { pathToFileURL } from "node:url"
+
+import { beforeAll, expect, test } from "vitest"
+
+import type {} from "../../src/loading/load.js"
+import { openBytes } from "../../src/sealing/opening.js"
+import type { sealBytes } from "../../src/sealing/seal.js"
+import { hybridDesk } from "../support/desks.js"
+import { inRepository } from "../support/repository.js"
+
+interface Sealing {
+    readonly sealBytes: typeof sealBytes
+}
+
+let sealing: Sealing
+
+beforeAll(async () => {
+    globalThis.safelightModule = (name) =>
+        import(
+            /* @vite-ignore */ pathToFileURL(inRepository("safelight/intake/static/" + name)).href
+        ) as Promise<unknown>
+    sealing = (await globalThis.safelightModule("sealing.js")) as Sealing
+})
+
+test("what the served modules seal, without the parts left out of the libraries, opens", async () => {
+    const desk = await hybridDesk()
+    const content = new Uint8Array(1000).fill(7)
+    const sealed = await sealing.sealBytes(content, [desk.recipient])
+    expect(await openBytes(sealed, { identities: [desk.identity] })).toEqual(content)
+})
