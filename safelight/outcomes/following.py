@@ -134,7 +134,9 @@ def follow(
         earlier = [order for order in at if order <= stage.order]
         if earlier:
             own = [fact for fact in facts if fact.stage == stage.name]
-            steps[stage.name] = _beside(stage, own, at[max(earlier)], final, until)
+            steps[stage.name] = _beside(
+                stage, own, at[max(earlier)], path=path, final=final, until=until
+            )
     # Stops of the way itself only: a change of mind beside it overturns nothing.
     overturned = sum(not path.stage(fact.stage).beside for fact in stops) - (final is not None)
     return Followed(entry, furthest, steps, from_start, max(overturned, 0))
@@ -266,22 +268,32 @@ def _final_stop(
     furthest: int,
     arrived: int | None,
 ) -> Stop | None:
-    open_still: list[tuple[bool, int, int, StageFact]] = []
+    open_still = []
     for fact in stops:
-        stage = path.stage(fact.stage)
-        if stage.beside:
-            continue
-        when = fact.when
+        stage, when = path.stage(fact.stage), fact.when
         later = when is not None and arrived is not None and when.first.toordinal() > arrived
-        if stage.order > furthest or later:
-            open_still.append(
-                (when is not None, when.last.toordinal() if when else 0, stage.order, fact)
-            )
-    if not open_still:
+        if not stage.beside and (stage.order > furthest or later):
+            open_still.append(fact)
+    return _last_stop(open_still, path, at[max(at)].span if at else None, until)
+
+
+def _last_stop(
+    stops: Sequence[StageFact], path: Path, begun: Span | None, until: int
+) -> Stop | None:
+    """The latest by date, then by stage; an undated one only where no other is dated."""
+    if not stops:
         return None
-    fact = max(open_still, key=lambda one: one[:3])[3]
-    span = at[max(at)].span if at else None
-    return Stop(fact.stage, fact.code, fact.reasons, _after(span, fact.when, until), fact.source)
+    fact = max(
+        stops,
+        key=lambda one: (
+            (one.when.last, one.when.first) if one.when else (date.min, date.min),
+            path.stage(one.stage).order,
+            # Two on one day: any rule will do that does not ask for their order in the file.
+            one.code,
+            one.reasons,
+        ),
+    )
+    return Stop(fact.stage, fact.code, fact.reasons, _after(begun, fact.when, until), fact.source)
 
 
 def _after(begun: Span | None, when: When | None, until: int) -> Span:
@@ -308,24 +320,22 @@ def _beside(
     stage: PathStage,
     own: Sequence[StageFact],
     begun: _Reached,
+    *,
+    path: Path,
     final: Stop | None,
     until: int,
 ) -> StepTaken:
     moved: StageFact | None = None
-    stopped: StageFact | None = None
     for fact in own:
-        meaning = stage.meaning(fact.code)
-        if meaning == "reach" and (moved is None or _sooner(fact, moved)):
+        if stage.meaning(fact.code) == "reach" and (moved is None or _sooner(fact, moved)):
             moved = fact
-        elif meaning == "stop" and (stopped is None or not _sooner(fact, stopped)):
-            stopped = fact
     if moved is not None:
         end = _after(begun.span, moved.when, until)
         return _step("reached", begun, end, source=moved.source)
-    if stopped is not None:
-        end = _after(begun.span, stopped.when, until)
-        stop = Stop(stopped.stage, stopped.code, stopped.reasons, end, stopped.source)
-        return _step("stopped", begun, end, stop=stop, source=stopped.source)
+    stops = [fact for fact in own if stage.meaning(fact.code) == "stop"]
+    stop = _last_stop(stops, path, begun.span, until)
+    if stop is not None:
+        return _step("stopped", begun, stop.on, stop=stop, source=stop.source)
     if final is not None and stage.ends_with_path:
         return _step("stopped", begun, final.on, stop=final, source=final.source)
     return _step("waiting", begun, Span(until, until, dated=True))

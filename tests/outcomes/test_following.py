@@ -280,7 +280,7 @@ def test_a_date_is_as_exact_as_it_was_written(text: str, first: date, last: date
         " 2025",
         "2025-5",
         "٢٠٢٥",
-    ],  # fmt: skip
+    ],
 )
 def test_anything_else_is_no_date(text: str) -> None:
     with pytest.raises(WhenError) as refusal:
