@@ -1,39 +1,40 @@
-"""GET /collect …: desks fetch sealed envelopes and say when they have them."""
+"""GET /collect …: desks fetch sealed envelopes, say when they have them, and answer."""
 
 from __future__ import annotations
 
-import hashlib
 import json
 import re
-from datetime import UTC, datetime, timedelta
 from typing import Final
 
 from django.http import HttpRequest, HttpResponse, JsonResponse
 
-from safelight.intake import collection
-from safelight.intake.body import announced_length, read_announced
-from safelight.intake.current_roster import current_roster
-from safelight.intake.refusal import RefusedError, unknown_address, wrong_method
-from safelight.sealing.desk_request import DeskRequestError, SeenRequests, verified_desk
-from safelight.sealing.roster import Roster
+from safelight.intake import collection, conversation, day
+from safelight.intake.asking_desk import asking_desk, not_understood
+from safelight.intake.body import announced_body, announced_length, read_announced
+from safelight.intake.depositing import envelope_from
+from safelight.intake.mailboxes import Kept
+from safelight.intake.refusal import unknown_address, wrong_method
+from safelight.intake.tidying import tidy_once_a_day
+from safelight.sealing.envelope import PADDED_SIZES
 
 _LARGEST_BODY: Final = 64 * 1024
 _ID: Final = re.compile(r"[0-7][0-9a-f]{15}")
+_MAILBOX: Final = re.compile(r"[0-9a-f]{32}")
 _AFTER: Final = re.compile(r"[0-9]{1,18}")
-# A desk's clock may be this wrong; a copied request is of no use after that.
-_CLOCK_SKEW: Final = timedelta(minutes=5)
-# Copied requests are known again until their time has passed; one process, so memory will do.
-_SEEN: Final = SeenRequests()
+_PART: Final = re.compile(r"[0-9]{1,6}")
+# A text. The next class is for a text with a small picture.
+_ANSWER_SIZES: Final = PADDED_SIZES[:2]
 
 
 def collect_list(request: HttpRequest) -> HttpResponse:
     """The envelopes this desk has not acknowledged, after the number `?after=`."""
     if request.method != "GET":
         raise wrong_method("GET")
-    desk, _ = _asking_desk(request, b"")
+    desk, _ = asking_desk(request, b"")
+    tidy_once_a_day()
     after = request.GET.get("after", "0")
     if not _AFTER.fullmatch(after):
-        raise _not_understood("?after= with a whole number from 0")
+        raise not_understood("?after= with a whole number from 0")
     listed, more = collection.waiting_for(desk, after=int(after))
     return JsonResponse(
         {
@@ -44,8 +45,15 @@ def collect_list(request: HttpRequest) -> HttpResponse:
                     "size": one.size,
                     "day": one.day.isoformat(),
                     "mailbox": one.mailbox_id,
+                    "sha256": one.sha256,
+                    "work": one.work,
+                    "first": one.first,
                 }
                 for one in listed
+            ],
+            "withdrawals": [
+                {"mailbox": one.mailbox_id, "proof": one.proof, "day": one.day.isoformat()}
+                for one in collection.withdrawals_for(desk)
             ],
             "more": more,
         }
@@ -53,73 +61,84 @@ def collect_list(request: HttpRequest) -> HttpResponse:
 
 
 def collect_envelope(request: HttpRequest, envelope_id: str) -> HttpResponse:
-    """The sealed bytes of one envelope."""
+    """The sealed bytes of one envelope, or 1 MiB of them with `?part=` (from 0)."""
     if request.method != "GET":
         raise wrong_method("GET")
-    _asking_desk(request, b"")
-    sealed = collection.sealed_bytes(envelope_id) if _ID.fullmatch(envelope_id) else None
-    if sealed is None:
+    asking_desk(request, b"")
+    size = collection.sealed_size(envelope_id) if _ID.fullmatch(envelope_id) else None
+    if size is None:
+        raise unknown_address()
+    part = request.GET.get("part")
+    if part is None:
+        if size > PADDED_SIZES[-1]:
+            raise not_understood("?part= with a whole number from 0 for so large an envelope")
+        begin, end = 0, size
+    else:
+        if not _PART.fullmatch(part):
+            raise not_understood("?part= with a whole number from 0")
+        found = collection.part_of(size, int(part))
+        if found is None:
+            raise unknown_address()
+        begin, end = found
+    sealed = collection.sealed_bytes(envelope_id, begin=begin, end=end)
+    if len(sealed) != end - begin:  # another desk's acknowledgement came between
         raise unknown_address()
     return HttpResponse(sealed, content_type="application/octet-stream")
 
 
 def collect_acknowledge(request: HttpRequest) -> HttpResponse:
-    """Note that this desk has the envelopes {"ids": […]}; delete what every desk has."""
+    """Note that this desk has {"ids": […], "withdrawals": […]}; delete what every desk has."""
     if request.method != "POST":
         raise wrong_method("POST")
     length = announced_length(request.META.get("CONTENT_LENGTH"), most=_LARGEST_BODY, sizes=None)
     untrusted = read_announced(request.read, length)
-    desk, roster = _asking_desk(request, untrusted)
-    ids = _envelope_ids(untrusted)
-    today = datetime.now(UTC).date()
-    usable = [one.name for one in roster.usable_desks(today)]
+    desk, roster = asking_desk(request, untrusted)
+    ids, withdrawals = _acknowledged(untrusted)
+    usable = [one.name for one in roster.usable_desks(day.today())]
     deleted = collection.acknowledge(desk, ids, usable_desks=usable)
+    if withdrawals:
+        collection.acknowledge_withdrawals(desk, withdrawals, usable_desks=usable)
     return JsonResponse({"acknowledged": len(ids), "deleted": deleted})
 
 
-def _envelope_ids(untrusted: bytes) -> list[str]:
+def collect_answer(request: HttpRequest, mailbox_id: str) -> HttpResponse:
+    """POST: a desk leaves an envelope for the reporter. 201, or 200 for the same bytes."""
+    if request.method != "POST":
+        raise wrong_method("POST")
+    length = announced_length(
+        request.META.get("CONTENT_LENGTH"), most=_ANSWER_SIZES[-1], sizes=_ANSWER_SIZES
+    )
+    with announced_body(request.read, length) as untrusted:
+        asking_desk(request, untrusted)
+        kept = conversation.put_answer(
+            envelope_from(untrusted), mailbox_id=mailbox_id, day=day.today()
+        )
+    if kept is None:
+        raise unknown_address()
+    return JsonResponse({"kept": kept.value}, status=201 if kept is Kept.NEW else 200)
+
+
+def _acknowledged(untrusted: bytes) -> tuple[list[str], list[str]]:
     try:
         asked = json.loads(untrusted)
     except (ValueError, RecursionError):
         asked = None
-    ids = asked.get("ids") if isinstance(asked, dict) else None
-    if (
-        not isinstance(ids, list)
-        or len(ids) > collection.PAGE
-        or not all(isinstance(one, str) and _ID.fullmatch(one) for one in ids)
-    ):
-        raise _not_understood(
-            f'a JSON object {{"ids": […]}} with at most {collection.PAGE} envelope ids'
-        )
-    return ids
-
-
-def _asking_desk(request: HttpRequest, body: bytes) -> tuple[str, Roster]:
-    roster = current_roster().roster
-    query = request.META.get("QUERY_STRING", "")
-    try:
-        desk = verified_desk(
-            request.META.get("HTTP_AUTHORIZATION", ""),
-            request.method or "",
-            request.path + (f"?{query}" if query else ""),
-            hashlib.sha256(body).hexdigest(),
-            roster,
-            now=datetime.now(UTC),
-            max_skew=_CLOCK_SKEW,
-            seen=_SEEN,
-        )
-    except DeskRequestError as reason:
-        raise RefusedError(
-            401,
-            "not-a-desk",
-            expected="a request signed by a desk of the current roster",
-            got=str(reason),
-            next_step="check the desk's clock, its key and the roster",
-        ) from None
-    return desk.name, roster
-
-
-def _not_understood(expected: str) -> RefusedError:
-    return RefusedError(
-        400, "not-understood", expected=expected, got="something else", next_step="send that"
+    if not isinstance(asked, dict):
+        asked = {}
+    return (
+        _listed(asked.get("ids"), _ID),
+        _listed(asked.get("withdrawals", []), _MAILBOX),
     )
+
+
+def _listed(untrusted: object, form: re.Pattern[str]) -> list[str]:
+    if (
+        not isinstance(untrusted, list)
+        or len(untrusted) > collection.PAGE
+        or not all(isinstance(one, str) and form.fullmatch(one) for one in untrusted)
+    ):
+        raise not_understood(
+            'a JSON object {"ids": […], "withdrawals": […]} with at most '
+            f"{collection.PAGE} envelope ids and as many mailboxes"
+        )
+    return untrusted

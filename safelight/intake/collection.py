@@ -7,9 +7,11 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Final
 
-from django.db.models import Count, Q
+from django.db import connection
+from django.db.backends.utils import CursorWrapper
 
-from safelight.intake.models import Acknowledgement, HeldEnvelope, HighestSeen, Mailbox
+from safelight.intake.models import HeldEnvelope, HighestSeen, TeamEnvelope, random_key
+from safelight.intake.pieces import PIECE, Run, stretch
 from safelight.intake.storage import durable_write, forget_deleted_bytes, readable
 
 PAGE: Final = 500
@@ -18,13 +20,25 @@ _LAST_NUMBER: Final = "envelope"
 
 @dataclass(frozen=True)
 class Listed:
-    """One line of a desk's list."""
+    """One line of a desk's list. `work`: zero bits that were paid; None: sealed by the server."""
 
     sequence: int
     envelope_id: str
     size: int
     day: date
     mailbox_id: str
+    sha256: str
+    work: int | None
+    first: bool
+
+
+@dataclass(frozen=True)
+class Withdrawal:
+    """A mailbox whose owner took everything back, and the proof that desks can check."""
+
+    mailbox_id: str
+    proof: str
+    day: date
 
 
 def envelope_id(key: int) -> str:
@@ -38,44 +52,67 @@ def waiting_for(desk: str, *, after: int) -> tuple[Sequence[Listed], bool]:
     `after` is the last `sequence` of the page before, 0 for the first. Numbers grow
     and are never reused, also not by a server that was restarted.
     """
-    with readable():
-        unnumbered = HeldEnvelope.objects.filter(sequence=None).exists()
-    if unnumbered:
-        _number_new_envelopes()
+    number_new(HeldEnvelope)
     with readable():
         rows = list(
             HeldEnvelope.objects.filter(sequence__gt=after)
             .exclude(acknowledgement__desk=desk)
             .order_by("sequence")
-            .values_list("sequence", "key", "size", "mailbox__day", "mailbox__mailbox_id")[
-                : PAGE + 1
-            ]
+            .values_list(
+                "sequence", "key", "size", "day", "mailbox__mailbox_id", "sha256", "work", "first"
+            )[: PAGE + 1]
         )
     listed = [
-        Listed(sequence or 0, envelope_id(key), size, day, mailbox)
-        for sequence, key, size, day, mailbox in rows[:PAGE]
+        Listed(sequence or 0, envelope_id(key), size, day, mailbox, sha256, work, first)
+        for sequence, key, size, day, mailbox, sha256, work, first in rows[:PAGE]
     ]
     return listed, len(rows) > PAGE
 
 
-def _number_new_envelopes() -> None:
+def number_new(kind: type[HeldEnvelope] | type[TeamEnvelope]) -> None:
     """Number what arrived since the last list by random key, so not by arrival."""
+    with readable():
+        if not kind.objects.filter(sequence=None).exists():
+            return
     with durable_write():
         last, _ = HighestSeen.objects.get_or_create(name=_LAST_NUMBER, defaults={"value": 0})
-        new = (
-            HeldEnvelope.objects.filter(sequence=None).order_by("key").values_list("key", flat=True)
-        )
+        new = kind.objects.filter(sequence=None).order_by("key").values_list("key", flat=True)
         for number, key in enumerate(list(new), start=last.value + 1):
-            HeldEnvelope.objects.filter(key=key).update(sequence=number)
+            kind.objects.filter(key=key).update(sequence=number)
             last.value = number
         last.save(update_fields=["value"])
 
 
-def sealed_bytes(untrusted_id: str) -> bytes | None:
-    """Return the envelope of that id, or None if it is not (or no longer) here."""
+def withdrawals_for(desk: str) -> Sequence[Withdrawal]:
+    """Return up to `PAGE` withdrawals that `desk` has not acknowledged, in no order."""
+    with readable(), connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT mailbox_id, proof, last_day FROM intake_mailbox m WHERE withdrawn AND "
+            "proof <> '' AND NOT EXISTS (SELECT 1 FROM intake_withdrawalseen s WHERE "
+            "s.mailbox_id = m.key AND s.desk = %s) ORDER BY key LIMIT %s",
+            [desk, PAGE],
+        )
+        return [Withdrawal(mailbox, proof, day) for mailbox, proof, day in cursor.fetchall()]
+
+
+def sealed_size(untrusted_id: str) -> int | None:
+    """Return the size of the envelope of that id, or None if it is not (or no longer) here."""
     with readable():
-        held = HeldEnvelope.objects.filter(key=int(untrusted_id, 16)).only("sealed").first()
-    return None if held is None else bytes(held.sealed)
+        held = HeldEnvelope.objects.filter(key=int(untrusted_id, 16)).only("size").first()
+    return None if held is None else held.size
+
+
+def sealed_bytes(untrusted_id: str, *, begin: int, end: int) -> bytes:
+    """Return the envelope's bytes from `begin` to before `end`; none if it went meanwhile."""
+    with readable(), connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT p.run, (SELECT COALESCE(MAX(q.start + length(q.sealed)), 0) FROM intake_piece q"
+            " WHERE q.run = p.run) FROM intake_envelopepart p WHERE p.envelope_id = %s "
+            "ORDER BY p.start",
+            [int(untrusted_id, 16)],
+        )
+        runs = [Run(key, length) for key, length in cursor.fetchall()]
+        return stretch(runs, begin, end)
 
 
 def acknowledge(desk: str, envelope_ids: Iterable[str], *, usable_desks: Sequence[str]) -> int:
@@ -84,29 +121,80 @@ def acknowledge(desk: str, envelope_ids: Iterable[str], *, usable_desks: Sequenc
     Ids that are not here are passed over: they were deleted after an earlier answer got lost.
     """
     keys = [int(untrusted, 16) for untrusted in envelope_ids]
-    with durable_write():
-        here = HeldEnvelope.objects.filter(key__in=keys).values_list("key", "mailbox_id")
-        pairs = list(here)
-        for key, _ in pairs:
-            Acknowledgement.objects.get_or_create(envelope_id=key, desk=desk)
-        Mailbox.objects.filter(key__in=[mailbox for _, mailbox in pairs]).update(fetched=True)
-        gone = _delete_what_all_have(usable_desks)
+    with durable_write(), connection.cursor() as cursor:
+        for key in keys:
+            cursor.execute(
+                "INSERT INTO intake_acknowledgement (key, envelope_id, desk) "
+                "SELECT %s, key, %s FROM intake_heldenvelope WHERE key = %s "
+                "ON CONFLICT (envelope_id, desk) DO NOTHING",
+                [random_key(), desk, key],
+            )
+            # The reporter may know that a desk has all that was left here.
+            cursor.execute(
+                "UPDATE intake_mailbox SET fetched = TRUE WHERE key = "
+                "(SELECT mailbox_id FROM intake_heldenvelope WHERE key = %s) AND NOT EXISTS "
+                "(SELECT 1 FROM intake_heldenvelope e WHERE e.mailbox_id = intake_mailbox.key "
+                "AND NOT EXISTS (SELECT 1 FROM intake_acknowledgement a "
+                "WHERE a.envelope_id = e.key))",
+                [key],
+            )
+        gone = _delete_what_all_have(cursor, usable_desks)
     if gone:
         forget_deleted_bytes()
     return gone
 
 
-def _delete_what_all_have(usable_desks: Sequence[str]) -> int:
-    wanted = set(usable_desks)
-    if not wanted:
-        return 0
-    complete = list(
-        HeldEnvelope.objects.annotate(
-            have=Count("acknowledgement", filter=Q(acknowledgement__desk__in=wanted))
-        )
-        .filter(have=len(wanted))
-        .values_list("key", flat=True)
+def acknowledge_withdrawals(
+    desk: str, mailbox_ids: Iterable[str], *, usable_desks: Sequence[str]
+) -> None:
+    """Record that `desk` knows of these; forget the proofs that all `usable_desks` know."""
+    with durable_write(), connection.cursor() as cursor:
+        for named in mailbox_ids:
+            cursor.execute(
+                "INSERT INTO intake_withdrawalseen (key, mailbox_id, desk) SELECT %s, key, %s "
+                "FROM intake_mailbox WHERE mailbox_id = %s AND withdrawn AND proof <> '' "
+                "ON CONFLICT (mailbox_id, desk) DO NOTHING",
+                [random_key(), desk, named],
+            )
+        for mailbox in _all_desks_in(
+            cursor, "SELECT mailbox_id, desk FROM intake_withdrawalseen", usable_desks
+        ):
+            cursor.execute("DELETE FROM intake_withdrawalseen WHERE mailbox_id = %s", [mailbox])
+            cursor.execute("UPDATE intake_mailbox SET proof = '' WHERE key = %s", [mailbox])
+
+
+def _delete_what_all_have(cursor: CursorWrapper, usable_desks: Sequence[str]) -> int:
+    complete = _all_desks_in(
+        cursor, "SELECT envelope_id, desk FROM intake_acknowledgement", usable_desks
     )
-    Acknowledgement.objects.filter(envelope_id__in=complete).delete()
-    HeldEnvelope.objects.filter(key__in=complete).delete()
+    for envelope in complete:
+        delete_envelope(cursor, envelope)
     return len(complete)
+
+
+def delete_envelope(cursor: CursorWrapper, envelope: int) -> None:
+    """Overwrite and forget one envelope's bytes. Inside a `durable_write`."""
+    for statement in (
+        "DELETE FROM intake_piece WHERE run IN "
+        "(SELECT run FROM intake_envelopepart WHERE envelope_id = %s)",
+        "DELETE FROM intake_envelopepart WHERE envelope_id = %s",
+        "DELETE FROM intake_acknowledgement WHERE envelope_id = %s",
+        "DELETE FROM intake_heldenvelope WHERE key = %s",
+    ):
+        cursor.execute(statement, [envelope])
+
+
+def _all_desks_in(cursor: CursorWrapper, query: str, usable_desks: Sequence[str]) -> list[int]:
+    """Return the keys that `query`, rows of (key, desk), names with each of `usable_desks`."""
+    wanted = set(usable_desks)
+    seen: dict[int, set[str]] = {}
+    cursor.execute(query)
+    for key, desk in cursor.fetchall():
+        seen.setdefault(key, set()).add(desk)
+    return [key for key, desks in seen.items() if wanted and wanted <= desks]
+
+
+def part_of(size: int, part: int) -> tuple[int, int] | None:
+    """Return where piece `part` of an envelope begins and ends; None past its end."""
+    begin = part * PIECE
+    return (begin, min(begin + PIECE, size)) if begin < size else None

@@ -10,6 +10,11 @@ from typing import Final
 ROSTER: Final = "SAFELIGHT_SERVER_ROSTER"
 ROOT: Final = "SAFELIGHT_SERVER_ROOT"
 EXIT_TO: Final = "SAFELIGHT_SERVER_EXIT_TO"
+LARGEST_FILE: Final = "SAFELIGHT_SERVER_LARGEST_FILE"
+MAILBOX_DAYS: Final = "SAFELIGHT_SERVER_MAILBOX_DAYS"
+# Sealed: with padding, a photo or a short video.
+DEFAULT_LARGEST_FILE: Final = 64 * 1024 * 1024
+DEFAULT_MAILBOX_DAYS: Final = 400
 
 
 @dataclass(frozen=True)
@@ -24,3 +29,19 @@ class Configuration:
 def configured() -> Configuration:
     """Return the configuration of this process. KeyError: it was not started by `serve`."""
     return Configuration(Path(os.environ[ROSTER]), os.environ[ROOT], os.environ[EXIT_TO])
+
+
+@dataclass(frozen=True)
+class Limits:
+    """The largest sealed file in bytes, and after how many quiet days a mailbox goes."""
+
+    largest_file: int
+    mailbox_days: int
+
+
+def limits() -> Limits:
+    """Return what the operator chose, or the defaults."""
+    return Limits(
+        int(os.environ.get(LARGEST_FILE, DEFAULT_LARGEST_FILE)),
+        int(os.environ.get(MAILBOX_DAYS, DEFAULT_MAILBOX_DAYS)),
+    )

@@ -16,7 +16,8 @@ from django.utils.translation import gettext as _
 from django.utils.translation import override
 
 from safelight.intake.body import announced_length, read_announced
-from safelight.intake.mailboxes import MailboxStatus, status_of
+from safelight.intake.conversation import MailboxStatus, status_of
+from safelight.intake.mailboxes import Door
 from safelight.intake.refusal import RefusedError, wrong_method
 from safelight.sealing.receipt import Receipt, ReceiptError
 
@@ -36,7 +37,7 @@ def receipt_page(request: HttpRequest, language: str) -> HttpResponse:
             receipt = Receipt.parse(typed)
         except ReceiptError as wrong:
             return _answer(request, language, problem=_what_is_wrong(wrong), typed=typed)
-        found = status_of(mailbox_id=receipt.mailbox_id, verifier=receipt.verifier)
+        found = status_of(Door.by_key(receipt.mailbox_id, receipt.auth_key))
         return _answer(request, language, status=_in_words(found))
 
 
@@ -83,8 +84,8 @@ def _answer(
     return padded(render(request, "intake/receipt.html", page))
 
 
-def _in_words(found: MailboxStatus | None) -> str:
-    if found is None:
+def _in_words(found: MailboxStatus) -> str:
+    if found.day is None:
         return _(
             "No report is known here under these words. If you are sure of them, the report did "
             "not arrive: please send it again."

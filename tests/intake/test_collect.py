@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
@@ -30,7 +31,8 @@ def test_what_was_deposited_is_listed_fetched_and_opens_on_each_desk(server: Liv
     _, receipt = server.deposit(sealed)
     for desk in server.keeper.desks:
         (one,) = [o for o in server.listed(desk) if o["mailbox"] == receipt.mailbox_id.hex()]
-        assert set(one) == {"seq", "id", "size", "day", "mailbox"}
+        assert set(one) == {"seq", "id", "size", "day", "mailbox", "sha256", "work", "first"}
+        assert (one["sha256"], one["first"]) == (hashlib.sha256(sealed).hexdigest(), True)
         assert one["day"] == datetime.now(UTC).date().isoformat()
         fetched = server.ask_as(desk, "GET", f"/collect/{one['id']}")
         assert fetched.headers["content-type"] == "application/octet-stream"

@@ -67,8 +67,10 @@ def held(data: Path) -> dict[str, tuple[str, bytes]]:
     with contextlib.closing(sqlite3.connect(data / "mailboxes.sqlite3", timeout=20)) as database:
         assert database.execute("PRAGMA integrity_check").fetchall() == [("ok",)]
         rows = database.execute(
-            "SELECT m.mailbox_id, m.sha256, e.sealed FROM intake_mailbox m "
-            "LEFT JOIN intake_heldenvelope e ON e.mailbox_id = m.key"
+            "SELECT m.mailbox_id, m.sha256, p.sealed FROM intake_mailbox m "
+            "LEFT JOIN intake_heldenvelope e ON e.mailbox_id = m.key "
+            "LEFT JOIN intake_envelopepart r ON r.envelope_id = e.key "
+            "LEFT JOIN intake_piece p ON p.run = r.run"
         ).fetchall()
         alone = database.execute(
             "SELECT count(*) FROM intake_heldenvelope "

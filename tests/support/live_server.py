@@ -313,14 +313,14 @@ class LiveServer:
             for _ in range(count):
                 key, mailbox = secrets.randbits(62), secrets.randbits(62)
                 database.execute(
-                    "INSERT INTO intake_mailbox (key, mailbox_id, verifier, sha256, day, fetched) "
-                    "VALUES (?, ?, '', '', ?, 0)",
-                    (mailbox, secrets.token_hex(16), today().isoformat()),
+                    "INSERT INTO intake_mailbox (key, mailbox_id, verifier, sha256, day, last_day, "
+                    "fetched, withdrawn, proof) VALUES (?, ?, '', '', ?, ?, 0, 0, '')",
+                    (mailbox, secrets.token_hex(16), today().isoformat(), today().isoformat()),
                 )
                 database.execute(
-                    "INSERT INTO intake_heldenvelope (key, mailbox_id, sealed, size) "
-                    "VALUES (?, ?, x'00', 1)",
-                    (key, mailbox),
+                    "INSERT INTO intake_heldenvelope (key, mailbox_id, size, sha256, day, first) "
+                    "VALUES (?, ?, 1, '', ?, 1)",
+                    (key, mailbox, today().isoformat()),
                 )
             database.commit()
 

@@ -1,0 +1,89 @@
+"""Sealed bytes in the database, in runs of pieces: written as they arrive, read in any stretch.
+
+A run is the bytes of one upload or of one deposit. An envelope is made of one or several
+runs (`EnvelopePart`), so bytes that came in pieces never have to be copied or held.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from django.db import connection
+from django.db.backends.utils import CursorWrapper
+
+from safelight.intake.models import random_key
+
+# The largest piece, and what a desk asks for at once.
+PIECE: Final = 1024 * 1024
+
+
+@dataclass(frozen=True)
+class Run:
+    """`length` bytes that lie in pieces under the number `key`."""
+
+    key: int
+    length: int
+
+
+def add_piece(cursor: CursorWrapper, run: int, *, start: int, sealed: bytes) -> None:
+    """Write at most `PIECE` bytes of a run. Inside a `durable_write`."""
+    cursor.execute(
+        "INSERT INTO intake_piece (key, run, start, sealed) VALUES (%s, %s, %s, %s)",
+        [random_key(), run, start, sealed],
+    )
+
+
+def add_run(cursor: CursorWrapper, sealed: bytes) -> Run:
+    """Write bytes that are here whole. Inside a `durable_write`."""
+    run = Run(random_key(), len(sealed))
+    for start in range(0, len(sealed), PIECE):
+        add_piece(cursor, run.key, start=start, sealed=sealed[start : start + PIECE])
+    return run
+
+
+def stretch(runs: Sequence[Run], begin: int, end: int) -> bytes:
+    """Return the bytes from `begin` to before `end` of all runs, one after the other."""
+    found = []
+    first = 0
+    for run in runs:
+        low, high = max(begin - first, 0), min(end - first, run.length)
+        if low < high:
+            found.append(_of_one(run.key, low, high))
+        first += run.length
+    return b"".join(found)
+
+
+def chunks(runs: Sequence[Run]) -> Iterator[bytes]:
+    """Return all bytes in turn, never more than `PIECE` at once."""
+    whole = sum(run.length for run in runs)
+    for begin in range(0, whole, PIECE):
+        yield stretch(runs, begin, min(begin + PIECE, whole))
+
+
+def digest_of(runs: Sequence[Run]) -> str:
+    """SHA-256 over all bytes, in hex: the envelope's id."""
+    digest = hashlib.sha256()
+    for chunk in chunks(runs):
+        digest.update(chunk)
+    return digest.hexdigest()
+
+
+def delete_run(cursor: CursorWrapper, run: int) -> None:
+    """Overwrite and forget a run. Inside a `durable_write`."""
+    cursor.execute("DELETE FROM intake_piece WHERE run = %s", [run])
+
+
+def _of_one(run: int, begin: int, end: int) -> bytes:
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT start, sealed FROM intake_piece WHERE run = %s AND start > %s AND start < %s "
+            "ORDER BY start",
+            [run, begin - PIECE, end],
+        )
+        return b"".join(
+            bytes(sealed)[max(begin - start, 0) : max(end - start, 0)]
+            for start, sealed in cursor.fetchall()
+        )
