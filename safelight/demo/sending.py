@@ -11,6 +11,7 @@ from urllib.parse import urlencode
 from safelight.demo.own_reports import YEARS, answers_of, report_of
 from safelight.demo.telling import Telling
 from safelight.errors import SafelightError
+from safelight.intake.work import Challenge, solved_work
 from safelight.sealing.receipt import Receipt
 from safelight.sealing.recipients import Recipient
 from safelight.sealing.seal import seal_bytes
@@ -57,10 +58,19 @@ def deposit(port: int, report: SealedReport) -> None:
         {
             "Content-Type": "application/octet-stream",
             "Safelight-Verifier": report.receipt.verifier.hex(),
+            "Safelight-Work": _work(port, len(report.envelope)),
         },
     )
     if status != http.client.CREATED:
         raise SendingError(f"the server answered {status} to a deposit; 201 was expected")
+
+
+def _work(port: int, size: int) -> str:
+    """Pay for one upload as a browser does."""
+    status, body = _asked(port, "GET", "/work", None, {})
+    if status != http.client.OK:
+        raise SendingError(f"the server answered {status} to /work; 200 was expected")
+    return solved_work(Challenge.parse(body), size=size)
 
 
 def send_without_script(port: int, telling: Telling) -> None:
@@ -84,10 +94,17 @@ def send_without_script(port: int, telling: Telling) -> None:
 
 
 def _posted(port: int, path: str, body: bytes, headers: dict[str, str]) -> int:
+    return _asked(port, "POST", path, body, headers)[0]
+
+
+def _asked(
+    port: int, method: str, path: str, body: bytes | None, headers: dict[str, str]
+) -> tuple[int, bytes]:
     connection = http.client.HTTPConnection("127.0.0.1", port, timeout=_SECONDS_OF_SILENCE)
     try:
-        connection.request("POST", path, body, headers)
-        return connection.getresponse().status
+        connection.request(method, path, body, headers)
+        answer = connection.getresponse()
+        return answer.status, answer.read()
     except OSError as trouble:
         raise SendingError(
             f"the server on port {port} could not be reached ({type(trouble).__name__})"

@@ -46,7 +46,8 @@ _HALF_LIFE: Final = 300.0
 # Below this much free disk the price doubles each time what is free halves.
 _SCARCE: Final = 1024 * 1024 * 1024
 
-# Set by `safelight serve`.
+# Set by `safelight serve`: the price at rest, and what counts as rest.
+WORK_BITS: Final = "SAFELIGHT_SERVER_WORK_BITS"
 UPLOADS_AN_HOUR: Final = "SAFELIGHT_SERVER_UPLOADS_AN_HOUR"
 DEFAULT_UPLOADS_AN_HOUR: Final = 3600
 
@@ -195,7 +196,8 @@ def _bits_now(memory: FloodMemory) -> int:
     calm = float(os.environ.get(UPLOADS_AN_HOUR, DEFAULT_UPLOADS_AN_HOUR))
     lately = memory.load(0, half_life=_HALF_LIFE)
     an_hour = lately * math.log(2) / _HALF_LIFE * 3600
-    return min(CEILING_BITS, REST_BITS + _doublings(an_hour, calm) + _scarcity())
+    at_rest = int(os.environ.get(WORK_BITS, REST_BITS))
+    return min(CEILING_BITS, at_rest + _doublings(an_hour, calm) + _scarcity())
 
 
 def _scarcity() -> int:

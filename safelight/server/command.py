@@ -7,6 +7,21 @@ from pathlib import Path
 
 import click
 
+from safelight.intake.budget import DEFAULT_FORMS_AN_HOUR, FORMS_AN_HOUR
+from safelight.intake.configuration import (
+    DEFAULT_LARGEST_FILE,
+    DEFAULT_MAILBOX_DAYS,
+    LARGEST_FILE,
+    MAILBOX_DAYS,
+)
+from safelight.intake.work import (
+    CEILING_BITS,
+    DEFAULT_UPLOADS_AN_HOUR,
+    REST_BITS,
+    UPLOADS_AN_HOUR,
+    WORK_BITS,
+)
+from safelight.sealing.padding import MIB
 from safelight.server.starting import Plan, prepared, run
 
 
@@ -40,6 +55,41 @@ from safelight.server.starting import Plan, prepared, run
     show_default=True,
     help="Where “leave this page” leads: something nobody asks about.",
 )
+@click.option(
+    "--work-bits",
+    type=click.IntRange(0, CEILING_BITS),
+    default=REST_BITS,
+    show_default=True,
+    help="What an upload costs a browser at rest: each bit doubles the computing.",
+)
+@click.option(
+    "--uploads-an-hour",
+    type=click.IntRange(1),
+    default=DEFAULT_UPLOADS_AN_HOUR,
+    show_default=True,
+    help="Up to so many uploads an hour are rest; above, they become dearer.",
+)
+@click.option(
+    "--forms-an-hour",
+    type=click.IntRange(1),
+    default=DEFAULT_FORMS_AN_HOUR,
+    show_default=True,
+    help="Forms without JavaScript that are taken; a quarter of it at once, the rest queue.",
+)
+@click.option(
+    "--largest-file",
+    type=click.IntRange(1, 1024),
+    default=DEFAULT_LARGEST_FILE // MIB,
+    show_default=True,
+    help="MiB of the largest sealed file, and of a form without JavaScript with its files.",
+)
+@click.option(
+    "--mailbox-days",
+    type=click.IntRange(1),
+    default=DEFAULT_MAILBOX_DAYS,
+    show_default=True,
+    help="After so many quiet days a mailbox is deleted.",
+)
 @click.option("--json", "as_json", is_flag=True, help="Print one object with the address.")
 def serve(
     *,
@@ -50,6 +100,11 @@ def serve(
     port: int | None,
     hosts: tuple[str, ...],
     exit_to: str,
+    work_bits: int,
+    uploads_an_hour: int,
+    forms_an_hour: int,
+    largest_file: int,
+    mailbox_days: int,
     as_json: bool,
 ) -> None:
     """Run the blind server: it takes sealed envelopes and can open none."""
@@ -63,6 +118,13 @@ def serve(
         port=port,
         hosts=hosts,
         exit_to=exit_to,
+        limits={
+            WORK_BITS: work_bits,
+            UPLOADS_AN_HOUR: uploads_an_hour,
+            FORMS_AN_HOUR: forms_an_hour,
+            LARGEST_FILE: largest_file * MIB,
+            MAILBOX_DAYS: mailbox_days,
+        },
     )
     ready = prepared(plan)
     if as_json:

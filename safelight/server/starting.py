@@ -7,6 +7,7 @@ import logging.config
 import os
 import resource
 import socket as sockets
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
@@ -21,13 +22,14 @@ from granian.server import Server
 
 from safelight.errors import SafelightError
 from safelight.intake import configuration
+from safelight.intake.flood_memory import remember_across_workers
 from safelight.sealing.root_key import load_root
 from safelight.sealing.roster import fingerprint
 from safelight.server.logs import CONFIGURATION
 
-# A deposit spends most of its time waiting for a slow line or for the disk. 128 lines
-# may be slow at once before anybody waits.
-BLOCKING_THREADS: Final = 128
+# Connections at once. One that waits for its body holds no thread and a few kilobytes; one
+# that is silent is cut after 15 s (head) or 20 s (body).
+CONNECTIONS: Final = 4096
 # A report that came without JavaScript leaves copies in freed memory of the HTTP layer,
 # where nothing of ours can overwrite them (measured: still there 150 requests later).
 # They end with the process, so no worker lives longer than this.
@@ -51,6 +53,8 @@ class Plan:
     port: int | None
     hosts: tuple[str, ...]
     exit_to: str
+    # How much is taken from whom, under the names by which `intake` reads it.
+    limits: Mapping[str, int]
 
 
 @dataclass(frozen=True)
@@ -98,6 +102,8 @@ def prepared(plan: Plan) -> Ready:
             f"the data directory cannot be used ({trouble.strerror}); give one that this user owns"
         ) from None
     lock = _only_server(plan.data)
+    # Before the first fork, so that each renewed worker knows what was spent in the last one.
+    remember_across_workers(lock)
     os.environ.update(
         {
             "DJANGO_SETTINGS_MODULE": "safelight.server.settings",
@@ -106,6 +112,7 @@ def prepared(plan: Plan) -> Ready:
             configuration.ROOT: root.public_bytes_raw().hex(),
             "SAFELIGHT_SERVER_HOSTS": ",".join(plan.hosts),
             configuration.EXIT_TO: plan.exit_to,
+            **{name: str(value) for name, value in plan.limits.items()},
         }
     )
     version, desks = _opened_mailboxes()
@@ -211,11 +218,12 @@ def run(ready: Ready) -> None:
     else:
         listen = {"address": "127.0.0.1", "port": ready.port}
     server = Server(
-        "safelight.server.wsgi:application",
+        "safelight.server.asgi:application",
         **listen,
-        interface=Interfaces.WSGI,
+        interface=Interfaces.ASGINL,
         workers=1,
-        blocking_threads=BLOCKING_THREADS,
+        backlog=CONNECTIONS,
+        backpressure=CONNECTIONS,
         respawn_failed_workers=True,
         workers_lifetime=WORKER_SECONDS,
         workers_kill_timeout=LAST_UPLOADS_SECONDS,

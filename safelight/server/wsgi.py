@@ -1,4 +1,4 @@
-"""The application a worker loads. What tells people apart is dropped before anything sees it."""
+"""Django as the worker runs it. What tells people apart is dropped before anything sees it."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ sys.dont_write_bytecode = True
 
 # Not needed for any answer. Dropped here, so that no later line of code, log or
 # traceback can keep an address even by mistake.
-_WHO: Final = (
+WHO: Final = (
     "REMOTE_ADDR",
     "REMOTE_PORT",
     "REMOTE_HOST",
@@ -51,11 +51,10 @@ _django = get_wsgi_application()
 
 def application(environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
     """WSGI (PEP 3333). Every answer is complete in memory, so it goes out with its length."""
-    for name in _WHO:
+    for name in WHO:
         environ.pop(name, None)
     answer = _django(environ, start_response)
     try:
-        # A list: granian sends any other iterable chunk by chunk, without a length.
         return [b"".join(answer)]
     finally:
         close = getattr(answer, "close", None)

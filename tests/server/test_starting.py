@@ -182,7 +182,7 @@ def test_the_server_process_is_started_as_decided(
     monkeypatch.setattr(starting, "Server", NotStarted)
     starting.run(starting.Ready(tmp_path / "s", None, 1, 1, "", 0))
     assert given["served"]
-    assert given["interface"] == "wsgi"
+    assert given["interface"] == "asginl"
     assert given["log_access"] is False
     assert given["http1_settings"].keep_alive is False
     # Traces of a report without JavaScript in freed memory end with the worker. The page

@@ -29,6 +29,7 @@ from typing import Any
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
+from safelight.intake.work import Challenge, solved_work
 from safelight.sealing.desk_request import sign_request
 from safelight.sealing.opening import HybridIdentity
 from safelight.sealing.receipt import Receipt
@@ -284,6 +285,11 @@ class LiveServer:
         """`content` as an envelope to today's desks: stands in for the browser."""
         return seal_bytes(content, self.keeper.roster.recipients(today()))
 
+    def work(self, size: int) -> str:
+        """A header that pays for one upload of `size` bytes."""
+        challenge = Challenge.parse(self.request("GET", "/work").body)
+        return solved_work(challenge, size=size)
+
     def deposit(
         self, sealed: bytes, receipt: Receipt | None = None, **headers: str
     ) -> tuple[Answer, Receipt]:
@@ -291,6 +297,7 @@ class LiveServer:
         sent = {
             "Content-Type": "application/octet-stream",
             "Safelight-Verifier": used.verifier.hex(),
+            "Safelight-Work": self.work(len(sealed)),
         } | {name.replace("_", "-"): value for name, value in headers.items()}
         return self.request("POST", f"/mailbox/{used.mailbox_id.hex()}", sealed, sent), used
 
@@ -356,13 +363,18 @@ def live_server(
     keeper: Keeper | None = None,
     socket: bool = False,
     arguments: Sequence[str] = (),
+    work_bits: int = 4,
 ) -> Iterator[LiveServer]:
-    """Run the server in `directory` (made if missing) until the block ends."""
+    """Run the server in `directory` (made if missing) until the block ends.
+
+    Uploads cost next to nothing unless `work_bits` says otherwise, and never become dearer.
+    """
     directory.mkdir(parents=True, exist_ok=True)
     used = keeper or Keeper.with_desks()
     # A Unix socket's path has room for 107 bytes; pytest's directories can be longer.
     place = Path(os.path.relpath(directory)) / "s" if socket else None
-    server = LiveServer(directory, used, place, tuple(arguments))
+    price = ("--work-bits", str(work_bits), "--uploads-an-hour", "100000000")
+    server = LiveServer(directory, used, place, (*price, *arguments))
     server.roster_file.write_bytes(used.signed())
     server.start()
     try:

@@ -25,6 +25,7 @@ def deposit_head(server: LiveServer, mailbox: str, *lines: str, verifier: str = 
         f"/mailbox/{mailbox}",
         "Content-Type: application/octet-stream",
         f"Safelight-Verifier: {verifier}",
+        f"Safelight-Work: {server.work(16 * 1024 * 1024)}",
         *lines,
     )
 

@@ -48,6 +48,7 @@ def run_lines(directory: Path, keeper: Keeper, lines: str, **files: bytes) -> di
             SAFELIGHT_SERVER_ROSTER=str(roster),
             SAFELIGHT_SERVER_ROOT=keeper.root_hex,
             SAFELIGHT_SERVER_EXIT_TO="https://example.org/",
+            SAFELIGHT_SERVER_WORK_BITS="4",
             SAFELIGHT_TEST_DIRECTORY=str(directory),
         ),
         capture_output=True,

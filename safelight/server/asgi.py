@@ -1,0 +1,116 @@
+"""The application that a worker runs: waits for each body, then lets Django answer.
+
+ASGI outside, WSGI inside. While bytes are on their way a request is a coroutine; when it
+is whole it gets one of few threads, where Django runs as it always did. So slow and
+silent lines cost no thread, and the views stay plain functions that read
+(docs/adr/0008-nobody-waits-in-a-thread.md).
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import sys
+from collections.abc import Awaitable, Callable
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Any, Final
+from urllib.parse import unquote_to_bytes
+
+from safelight.intake.configuration import limits
+from safelight.sealing.envelope import PADDED_SIZES
+from safelight.server import wsgi
+from safelight.server.answers import HEADERS
+from safelight.server.arriving import Body, Receive
+from safelight.server.logs import SERVER, error_and_place
+
+Send = Callable[[dict[str, Any]], Awaitable[None]]
+Headers = list[tuple[bytes, bytes]]
+
+# Each computes or waits for the disk, never for a line; more would only queue for the one
+# writer of the database.
+_VIEWS: Final = ThreadPoolExecutor(32, thread_name_prefix="view")
+# Encrypt what large bodies bring, in a moment each.
+_WRITERS: Final = ThreadPoolExecutor(4, thread_name_prefix="spool")
+
+
+async def application(scope: dict[str, Any], receive: Receive, send: Send) -> None:
+    """Answer one request (ASGI 3.0, HTTP only). Nothing is raised: granian would log it."""
+    loop = asyncio.get_running_loop()
+    body = Body(spool_in=Path(os.environ["SAFELIGHT_SERVER_DATA"]), writers=_WRITERS)
+    try:
+        environ = environ_of(scope, body)
+        await body.arrive(receive, _length_to_wait_for(environ))
+        status, headers, content = await loop.run_in_executor(_VIEWS, _answered, environ)
+    # A fault in this layer; what goes wrong inside Django has become an answer already.
+    except Exception as error:  # noqa: BLE001
+        SERVER.error("request.broken %s", error_and_place(error))
+        status, headers, content = 500, _BARE, b""
+    finally:
+        body.close()
+    await send({"type": "http.response.start", "status": status, "headers": headers})
+    await send({"type": "http.response.body", "body": content})
+
+
+_BARE: Final[Headers] = [
+    (name.lower().encode("ascii"), value.encode("ascii")) for name, value in HEADERS.items()
+]
+
+
+def environ_of(scope: dict[str, Any], body: Body) -> dict[str, Any]:
+    """Translate a request's head into WSGI's words (PEP 3333). Who asked is left behind."""
+    environ = {
+        "REQUEST_METHOD": scope["method"],
+        "SCRIPT_NAME": "",
+        "PATH_INFO": unquote_to_bytes(scope["raw_path"]).decode("latin-1"),
+        "QUERY_STRING": scope["query_string"].decode("latin-1"),
+        "SERVER_NAME": "localhost",
+        "SERVER_PORT": "80",
+        "SERVER_PROTOCOL": "HTTP/1.1",
+        "wsgi.version": (1, 0),
+        "wsgi.url_scheme": scope["scheme"],
+        "wsgi.input": body,
+        "wsgi.errors": sys.stderr,
+        "wsgi.multithread": True,
+        "wsgi.multiprocess": False,
+        "wsgi.run_once": False,
+    }
+    for untrusted_name, untrusted_value in scope["headers"]:
+        name, value = untrusted_name.decode("latin-1"), untrusted_value.decode("latin-1")
+        # `X_Y` would arrive under the same key as `X-Y`, which a proxy may have checked.
+        if "_" in name:
+            continue
+        key = name.upper().replace("-", "_")
+        if key not in {"CONTENT_TYPE", "CONTENT_LENGTH"}:
+            key = f"HTTP_{key}"
+        environ[key] = f"{environ[key]},{value}" if key in environ else value
+    for name in wsgi.WHO:
+        environ.pop(name, None)
+    return environ
+
+
+def _length_to_wait_for(environ: dict[str, Any]) -> int:
+    """How many bytes are read before the view begins: all that were announced, or none.
+
+    None if no length was announced, or more than any view takes: the view refuses that by
+    the announcement alone (`intake.body.announced_length`).
+    """
+    announced = environ.get("CONTENT_LENGTH", "")
+    if not announced.isascii() or not announced.isdigit() or len(announced) > 15:
+        return 0
+    is_form = environ.get("CONTENT_TYPE", "").startswith("multipart/form-data")
+    most = max(PADDED_SIZES[-1], limits().largest_file if is_form else 0)
+    return int(announced) if int(announced) <= most else 0
+
+
+def _answered(environ: dict[str, Any]) -> tuple[int, Headers, bytes]:
+    """Run Django in this thread; return the whole answer."""
+    told: list[tuple[int, Headers]] = []
+
+    def start_response(status: str, headers: list[tuple[str, str]], _error: Any = None) -> None:
+        packed = [(n.lower().encode("latin-1"), v.encode("latin-1")) for n, v in headers]
+        told.append((int(status[:3]), packed))
+
+    content = b"".join(wsgi.application(environ, start_response))
+    status, headers = told[-1]
+    return status, headers, content
