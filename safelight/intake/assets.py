@@ -77,6 +77,26 @@ def compressed_if_wanted(
     return response
 
 
+PART: Final = 8192
+
+
+def roster_parts(signed: bytes) -> list[bytes]:
+    """Return the signed roster in pieces that come whole where connections are cut."""
+    return [signed[start : start + PART] for start in range(0, len(signed), PART)]
+
+
+def roster_part(request: HttpRequest, number: str) -> HttpResponse:
+    """GET /roster/<number>, from 0: one piece. Whoever asks joins them and verifies the whole."""
+    if request.method not in {"GET", "HEAD"}:
+        raise wrong_method("GET")
+    parts = roster_parts(current_roster().signed)
+    if int(number) >= len(parts):
+        raise unknown_address()
+    response = HttpResponse(parts[int(number)], content_type="application/octet-stream")
+    response.headers["Safelight-Parts"] = str(len(parts))
+    return response
+
+
 def signed_roster(request: HttpRequest) -> HttpResponse:
     """GET /roster: the signed bytes, for desks and programs."""
     if request.method not in {"GET", "HEAD"}:

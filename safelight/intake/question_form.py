@@ -11,11 +11,11 @@ from django.http import QueryDict
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from safelight.vocabulary.codes import checked_language
 from safelight.vocabulary.filled_form import CONSENT_FOR, answers_in
 from safelight.vocabulary.questions import Question, QuestionSet
 from safelight.vocabulary.report import cleaned_text
 
-FORM_ID: Final = "what-happened"
 # More choices than this fill a phone's screen; a list to choose from is quicker.
 _MOST_RADIOS: Final = 7
 _MANY_ROWS_FROM: Final = 1000
@@ -43,6 +43,9 @@ class Shown:
     label: str
     help: str
     options: tuple[Option, ...]
+    only_if: str
+    part: str
+    years: tuple[Option, ...]
     value: str
     rows: int
     longest: int
@@ -68,7 +71,7 @@ def typed_answers(posted: QueryDict, questions: QuestionSet) -> Typed:
 def problems_with(typed: Typed, questions: QuestionSet) -> list[Problem]:
     """Return what the person can put right before the report can be sealed; empty if nothing."""
     answers = answers_in(typed, questions)
-    if not answers:
+    if not any(answers.values()):
         first = questions.questions[0].id
         return [Problem(_("Nothing is filled in yet. Any one answer is enough."), first)]
     problems = []
@@ -105,13 +108,20 @@ def shown_questions(
             today,
             given=typed.get(question.id, ()),
             problem=sentences.get(question.id, ""),
+            years=typed.get(CONSENT_FOR, ()),
         )
         for question in questions.questions
     ]
 
 
 def _shown(
-    question: Question, language: str, today: date, *, given: tuple[str, ...], problem: str
+    question: Question,
+    language: str,
+    today: date,
+    *,
+    given: tuple[str, ...],
+    problem: str,
+    years: tuple[str, ...],
 ) -> Shown:
     choices = question.offered(today, language)
     help_text = question.help(language)
@@ -134,10 +144,21 @@ def _shown(
         label=question.label(language),
         help=help_text,
         options=options,
+        only_if=question.only_if.as_text() if question.only_if else "",
+        part=question.part(language),
+        years=_years(question, language, years),
         value=given[0] if given and widget == "text" else "",
         rows=10 if question.max_length >= _MANY_ROWS_FROM else 3,
         longest=question.max_length,
         answered=any(option.chosen for option in options),
         problem=problem,
         described_by=" ".join(described),
+    )
+
+
+def _years(question: Question, language: str, given: tuple[str, ...]) -> tuple[Option, ...]:
+    chosen = next(iter(given), str(question.suggested_years))
+    return tuple(
+        Option(str(years), labels[checked_language(language)], str(years) == chosen)
+        for years, labels in question.years.items()
     )

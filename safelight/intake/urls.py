@@ -4,16 +4,26 @@ from __future__ import annotations
 
 from django.urls import include, path, re_path
 
-from safelight.intake import asking_work, assets, leaving, receipts, writing
+from safelight.intake import (
+    asking_work,
+    assets,
+    doors,
+    help_page,
+    leaving,
+    receipts,
+    writing,
+)
 
 urlpatterns = [
-    path("", writing.form_page),
-    re_path(r"^(?P<language>ru|en)/$", writing.form_page),
-    re_path(r"^(?P<language>ru|en)/report$", writing.send_without_script),
+    path("", doors.first_page),
+    re_path(r"^(?P<language>ru|en)/$", doors.first_page),
+    re_path(r"^(?P<language>ru|en)/(?P<door>report|smear|letter)$", writing.form),
+    re_path(r"^(?P<language>ru|en)/help$", help_page.help_page),
     re_path(r"^(?P<language>ru|en)/receipt$", receipts.receipt_page),
     path("", include("safelight.intake.mailbox_urls")),
     path("work", asking_work.work),
     path("roster", assets.signed_roster),
+    re_path(r"^roster/(?P<number>[0-9]{1,4})$", assets.roster_part),
     path("exit", leaving.leave),
     re_path(r"^static/(?P<name>[a-z0-9.-]{1,64})$", assets.static_file),
 ]

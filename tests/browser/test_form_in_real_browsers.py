@@ -33,7 +33,7 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LiveServer]:
 
 
 def _fill(page: Any, server: LiveServer, language: str) -> None:
-    page.goto(f"{server.url}/{language}/", wait_until="networkidle")
+    page.goto(f"{server.url}/{language}/report", wait_until="networkidle")
     page.check('input[name="acts"][value="OUT"]')
     page.fill('textarea[name="story"]', STORY)
     page.check('input[name="consent"][value="STAT"]')
@@ -138,12 +138,12 @@ def test_a_roster_changed_on_its_way_stops_sending_and_never_uses_the_other_way(
             assert body != page_as_served.text()
             route.fulfill(response=page_as_served, body=body)
 
-        page.route("**/ru/", tampered)
+        page.route("**/ru/report", tampered)
         _fill(page, server, "ru")
         _press(page)
         page.wait_for_selector("#problem", state="visible")
         assert posted == []
-        assert page.url.endswith("/ru/")
+        assert page.url.endswith("/ru/report")
         assert page.input_value('textarea[name="story"]') == STORY
 
 

@@ -84,7 +84,7 @@ def opened_report(server: LiveServer, words: list[str]) -> Report:
 def test_the_form_asks_every_question_and_ticks_nothing_beforehand(
     server: LiveServer, language: str
 ) -> None:
-    form = _Form(server.request("GET", f"/{language}/").text)
+    form = _Form(server.request("GET", f"/{language}/report").text)
     questions = question_set("what-happened")
     assert form.attributes["id"] == "report"
     assert form.attributes["data-form"] == questions.id
@@ -101,7 +101,7 @@ def test_the_form_asks_every_question_and_ticks_nothing_beforehand(
     }
     assert [b["formaction"] for b in form.buttons if "formaction" in b] == [f"/{language}/report"]
     assert form.attributes["autocomplete"] == "off"
-    assert list(form.names) == [question.id for question in questions.questions]
+    assert list(form.names) == [*(question.id for question in questions.questions), "consent_for"]
     for question in questions.questions:
         if question.kind == "text":
             continue
@@ -109,7 +109,7 @@ def test_the_form_asks_every_question_and_ticks_nothing_beforehand(
         assert [value for value in form.names[question.id] if value] == offered
         if question.kind == "one":
             assert "" in form.names[question.id], "every question can be skipped"
-    assert form.chosen == {}
+    assert form.chosen == {"consent_for": ["3"]}
     assert set(form.texts.values()) == {""}
 
 
@@ -168,6 +168,7 @@ def test_a_text_that_is_too_long_comes_back_whole_with_everything_else(
         ("story", story),
         ("contact", STORY),
         ("consent", "EVIDENCE"),
+        ("consent_for", "10"),
     ]
     answer = server.post_form("/en/report", fields)
     assert answer.status == 422
@@ -181,6 +182,7 @@ def test_a_text_that_is_too_long_comes_back_whole_with_everything_else(
         "setting": ["STREET"],
         "role": ["VICTIM"],
         "consent": ["EVIDENCE"],
+        "consent_for": ["10"],
     }
     assert len(server.listed(server.keeper.desks[0])) == before
     shorter = [(name, value[:6000]) for name, value in fields]
@@ -204,7 +206,9 @@ def test_the_longest_texts_in_russian_fit_and_wider_ones_are_told_to_shorten(
     assert len(opened_report(server, words_on(answer.text)).answers["story"]) == 6000
 
 
-@pytest.mark.parametrize("field", [("setting", "<script>"), ("acts", "NOPE"), ("when", "2199-H9")])
+@pytest.mark.parametrize(
+    "field", [("setting", "<i onload=x>"), ("acts", "NOPE"), ("when", "2199-H9")]
+)
 def test_a_choice_that_the_form_does_not_have_is_refused_without_repeating_it(
     server: LiveServer, field: tuple[str, str]
 ) -> None:
@@ -262,7 +266,7 @@ def test_what_happens_to_the_report_stands_before_the_first_question(server: Liv
         ("ru", "Что будет с моим сообщением", "Это не линия экстренной помощи"),
         ("en", "What happens to my report", "This is not a crisis line"),
     ):
-        page = server.request("GET", f"/{language}/").text
+        page = server.request("GET", f"/{language}/report").text
         assert page.index(title) < page.index(crisis) < page.index("<form")
         said = re.findall(r"<noscript>(.*?)</noscript>", page, re.DOTALL)[0]
         assert ("не хранится" if language == "ru" else "not stored readable") in said
@@ -271,7 +275,7 @@ def test_what_happens_to_the_report_stands_before_the_first_question(server: Liv
 def test_the_page_gives_the_script_its_sentences_its_roster_and_its_root(
     server: LiveServer,
 ) -> None:
-    page = server.request("GET", "/ru/").text
+    page = server.request("GET", "/ru/report").text
     for key in (
         *("sealing", "sending", "sent"),
         *("problem-network", "problem-roster", "problem-too-long", "problem-refused"),

@@ -49,7 +49,7 @@ def fill_in(page: Browser, story: str) -> None:
 
 def send_report(page: Browser, server: LiveServer, language: str, way: str) -> list[str]:
     """Type a report, send it, and return the words of its receipt."""
-    page.visit(f"{server.url}/{language}/")
+    page.visit(f"{server.url}/{language}/report")
     page.screenshot(SCREENSHOTS / f"form-{language}-{way}.png")
     fill_in(page, STORY[language].format(way=way))
     page.press('form#report button[type="submit"]')

@@ -159,8 +159,13 @@ class Walk:
 def _reporter(walk: Walk, server: str, language: str) -> None:
     page = walk.page
     page.goto(f"{server}/{language}/")
-    page.wait_for_selector("[data-needs-script]", state="visible")
-    walk.look(f"form {language}", also_dark=True)
+    walk.look(f"doors {language}", also_dark=True)
+    page.goto(f"{server}/{language}/help")
+    walk.look(f"help {language}", also_dark=True)
+    for door in ("smear", "letter", "report"):
+        page.goto(f"{server}/{language}/{door}")
+        page.wait_for_selector("[data-needs-script]", state="visible")
+        walk.look(f"form {door} {language}", also_dark=door == "report")
     # As a browser without scripts sends it: past the script's own handler.
     page.evaluate(
         "language => { const form = document.getElementById('report');"
@@ -169,7 +174,7 @@ def _reporter(walk: Walk, server: str, language: str) -> None:
     )
     page.wait_for_selector("#errors")
     walk.look(f"form with a problem {language}")
-    page.goto(f"{server}/{language}/")
+    page.goto(f"{server}/{language}/report")
     page.fill("#story", STORY)
     page.click("[data-needs-script]")
     page.wait_for_selector("#receipt-words li")
@@ -361,7 +366,7 @@ def test_every_page_says_its_language_and_has_one_heading(seen: list[Seen]) -> N
     assert told(spoken, lambda page: not page.name.endswith(f" {page.language}")) == {}
 
 
-REPORTERS = ("form", "receipt", "status", "refusal")
+REPORTERS = ("doors", "help", "form", "receipt", "status", "refusal")
 
 
 def test_the_titles_of_a_reporters_pages_say_nothing(seen: list[Seen]) -> None:
@@ -400,7 +405,7 @@ _CONTROLS = f"""() => {{
 @pytest.mark.parametrize("kind", ["chromium", "firefox"])
 def test_a_report_is_sent_with_the_keyboard_alone(demo: Demo, kind: str) -> None:
     with playwright_browser(kind, size=PHONE) as page:
-        page.goto(f"{demo.server}/en/")
+        page.goto(f"{demo.server}/en/report")
         page.wait_for_selector("[data-needs-script]", state="visible")
         expected = page.evaluate(_CONTROLS)
         reached, bare, covered = [], [], []
@@ -412,7 +417,7 @@ def test_a_report_is_sent_with_the_keyboard_alone(demo: Demo, kind: str) -> None
                 bare.append(focused)
             if focused["covered"]:
                 covered.append(focused)
-            if (focused["name"], focused["value"]) in (("acts", "FDT"), ("consent", "STAT")):
+            if (focused["name"], focused["value"]) in (("acts", "THR"), ("consent", "STAT")):
                 page.keyboard.press("Space")
             if focused["id"] == "story":
                 page.keyboard.type(STORY)

@@ -35,7 +35,8 @@ WALK = """
         return client.generic(method, path, body, headers={"authorization": header})
 
     seen = []
-    for path in ("/", "/ru/", "/en/", "/ru/receipt", "/roster", "/exit", "/static/form.css", "/no"):
+    for path in ("/", "/ru/", "/ru/report", "/en/help", "/ru/receipt", "/roster", "/roster/0",
+                 "/exit", "/no"):
         seen.append(client.get(path).status_code)
     form = "application/x-www-form-urlencoded"
     seen.append(client.post("/en/report", "story=text", content_type=form).status_code)
@@ -71,7 +72,7 @@ def test_no_opening_code_and_no_desk_module_is_loaded_after_every_view_has_run(
         desk_key=keeper.desks[0].signing_key.private_bytes_raw(),
     )
     # Every view did its work, so what it needs was loaded.
-    assert found["seen"] == [200] * 5 + [303, 200, 404, 200, 422, 201, 200, 200, 200, 2]
+    assert found["seen"] == [200] * 7 + [303, 404, 200, 422, 201, 200, 200, 200, 2]
     loaded = set(found["modules"]) - {"safelight", "safelight.errors"}
     assert "safelight.intake.writing" in loaded
     assert "safelight.sealing.seal" in loaded

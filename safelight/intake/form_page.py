@@ -1,0 +1,91 @@
+"""The page of a form: empty, the same for everybody; or given back with all that was typed."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date
+from functools import cache
+from importlib.resources import files
+from typing import Any, Final
+
+from django.template.loader import render_to_string
+from django.utils.translation import override
+
+from safelight.intake.assets import roster_parts
+from safelight.intake.current_roster import OpenRoster
+from safelight.intake.form_sentences import what_the_script_says
+from safelight.intake.inline_parts import DOORS
+from safelight.intake.question_form import Problem, Typed, shown_questions
+from safelight.sealing.strict_json import parse_object
+from safelight.vocabulary.questions import question_set
+
+_LARGEST_LIST: Final = 64 * 1024
+
+
+def empty_page(opened: OpenRoster, language: str, door: str, today: date) -> str:
+    """Return the page that a browser with a script takes over, and one without can send."""
+    more = {
+        "root": opened.root.public_bytes_raw().hex(),
+        "parts": len(roster_parts(opened.signed)),
+        # A device whose clock is wrong can say so, and date the report by the server's day.
+        "today": today.isoformat(),
+        "modules": modules_of("report.js"),
+        "roster": _as_inline_json(opened.signed),
+    }
+    with override(language):
+        say = what_the_script_says()
+        return _page(language, door, today, typed={}, problems=(), more=more | {"say": say})
+
+
+def page_again(
+    language: str,
+    door: str,
+    today: date,
+    *,
+    typed: Typed,
+    problems: Sequence[Problem],
+    ticket: str = "",
+) -> str:
+    """Return the form with what was typed and why it was not sent; it needs no script.
+
+    Only a browser that runs none, or cannot load ours, ever gets here.
+    """
+    with override(language):
+        more = {"again": True, "ticket": ticket}
+        return _page(language, door, today, typed=typed, problems=problems, more=more)
+
+
+def _page(
+    language: str,
+    door: str,
+    today: date,
+    *,
+    typed: Typed,
+    problems: Sequence[Problem],
+    more: dict[str, Any],
+) -> str:
+    questions = question_set(DOORS[door])
+    form = {
+        "id": questions.id,
+        "version": questions.version,
+        "title": questions.title(language),
+        "door": door,
+    }
+    shown = shown_questions(questions, language, today, typed=typed, problems=problems)
+    page = {"language": language, "page": door, "form": form, "questions": shown}
+    return render_to_string("intake/form.html", page | {"problems": problems} | more)
+
+
+@cache
+def modules_of(script: str) -> tuple[str, ...]:
+    """Return the modules that `script` imports, so that a page asks for all of them at once."""
+    built = files("safelight.intake").joinpath("static/modules.json")
+    if not built.is_file():
+        return ()
+    listed = parse_object(built.read_bytes(), largest=_LARGEST_LIST).get(script, [])
+    return tuple(str(name) for name in listed)
+
+
+def _as_inline_json(signed: bytes) -> str:
+    """Return the roster so that no byte of it can end the script element it stands in."""
+    return signed.decode("utf-8").replace("<", "\\u003c")
