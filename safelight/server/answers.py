@@ -8,15 +8,17 @@ from typing import Final
 
 from django.http import HttpRequest, HttpResponse
 
+from safelight.intake.inline_parts import script_source, style_source
 from safelight.intake.refusal import RefusedError, internal_error, unknown_address
 from safelight.intake.refusal_page import answer_refusal
 from safelight.server.logs import SERVER, error_and_place
 
 HEADERS: Final[Mapping[str, str]] = {
-    # No inline script or style, no image, frame, font or other host; forms go only to us.
+    # Inside a page only the one style and the one script with these hashes; no image, frame,
+    # font or other host; forms go only to us.
     "Content-Security-Policy": (
-        "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; "
-        "form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+        f"default-src 'none'; script-src 'self' {script_source()}; style-src {style_source()}; "
+        "connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
     ),
     "Referrer-Policy": "no-referrer",
     "X-Content-Type-Options": "nosniff",
