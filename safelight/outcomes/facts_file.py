@@ -11,10 +11,10 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import date
-from typing import Final
+from typing import Final, Protocol
 
 from safelight.errors import SafelightError
 from safelight.outcomes.facts import CaseFacts, FactsError, StageFact, check_code
@@ -67,7 +67,17 @@ def read_facts(untrusted: bytes) -> FactsFile:
         ) from None
 
 
-def _read(rows: csv._reader) -> FactsFile:
+class _Rows(Protocol):
+    """What csv.reader makes; its own type has no public name."""
+
+    line_num: int
+
+    def __iter__(self) -> Iterator[list[str]]: ...
+
+    def __next__(self) -> list[str]: ...
+
+
+def _read(rows: _Rows) -> FactsFile:
     header = next(rows, None)
     if header is None:
         raise FactsFileError("expected a first line with the names of the columns, got nothing")

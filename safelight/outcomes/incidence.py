@@ -32,12 +32,13 @@ class IncidenceError(SafelightError):
 
 @dataclass(frozen=True)
 class At:
-    """A share at one day. `low` and `high` are None beyond the last day anybody was seen."""
+    """A share at one day. Beyond the last day on which anybody was seen waiting there is no
+    share, only what it can be: those left over had all failed, or all got there."""
 
     day: float
     share: float | None
-    low: float | None
-    high: float | None
+    low: float
+    high: float
     still_seen: int
 
 
@@ -58,7 +59,8 @@ class Incidence:
     """One cause over time. Arrays run over `days`, the distinct days with an event, T of them.
 
     `share`, `variance`, `low`, `high`: float64, shape (T,). Before the first day the share
-    is 0. `last_seen` is the longest wait of all; beyond it nothing is known.
+    is 0. `last_seen` is the longest wait of all; `left_over` the share that was then still
+    waiting, of which nothing further is known.
     """
 
     days: Floats
@@ -68,27 +70,23 @@ class Incidence:
     high: Floats
     level: float
     last_seen: float
+    left_over: float
     waits: Floats = field(repr=False)
-    settled_by: Ints = field(repr=False)
 
     def at(self, day: float) -> At:
-        """The share at `day`; None where nobody was under observation for that long."""
+        """The share at `day`, with its interval."""
         seen = int(self.waits.size - np.searchsorted(self.waits, day, side="left"))
         place = int(np.searchsorted(self.days, day, side="right")) - 1
-        if day > self.last_seen and not self._all_settled:
-            return At(day, None, None, None, 0)
+        beyond = day > self.last_seen and self.left_over > 0
         if place < 0:
-            settled = seen
-            high = none_of(settled, level=self.level) if settled else 1.0
-            return At(day, 0.0, 0.0, high, seen)
-        return At(
-            day, float(self.share[place]), float(self.low[place]), float(self.high[place]), seen
-        )
-
-    @property
-    def _all_settled(self) -> bool:
-        """Nobody was left waiting at the end, so the curves stay where they are for ever."""
-        return bool(self.settled_by.size) and int(self.settled_by[-1]) == self.waits.size
+            # Nobody had got there, or stopped, before; those seen so far are all we know.
+            known = seen or self.waits.size
+            high = 1.0 if beyond else none_of(known, level=self.level)
+            return At(day, None if beyond else 0.0, 0.0, high, seen)
+        share, low, high = (float(one[place]) for one in (self.share, self.low, self.high))
+        if beyond:
+            return At(day, None, low, min(1.0, high + self.left_over), 0)
+        return At(day, share, low, high, seen)
 
     @cached_property
     def median(self) -> Median:
@@ -140,7 +138,10 @@ def cumulative_incidence(waits: Floats, causes: Ints, *, n_causes: int, level: f
     censored_before = np.concatenate(([0], np.cumsum(table[:, 0])[:-1]))[with_event]
     known = waits.size - censored_before
     ordered = np.sort(waits)
-    settled = np.cumsum(any_event).astype(np.int64)
+    # The last to leave had an event: then every state is known, for ever.
+    left_over = float(still[-1]) if still.size else 1.0
+    if table[-1, 0] == 0:
+        left_over = 0.0
     found = []
     for cause in range(n_causes):
         variance = _variance(shares[:, cause], before, events[:, cause], any_event, at_risk)
@@ -148,7 +149,8 @@ def cumulative_incidence(waits: Floats, causes: Ints, *, n_causes: int, level: f
         found.append(
             Incidence(
                 days=days, share=shares[:, cause], variance=variance, low=low, high=high,
-                level=level, last_seen=longest, waits=ordered, settled_by=settled,
+                level=level, last_seen=longest,
+                left_over=left_over, waits=ordered,
             )
         )  # fmt: skip
     return Incidences(days, at_risk.astype(np.int64), still, tuple(found))

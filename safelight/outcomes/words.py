@@ -32,10 +32,10 @@ class Words:
     def __post_init__(self) -> None:
         checked_language(self.language)
 
-    def say(self, name: str, **values: object) -> str:
+    def say(self, name: str, /, **values: object) -> str:
         return self._filled(_all()["chart"][name], values)
 
-    def refusal(self, code: str, **values: object) -> str:
+    def refusal(self, code: str, /, **values: object) -> str:
         return self._filled(_all()["refusal"][code], values)
 
     def stage(self, name: str) -> str:

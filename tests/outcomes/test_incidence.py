@@ -142,8 +142,17 @@ def test_all_censored_is_none_so_far_and_silence_later() -> None:
     assert (early.share, early.low, early.still_seen) == (0.0, 0.0, 4)
     assert early.high == pytest.approx(none_of(4, level=0.95))
     late = reached.at(41)
-    assert (late.share, late.low, late.high, late.still_seen) == (None, None, None, 0)
+    assert (late.share, late.low, late.high, late.still_seen) == (None, 0.0, 1.0, 0)
     assert (reached.median.day, reached.median.high) == (None, None)
+
+
+def test_beyond_the_last_wait_only_those_left_over_are_open() -> None:
+    nearly_all = incidences([1] * 40 + [2] * 59 + [30], [1] * 40 + [2] * 59 + [0]).cause(1)
+    at_the_end, later = nearly_all.at(30), nearly_all.at(31)
+    assert at_the_end.share == pytest.approx(0.4)
+    assert later.share is None
+    assert later.low == at_the_end.low
+    assert later.high == pytest.approx(at_the_end.high + 0.01)
 
 
 def test_whoever_is_censored_on_a_day_was_at_risk_of_its_events() -> None:
