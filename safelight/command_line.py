@@ -30,6 +30,7 @@ COMMANDS: Final[Mapping[str, tuple[str, str, str, str]]] = {
         "analytics",
         "how many incidents no list saw",
     ),
+    "outcomes": ("safelight.outcomes.command", "outcomes", "analytics", "where cases stop"),
     "publication": (
         "safelight.publication.command",
         "publication",
