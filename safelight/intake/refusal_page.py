@@ -38,6 +38,10 @@ SENTENCES: Final[Mapping[str, str]] = {
     "cut-short": gettext_noop(
         "The connection broke before everything arrived. Nothing was kept; please send it again."
     ),
+    "too-slow": gettext_noop(
+        "It arrived too slowly, and the connection was closed. Nothing was kept; please send it "
+        "again, without files if you can."
+    ),
     "intake-closed": gettext_noop(
         "No reports can be taken right now, because nobody could open them. Please come back later."
     ),

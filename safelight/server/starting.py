@@ -94,6 +94,7 @@ def prepared(plan: Plan) -> Ready:
     # came in without JavaScript.
     os.umask(0o077)
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    _allow_many_connections()
     try:
         plan.data.mkdir(parents=True, exist_ok=True, mode=0o700)
         _close_to_others(plan.data)
@@ -126,6 +127,16 @@ def prepared(plan: Plan) -> Ready:
         root_fingerprint=fingerprint(root),
         lock=lock,
     )
+
+
+def _allow_many_connections() -> None:
+    """A shell's usual 1,024 files would refuse connections long before `CONNECTIONS`."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    wanted = CONNECTIONS + 1024
+    if hard != resource.RLIM_INFINITY:
+        wanted = min(wanted, hard)
+    if soft != resource.RLIM_INFINITY:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (max(soft, wanted), hard))
 
 
 def _close_to_others(data: Path) -> None:
