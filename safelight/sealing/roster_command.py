@@ -46,7 +46,8 @@ def _tell(facts: dict[str, Any], *, as_json: bool, lines: list[str]) -> None:
     click.echo(json.dumps(facts, ensure_ascii=False) if as_json else "\n".join(lines))
 
 
-def _passphrase(file: Path | None) -> bytes | None:
+def read_passphrase(file: Path | None) -> bytes | None:
+    """Return the passphrase that stands in `file`; None without one. Raises `RosterError`."""
     if file is None:
         return None
     passphrase = file.read_bytes().rstrip(b"\r\n")
@@ -101,7 +102,7 @@ def new_root(out: Path, passphrase_file: Path | None, as_json: bool) -> None:
     Writes OUT (private, readable by you only) and, beside it, the public half with
     the ending .pub.
     """
-    passphrase = _passphrase(passphrase_file)
+    passphrase = read_passphrase(passphrase_file)
     protection: KeySerializationEncryption = (
         BestAvailableEncryption(passphrase) if passphrase else NoEncryption()
     )
@@ -152,7 +153,7 @@ def sign(
     as_json: bool,
 ) -> None:
     """Sign a roster of the desks given. A desk that is left out is off the team."""
-    key = load_root_private(root_file, _passphrase(passphrase_file))
+    key = load_root_private(root_file, read_passphrase(passphrase_file))
     number = version or 1
     if previous is not None:
         before = signed_roster(previous.read_bytes(), root=key.public_key()).version
