@@ -112,7 +112,9 @@ def _stepwise(overlap: Overlap, options: Options) -> Answer:
         model=model_name(chosen.fitted.model, overlap.lists),
         reason=f"Pairs whose overlap had p < {threshold:g} were added, the least plausible first.",
         diagnostics={
-            "interval_kind": "BCa bootstrap that repeats the choice",
+            "interval_kind": "BCa bootstrap that repeats the choice, and chance in how many were "
+            "seen",
+            "interval_of_the_paper": [bootstrap.of_the_paper.low, bootstrap.of_the_paper.high],
             "resamples": options.resamples,
             "seed": options.seed,
             "threshold": threshold,

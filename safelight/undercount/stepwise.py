@@ -42,11 +42,13 @@ class StepwiseFit:
 class BootstrapInterval:
     """A BCa interval over resamples that each chose anew.
 
+    `of_the_paper`: with the number of observed incidents taken as given; `interval`: not.
     `draws`: the resamples' estimates, sorted; infinite where a resample's main effects
     had no estimate. `bias` and `acceleration` are Efron's z0 and a.
     """
 
     interval: Interval
+    of_the_paper: Interval
     draws: NDArray[np.float64]
     bias: float
     acceleration: float
@@ -235,7 +237,34 @@ def stepwise_interval(
         # An order statistic, not an interpolation: draws may be infinite.
         place = min(max(round(share * (resamples + 1)) - 1, 0), resamples - 1)
         ends.append(float(draws[place]))
-    return BootstrapInterval(Interval(ends[0], ends[1], level), draws, bias, acceleration)
+    of_the_paper = Interval(ends[0], ends[1], level)
+    return BootstrapInterval(
+        _with_chance_of_being_seen(of_the_paper, n, estimate),
+        of_the_paper,
+        draws,
+        bias,
+        acceleration,
+    )
+
+
+def _with_chance_of_being_seen(interval: Interval, n: int, estimate: float) -> Interval:
+    """Widen a bootstrap of the n observed by the chance that just n of N were observed.
+
+    N̂ = n / p with n binomial: that part of the variance of log(unseen) is N / (n unseen),
+    and adds to the squared reach of each end. Without it intervals cover 90 % to 94 % where
+    half of all incidents were seen; where few were seen it changes next to nothing.
+    """
+    unseen = max(estimate - n, 1e-9)
+    z = float(norm.ppf((1 + interval.level) / 2))
+    more = z**2 * estimate / (n * unseen)
+
+    def moved(end: float) -> float:
+        if not n < end < np.inf:
+            return end
+        reach = float(np.log((end - n) / unseen))
+        return n + unseen * float(np.exp(np.copysign(np.hypot(reach, np.sqrt(more)), reach)))
+
+    return Interval(moved(interval.low), moved(interval.high), interval.level)
 
 
 def dependent_pairs(fitted: StepwiseFit, lists: int) -> tuple[tuple[int, int], ...]:

@@ -126,16 +126,22 @@ def _bound(
 def _agreed(
     overlap: Overlap, answers: Sequence[Answer], examined: Examined, rules: Rules
 ) -> Answer:
-    """The first family of JUDGED that answered; the others agree with it, or a rule applied."""
+    """The first family of JUDGED that answered; the others agree with it, or a rule applied.
+
+    Its upper end is moved to where visibility that varies as much as the table allows would
+    put it: that the table does not show such variation is no proof that there is none.
+    """
     by_method = {one.method: one for one in answers if one.estimate is not None}
     first = next(by_method[method] for method in JUDGED if method in by_method)
     assert first.estimate is not None
     assert first.interval is not None
+    reach = examined.cause.high if examined.cause else first.interval.high
+    high = max(first.interval.high, reach)
     return answered(
         overlap,
         "all",
         estimate=first.estimate,
-        interval=first.interval,
+        interval=Interval(first.interval.low, high, first.interval.level),
         model=f"{first.method}: {first.model}",
         reason=f"No rule of {len(rules.rules)} speaks against it, and the families agree.",
         diagnostics=_diagnostics(answers, examined, None),

@@ -62,9 +62,9 @@ class Tally:
         return self.covered[family] / self.answered[family] if self.answered[family] else None
 
 
-def run_scenario(chosen: Scenario, *, reps: int) -> Tally:
+def run_scenario(chosen: Scenario, *, reps: int, first: int = 1) -> Tally:
     tally = Tally(chosen)
-    for seed in range(1, reps + 1):
+    for seed in range(first, first + reps):
         try:
             overlap = simulate(chosen, rng=np.random.default_rng(seed))
         except OverlapError:  # nobody on a list: nothing to ask

@@ -9,6 +9,7 @@ from hypothesis import given, settings
 from safelight.undercount.existence import ExistenceCode, existence
 from safelight.undercount.overlap import Overlap
 from safelight.undercount.poisson_fit import FitError
+from safelight.undercount.simulation import scenario, simulate
 from safelight.undercount.stepwise import (
     _choose_all,
     dependent_pairs,
@@ -75,8 +76,29 @@ def test_bootstrap_intervals_agree_with_the_published_ones(
         resamples=1000,
         rng=np.random.default_rng(20261122),
     )
-    assert found.interval.low == pytest.approx(low, rel=0.15)
-    assert found.interval.high == pytest.approx(high, rel=0.15)
+    assert found.of_the_paper.low == pytest.approx(low, rel=0.15)
+    assert found.of_the_paper.high == pytest.approx(high, rel=0.15)
+    # Few of all incidents were seen here, so that how many were is no great matter.
+    assert found.interval.low == pytest.approx(found.of_the_paper.low, rel=0.02)
+    assert found.interval.high == pytest.approx(found.of_the_paper.high, rel=0.02)
+
+
+def test_where_most_incidents_were_seen_the_interval_knows_that_this_was_chance() -> None:
+    covered = of_the_paper = 0
+    for seed in range(60):
+        found = stepwise_interval(
+            simulate(scenario("two-pairs-5"), rng=np.random.default_rng(seed)),
+            threshold=0.02,
+            level=0.95,
+            resamples=100,
+            rng=np.random.default_rng(seed),
+        )
+        covered += found.interval.low <= 4000 <= found.interval.high
+        of_the_paper += found.of_the_paper.low <= 4000 <= found.of_the_paper.high
+        assert found.interval.low <= found.of_the_paper.low
+        assert found.interval.high >= found.of_the_paper.high
+    assert covered >= 54
+    assert of_the_paper < covered
 
 
 def test_the_same_seed_gives_the_same_interval_and_another_seed_another() -> None:
