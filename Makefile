@@ -72,7 +72,8 @@ docs: setup ## the documentation as HTML in docs/_build
 bench: setup ## every bench in turn; ratios against a peer in one run
 	@for b in bench/[a-z]*.py; do echo "== $$b"; $(BIN)/python $$b || exit 1; done
 
-calibrate: setup ## what undercount methods do where the truth is known, into docs/methods (about half an hour)
+calibrate: setup ## what methods do where the truth is known, into docs/methods (about half an hour)
+	@$(BIN)/python -m tests.calibration.outcomes_coverage
 	@$(BIN)/python -m tests.calibration.undercount_coverage $(ARGS)
 
 clean: ## remove what the build made (never your data)
