@@ -258,6 +258,37 @@ def terminate(name: str) -> None:
         _delete(cursor, upload.key, kept=upload.kept)
 
 
+def begin_form_file(day: date) -> tuple[int, str]:
+    """Begin a file that the server seals itself; return its run and its name."""
+    key, name = random_key(), name_of()
+    with durable_write(), connection.cursor() as cursor:
+        cursor.execute(
+            "INSERT INTO intake_upload (key, name, kind, length, received, day, kept, mailbox_id,"
+            " verifier, sha256, first, work) VALUES (%s, %s, %s, 0, 0, %s, FALSE, '', '', '', "
+            "FALSE, NULL)",
+            [key, name, FORM, day],
+        )
+    return key, name
+
+
+def add_to_form_file(run: int, *, start: int, sealed: bytes) -> None:
+    """Add the next bytes of a file that the server seals itself."""
+    check_room(len(sealed))
+    with durable_write(), connection.cursor() as cursor:
+        add_piece(cursor, run, start=start, sealed=sealed)
+        cursor.execute(
+            "UPDATE intake_upload SET received = received + %s WHERE key = %s", [len(sealed), run]
+        )
+
+
+def forget_unless_kept(name: str) -> None:
+    """Delete an upload and its bytes, unless they belong to an envelope."""
+    with durable_write(), connection.cursor() as cursor:
+        upload = _looked_up(cursor, name)
+        if upload is not None:
+            _delete(cursor, upload.key, kept=upload.kept)
+
+
 def sizes_up_to(largest: int) -> tuple[int, ...]:
     """Return the lengths that an envelope may have on this server."""
     return tuple(size for size in FILE_SIZES if size <= max(largest, PADDED_SIZES[0]))
@@ -273,9 +304,9 @@ def make_room(cursor: CursorWrapper, *, but_not: int = 0) -> None:
     if held <= MOST_UNFINISHED:
         return
     cursor.execute(
-        "SELECT key, received FROM intake_upload WHERE NOT kept AND key <> %s "
+        "SELECT key, received FROM intake_upload WHERE NOT kept AND key <> %s AND kind <> %s "
         "ORDER BY day, random()",
-        [but_not],
+        [but_not, FORM],
     )
     for key, received in cursor.fetchall():
         if held <= _AFTERWARDS:
