@@ -8,10 +8,10 @@ from dataclasses import dataclass, field
 from typing import Any, Final, Literal, TypeAlias
 
 from safelight.undercount.decomposable import PriorOnN
-from safelight.undercount.latent_class_sampler import Progress
 from safelight.undercount.loglinear import Interval
 from safelight.undercount.loglinear_search import Order
 from safelight.undercount.overlap import Overlap
+from safelight.undercount.progress import Progress
 from safelight.undercount.rules import Verdict, shipped_rules
 
 Family: TypeAlias = Literal[
@@ -103,6 +103,12 @@ def _plain(value: Any) -> Any:
     return value
 
 
+def _in_words(assumption: str) -> str:
+    """The method's sentence, and the one that every count of incidents on lists rests on."""
+    known = shipped_rules().assumptions
+    return f"{known[assumption]} {known['matches']}"
+
+
 def answered(
     overlap: Overlap,
     method: str,
@@ -124,7 +130,7 @@ def answered(
         level=interval.level,
         verdict=verdict,
         reason=reason,
-        assumption=shipped_rules().assumptions[assumption or method],
+        assumption=_in_words(assumption or method),
         model=model,
         diagnostics=diagnostics,
     )
@@ -147,7 +153,7 @@ def refused(
         level=level,
         verdict="refused",
         reason=reason,
-        assumption=shipped_rules().assumptions[method],
+        assumption=_in_words(method),
         model="",
         diagnostics=diagnostics or {},
     )

@@ -50,6 +50,18 @@ def answer_as_text(answer: Answer) -> str:
     for one in answer.diagnostics.get("findings", ()):
         if one["applies"] and one["reason"] != answer.reason:
             lines += ["", f"Also ({one['verdict']}): {one['reason']}"]
+    missed = answer.diagnostics.get("if_matches_were_missed")
+    if missed and answer.estimate is not None:
+        told = "; ".join(
+            f"{1 - one['recall']:.0%}: {_number(one['estimate'])}"
+            for one in missed
+            if one["estimate"] is not None
+        )
+        lines += [
+            "",
+            "The table cannot show missed matches. The log-linear number if so many were "
+            f"missed: {told}.",
+        ]
     return "\n".join(lines)
 
 

@@ -14,6 +14,7 @@ from safelight.undercount.existence import existence
 from safelight.undercount.heterogeneity import CommonCause, KnownAnswer, common_cause, known_answers
 from safelight.undercount.loglinear import LoglinearFit
 from safelight.undercount.loglinear_search import MOST_LISTS_SEARCHED, climb
+from safelight.undercount.missed_matches import MOST_LISTS_CORRECTED, put_right
 from safelight.undercount.overlap import Overlap, OverlapError
 from safelight.undercount.poisson_fit import FitError
 from safelight.undercount.rules import Finding, Rules
@@ -33,6 +34,14 @@ class LeftOut:
 
 
 @dataclass(frozen=True)
+class MissedMatches:
+    """The total by the same method if only `recall` of the true matches had been found."""
+
+    recall: float
+    estimate: float | None
+
+
+@dataclass(frozen=True)
 class Examined:
     """Everything measured on one table, for people to look at beside the verdict."""
 
@@ -40,6 +49,7 @@ class Examined:
     left_out: tuple[LeftOut, ...] = ()
     known: tuple[KnownAnswer, ...] = ()
     cause: CommonCause | None = None
+    missed: tuple[MissedMatches, ...] = ()
 
 
 def before_fitting(overlap: Overlap, rules: Rules) -> tuple[Finding, ...]:
@@ -117,7 +127,7 @@ def after_fitting(
         _rests_on_one(overlap, best, left_out, rules),
         _disagreement(answers, rules),
     ]
-    return Examined(tuple(findings), left_out, known, cause)
+    return Examined(tuple(findings), left_out, known, cause, _if_matches_were_missed(overlap))
 
 
 def _room(overlap: Overlap, best: LoglinearFit, cause: CommonCause | None) -> float:
@@ -146,6 +156,20 @@ def _leave_one_out(overlap: Overlap) -> tuple[LeftOut, ...]:
         except (FitError, OverlapError):
             estimate = None
         found.append(LeftOut(name, estimate))
+    return tuple(found)
+
+
+def _if_matches_were_missed(overlap: Overlap) -> tuple[MissedMatches, ...]:
+    """No rule judges this: the table cannot show it. People have to know the recall."""
+    if len(overlap.lists) > MOST_LISTS_CORRECTED:
+        return ()
+    found = []
+    for recall in (0.95, 0.9, 0.8):
+        try:
+            estimate: float | None = chosen_model(put_right(overlap, recall=recall)).estimate
+        except (FitError, OverlapError):
+            estimate = None
+        found.append(MissedMatches(recall, estimate))
     return tuple(found)
 
 

@@ -1,4 +1,4 @@
-"""Several answers into one: plausible linkages of the same lists, or strata of one table.
+"""Several answers into one: plausible linkages, a range of recall, or strata of one table.
 
 Linkage: m overlaps from m plausible ways to match the records are m answers. Rubin's
 rules (1987, ch. 3) on log(unseen) add what differs between them to what each admits; the
@@ -11,19 +11,18 @@ Strata: totals add up; so do variances, if nothing else ties the strata together
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 from scipy.stats import norm, t
 
-from safelight.undercount.answer import Answer, Options
+from safelight.undercount.answer import Answer, Options, refused
 from safelight.undercount.loglinear import Interval
+from safelight.undercount.missed_matches import put_right
 from safelight.undercount.overlap import Overlap, OverlapError
-from safelight.undercount.rules import Verdict
-from safelight.undercount.verdict import estimate
-
-_WORST_FIRST: tuple[Verdict, ...] = ("refused", "lower-bound", "estimate")
+from safelight.undercount.rules import Verdict, shipped_rules
+from safelight.undercount.verdict import WORST_FIRST, estimate
 
 
 @dataclass(frozen=True)
@@ -115,8 +114,63 @@ def add_strata(parts: Mapping[str, Answer], *, level: float) -> Combined:
     )
 
 
+def estimate_with_recall(
+    overlap: Overlap, *, recall: tuple[float, float], method: str, options: Options
+) -> Answer:
+    """An answer whose interval holds the answers for the lowest and highest recall plausible.
+
+    The number is that of the middle; the verdict is the worst of the three. `observed` stays
+    what was counted, so a total may be below it where many incidents were counted twice.
+    """
+    low, high = recall
+    if low > high:
+        raise OverlapError("the range of the share of matches found goes from low to high")
+    parts = {
+        share: estimate(put_right(overlap, recall=share), method=method, options=options)
+        for share in sorted({low, (low + high) / 2, high})
+    }
+    answers = list(parts.values())
+    worst = min(answers, key=lambda one: WORST_FIRST.index(one.verdict))
+    middle = answers[len(answers) // 2]
+    told: dict[str, Any] = {
+        **middle.diagnostics,
+        "match_recall": [
+            {
+                "recall": share,
+                "observed": one.observed,
+                "estimate": one.estimate,
+                "interval": None if one.interval is None else [one.interval.low, one.interval.high],
+                "verdict": one.verdict,
+            }
+            for share, one in parts.items()
+        ],
+    }
+    if worst.verdict == "refused":
+        reason = worst.reason
+        return refused(overlap, method, level=options.level, reason=reason, diagnostics=told)
+    intervals = [one.interval for one in answers if one.interval is not None]
+    ends = Interval(
+        min(one.low for one in intervals),
+        float("inf") if worst.verdict == "lower-bound" else max(one.high for one in intervals),
+        options.level,
+    )
+    assumptions = shipped_rules().assumptions
+    found = assumptions["matches-measured"].format(low=low, high=high)
+    return replace(
+        worst,
+        observed=overlap.observed,
+        estimate=min(one.estimate or 0.0 for one in answers)
+        if worst.verdict == "lower-bound"
+        else middle.estimate,
+        interval=ends,
+        model=middle.model,
+        assumption=worst.assumption.replace(assumptions["matches"], found),
+        diagnostics=told,
+    )
+
+
 def _worst(parts: Sequence[Answer]) -> Answer:
-    return min(parts, key=lambda one: _WORST_FIRST.index(one.verdict))
+    return min(parts, key=lambda one: WORST_FIRST.index(one.verdict))
 
 
 def _open_above(interval: Interval, verdict: Verdict) -> Interval:

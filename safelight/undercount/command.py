@@ -12,7 +12,11 @@ import click
 
 from safelight.undercount.answer import FAMILIES, Options
 from safelight.undercount.as_text import answer_as_text, check_as_text, combined_as_text
-from safelight.undercount.combine import combined_as_json, over_linkages
+from safelight.undercount.combine import (
+    combined_as_json,
+    estimate_with_recall,
+    over_linkages,
+)
 from safelight.undercount.existence import IN_WORDS, existence_of_all
 from safelight.undercount.model_terms import (
     MOST_LISTS_ALL_ORDERS,
@@ -25,10 +29,11 @@ from safelight.undercount.model_terms import (
     parse_model,
 )
 from safelight.undercount.overlap import Overlap, OverlapError
-from safelight.undercount.plots import families_svg, leave_one_out_svg
+from safelight.undercount.plots import pictures
 from safelight.undercount.verdict import estimate
 
 _TABLE = click.argument("table", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+_PLOTTED = ("all", "decomposable", "latent-class")
 _AS_JSON = click.option("--json", "as_json", is_flag=True, help="One JSON object on stdout.")
 
 
@@ -109,18 +114,28 @@ class _Share:
     show_default=True,
     help="stepwise: of the bootstrap.",
 )
+@click.option(
+    "--match-recall",
+    "recall",
+    type=click.FloatRange(min=0.5, max=1),
+    nargs=2,
+    metavar="LOW HIGH",
+    help="Share of true matches between lists that were found, as measured on a sample.",
+)
 @click.option("--seed", type=click.IntRange(min=0), default=1, show_default=True)
 @click.option(
     "--plots",
     type=click.Path(file_okay=False, path_type=Path),
-    help="all: a folder for families.svg and leave-one-out.svg.",
+    help="A folder for pictures (SVG): families, leave-one-out, posteriors.",
 )
 @_AS_JSON
 def estimate_command(
+    *,
     table: Path,
     method: str,
     seed: int,
     plots: Path | None,
+    recall: tuple[float, float] | None,
     as_json: bool,
     **chosen: Any,
 ) -> None:
@@ -128,17 +143,20 @@ def estimate_command(
 
     Exit code 0 for an estimate or a lower bound, 1 for a refusal, which has its reason.
     """
-    if plots is not None and method != "all":
-        raise click.UsageError("--plots shows families side by side; it goes with --method all")
+    if plots is not None and method not in _PLOTTED:
+        raise click.UsageError(f"--plots goes with --method {', '.join(_PLOTTED)}")
     progress = _Share()
-    answer = estimate(
-        _read(table), method=method, options=Options(seed=seed, on_progress=progress, **chosen)
+    overlap, options = _read(table), Options(seed=seed, on_progress=progress, **chosen)
+    answer = (
+        estimate(overlap, method=method, options=options)
+        if recall is None
+        else estimate_with_recall(overlap, recall=recall, method=method, options=options)
     )
     progress.finish()
     if plots is not None:
         plots.mkdir(parents=True, exist_ok=True)
-        (plots / "families.svg").write_text(families_svg(answer), encoding="utf-8")
-        (plots / "leave-one-out.svg").write_text(leave_one_out_svg(answer), encoding="utf-8")
+        for name, picture in pictures(answer).items():
+            (plots / f"{name}.svg").write_text(picture, encoding="utf-8")
     click.echo(
         json.dumps(answer.as_json(), ensure_ascii=False, allow_nan=False)
         if as_json

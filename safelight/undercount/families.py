@@ -25,6 +25,7 @@ from safelight.undercount.stepwise import stepwise, stepwise_interval
 _MODELS_SHOWN: Final = 5
 _SENSITIVITY_UP_TO: Final = 5  # lists; beyond, an average takes seconds
 _DELTA_FACTORS: Final = (0.25, 4.0)
+_QUANTILES: Final = tuple((place + 0.5) / 200 for place in range(200))
 
 
 def run_family(overlap: Overlap, family: Family, options: Options) -> Answer:
@@ -103,6 +104,7 @@ def _stepwise(overlap: Overlap, options: Options) -> Answer:
         level=options.level,
         resamples=options.resamples,
         rng=np.random.default_rng(options.seed),
+        on_progress=options.on_progress,
     )
     return answered(
         overlap,
@@ -149,11 +151,17 @@ def _decomposable(overlap: Overlap, options: Options) -> Answer:
     found = average(overlap, options)
     other = replace(options, prior="flat" if options.prior == "1/N" else "1/N")
     varied = {f"prior {other.prior}": other}
+    if options.on_progress is not None:
+        options.on_progress(0.3)
     if options.vary_delta and len(overlap.lists) <= _SENSITIVITY_UP_TO:
         for factor in _DELTA_FACTORS:
             delta = found.delta * factor
             varied[f"delta {delta:g}"] = replace(options, delta=delta)
-    sensitivity = {name: _short(average(overlap, changed)) for name, changed in varied.items()}
+    sensitivity = {}
+    for number, (name, changed) in enumerate(varied.items(), start=1):
+        sensitivity[name] = _short(average(overlap, changed))
+        if options.on_progress is not None:
+            options.on_progress(0.3 + 0.7 * number / len(varied))
     return answered(
         overlap,
         "decomposable",
@@ -180,6 +188,7 @@ def _decomposable(overlap: Overlap, options: Options) -> Answer:
                 for graph, weight in found.top
             ],
             "modes": as_modes(modes(found.totals, found.weights, observed=overlap.observed)),
+            "quantiles": [found.quantile(level) for level in _QUANTILES],
             "sensitivity": sensitivity,
         },
     )
@@ -236,6 +245,7 @@ def _latent_class(overlap: Overlap, options: Options) -> Answer:
             "interval_kind": "posterior quantiles",
             "mean": float(found.totals.mean()),
             "median": found.median,
+            "quantiles": [float(one) for one in np.quantile(found.totals, _QUANTILES)],
             **diagnostics,
         },
     )

@@ -18,10 +18,11 @@ from numpy.typing import NDArray
 
 from safelight.undercount.convergence import Convergence, convergence
 from safelight.undercount.latent_class_density import LatentClassDensity
-from safelight.undercount.latent_class_sampler import Progress, sample_seen
+from safelight.undercount.latent_class_sampler import sample_seen
 from safelight.undercount.loglinear import Interval
 from safelight.undercount.modes import Mode, modes
 from safelight.undercount.overlap import Overlap, OverlapError
+from safelight.undercount.progress import Progress
 
 FEWEST_CHAINS: Final = 20
 # A chain with this share of its draws in one mode did not cross.

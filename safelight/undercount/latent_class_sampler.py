@@ -8,9 +8,8 @@ labels of two classes. Chains are the last axis of every array.
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Final, TypeAlias
+from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -23,9 +22,7 @@ from safelight.undercount.latent_class_density import (
     information,
     log_stick_prior,
 )
-
-Progress: TypeAlias = Callable[[float], None]
-"""Called with the share done, 0 to 1. To cancel a run, raise from it."""
+from safelight.undercount.progress import Progress
 
 # Heats of the likelihood; one chain at each hotter one for three cold chains.
 HEATS: Final = (1.0, 0.62, 0.38, 0.22)

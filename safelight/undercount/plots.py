@@ -18,6 +18,22 @@ _WIDTH: Final = 720
 _LEFT, _RIGHT, _ROW, _TOP = 150, 30, 30, 40
 
 
+def pictures(answer: Answer) -> dict[str, str]:
+    """Every picture there is of an answer, by file name without `.svg`."""
+    if answer.method == "all":
+        found = {"families": families_svg(answer), "leave-one-out": leave_one_out_svg(answer)}
+        parts = answer.diagnostics.get("families", {})
+    else:
+        found, parts = {}, {answer.method: {"diagnostics": answer.diagnostics}}
+    for name, one in parts.items():
+        quantiles = one["diagnostics"].get("quantiles")
+        if quantiles:
+            found[f"posterior-{name}"] = posterior_svg(
+                np.array(quantiles), observed=answer.observed, bins=30
+            )
+    return found
+
+
 def families_svg(answer: Answer) -> str:
     """Each family's number and interval on one scale; a bound is open to the right."""
     rows = [

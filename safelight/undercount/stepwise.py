@@ -22,10 +22,12 @@ from safelight.undercount.loglinear import Interval, LoglinearFit, fit
 from safelight.undercount.model_terms import Model, design_terms, pairs
 from safelight.undercount.overlap import Overlap
 from safelight.undercount.poisson_fit import FitError, newton_together
+from safelight.undercount.progress import Progress
 
 # A settled fit whose every mean is above this share of the table is itself the positive
 # table that existence asks for; only others need the linear program.
 _CLEARLY_POSITIVE: Final = 1e-9
+_RESAMPLES_AT_ONCE: Final = 500
 _ROWS_AT_ONCE: Final = 2_000_000  # numbers in a stacked design; keeps memory below 100 MB
 
 
@@ -207,16 +209,22 @@ def stepwise_interval(
     level: float,
     resamples: int,
     rng: np.random.Generator,
+    on_progress: Progress | None = None,
 ) -> BootstrapInterval:
     """BCa interval of the stepwise estimate; the choice is repeated in each resample.
 
     Resamples are multinomial of the observed incidents. Raises `FitError` if the table
-    itself has no estimate.
+    itself has no estimate. `on_progress` may raise to cancel.
     """
     estimate = stepwise(overlap, threshold=threshold).fitted.estimate
     n = overlap.observed
     tables = rng.multinomial(n, overlap.counts / n, size=resamples)
-    draws = np.sort(_choose_all(tables, threshold=threshold))
+    chosen = []
+    for at in range(0, resamples, _RESAMPLES_AT_ONCE):
+        if on_progress is not None:
+            on_progress(at / resamples)
+        chosen.append(_choose_all(tables[at : at + _RESAMPLES_AT_ONCE], threshold=threshold))
+    draws = np.sort(np.concatenate(chosen))
     filled = np.flatnonzero(overlap.counts)
     left_out = np.repeat(overlap.counts[None], filled.size, axis=0)
     left_out[np.arange(filled.size), filled] -= 1

@@ -15,8 +15,9 @@ from safelight.undercount.checks import JUDGED, Examined, after_fitting, before_
 from safelight.undercount.families import run_family
 from safelight.undercount.loglinear import Interval
 from safelight.undercount.overlap import Overlap
-from safelight.undercount.rules import Finding, Rules, shipped_rules
+from safelight.undercount.rules import Finding, Rules, Verdict, shipped_rules
 
+WORST_FIRST: Final[tuple[Verdict, ...]] = ("refused", "lower-bound", "estimate")
 SIDE_BY_SIDE: Final[tuple[Family, ...]] = (
     "independence",
     "loglinear",
@@ -178,6 +179,9 @@ def _diagnostics(
                 "interval": [one.interval.low, one.interval.high],
             }
             for one in examined.known
+        ],
+        "if_matches_were_missed": [
+            {"recall": one.recall, "estimate": one.estimate} for one in examined.missed
         ],
         "common_cause": None
         if cause is None

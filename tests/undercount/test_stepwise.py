@@ -80,7 +80,7 @@ def test_bootstrap_intervals_agree_with_the_published_ones(
     assert found.of_the_paper.high == pytest.approx(high, rel=0.15)
     # Few of all incidents were seen here, so that how many were is no great matter.
     assert found.interval.low == pytest.approx(found.of_the_paper.low, rel=0.02)
-    assert found.interval.high == pytest.approx(found.of_the_paper.high, rel=0.02)
+    assert found.interval.high == pytest.approx(found.of_the_paper.high, rel=0.03)
 
 
 def test_where_most_incidents_were_seen_the_interval_knows_that_this_was_chance() -> None:
