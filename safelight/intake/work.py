@@ -33,12 +33,13 @@ from safelight.intake.refusal import RefusedError
 
 # One solution pays for this many bytes.
 UNIT: Final = 512 * 1024
-# Chosen for an old phone that runs JavaScript without a compiler (docs/adr/0008): each
-# bit more doubles the work.
-REST_BITS: Final = 14
+# For an old phone whose browser interprets JavaScript (Tor Browser, "safer"): 2,000 hashes
+# a second, so 4 s on average; with a compiler a tenth of a second. Each bit doubles it
+# (docs/adr/0008 has the table).
+REST_BITS: Final = 13
 # Dearer than this would shut old phones out, whatever is going on.
 CEILING_BITS: Final = 20
-# Ceilinged work takes an old phone a quarter of an hour when luck is bad.
+# At the ceiling such a phone needs nine minutes on average, and sometimes half an hour.
 LIFETIME: Final = 3600
 # A price that rose by one bit while somebody was computing is forgiven.
 _FORGIVEN: Final = 1

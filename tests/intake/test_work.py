@@ -78,7 +78,7 @@ def test_a_solution_is_good_for_an_hour_and_no_longer(clock: Clock) -> None:
         lambda header: "",
         lambda header: header[:-1],
         lambda header: header + " ",
-        lambda header: header.replace("v1.14.", "v1.01."),
+        lambda header: header.replace(f"v1.{REST_BITS}.", "v1.01."),
         lambda header: header.replace("v1.", "v2."),
         lambda header: header.upper(),
         lambda header: header[:-17] + " " + "0" * 16,
