@@ -112,7 +112,7 @@ def curve_of(taken: Sequence[StepTaken], *, rules: Rules) -> StepCurve | NotEsti
 def _curve(waits: Sequence[tuple[StepTaken, Wait]], level: float) -> StepCurve:
     kind = {"waiting": CENSORED, "reached": _REACHED, "stopped": _STOPPED}
     causes = np.array([kind[step.state] for step, _ in waits], dtype=np.int64)
-    lengths = np.array([(w.shortest, w.middle, w.longest) for _, w in waits], dtype=np.float64)
+    lengths = np.array([wait for _, wait in waits], dtype=np.float64)  # (n, 3): see Wait
     got_there = causes == _REACHED
 
     def whole(days: int, others: int) -> Incidence:

@@ -13,6 +13,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
+from functools import cache
 from types import MappingProxyType
 from typing import Final
 
@@ -54,7 +55,7 @@ class StageFact:
             )
         if self.reasons and self.code != "NOT_REPORT":
             raise FactsError("reasons: they belong to NOT_REPORT only, got another code")
-        if not set(self.reasons) <= set(_reasons()):
+        if self.reasons and not set(self.reasons) <= set(_reasons()):
             raise FactsError(
                 f"reasons: expected some of {', '.join(_reasons())}, got something else"
             )
@@ -93,10 +94,12 @@ def check_code(untrusted: str) -> str:
     return untrusted
 
 
+@cache
 def _sources() -> tuple[str, ...]:
     return vocabulary().field("source_list").values
 
 
+@cache
 def _reasons() -> tuple[str, ...]:
     details = vocabulary().stage("F1_DECISION").details
     return next(detail.values for detail in details if detail.name == "reason_not")

@@ -22,7 +22,7 @@ import itertools
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
-from typing import Literal, TypeAlias
+from typing import Literal, NamedTuple, TypeAlias
 
 from safelight.outcomes.facts import CaseFacts, StageFact
 from safelight.outcomes.path import START, Path, PathStage
@@ -31,8 +31,9 @@ from safelight.outcomes.when import When
 State: TypeAlias = Literal["reached", "stopped", "waiting"]
 
 
-@dataclass(frozen=True, slots=True)
-class Span:
+# Named tuples, because a desk's funnel makes a dozen of these for each case: frozen
+# dataclasses took half of the time (bench/outcomes.py).
+class Span(NamedTuple):
     """First and last day something may lie on, as ordinals. `dated`: by a fact of its own."""
 
     first: int
@@ -40,8 +41,7 @@ class Span:
     dated: bool
 
 
-@dataclass(frozen=True, slots=True)
-class Wait:
+class Wait(NamedTuple):
     """Days, shortest, middle and longest; all the same when both ends are exact."""
 
     shortest: float
@@ -60,8 +60,7 @@ class Stop:
     source: str
 
 
-@dataclass(frozen=True, slots=True)
-class StepTaken:
+class StepTaken(NamedTuple):
     """One case at one step. `wait` None: there is no day to count from.
 
     `proved`: that it was at this step at all is only known from something later, so cases
@@ -92,8 +91,7 @@ class Followed:
     overturned: int
 
 
-@dataclass(frozen=True, slots=True)
-class _Reached:
+class _Reached(NamedTuple):
     """`span` None: nobody knows when, and nothing earlier is dated either. `given`: every
     case that counts was here, because that is where it begins to count."""
 
@@ -124,12 +122,14 @@ def follow(
     arrived = _arrived(facts, path, at, furthest)
     final = _final_stop(stops, path, at, until, furthest=furthest, arrived=arrived)
     steps, from_start = {}, {}
+    short_of = _taken(at[0], None, final, until) if 0 in at else None
     for before, stage in itertools.pairwise(main):
         here = at.get(stage.order)
         if before.order in at:
             steps[stage.name] = _taken(at[before.order], here, final, until)
-        if 0 in at:
-            from_start[stage.name] = _taken(at[0], here, final, until)
+        if short_of is not None:
+            # Seen from the start it ended, or waits, alike for every stage it did not reach.
+            from_start[stage.name] = _taken(at[0], here, final, until) if here else short_of
     for stage in (stage for stage in shown if stage.beside and entry <= stage.order <= furthest):
         earlier = [order for order in at if order <= stage.order]
         if earlier:

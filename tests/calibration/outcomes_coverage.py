@@ -224,8 +224,8 @@ def main() -> None:
     tallies = own_tallies(chosen.reps)
     fewer = max(1, chosen.reps // 4)  # these follow every case through its facts
     for n in (40, 150):
-        tallies += country_tallies(fewer, n=n, truth_cases=20_000)
-    tallies += country_tallies(fewer, n=150, truth_cases=20_000, coarser=to_months)
+        tallies += country_tallies(fewer, n=n, truth_cases=60_000)
+    tallies += country_tallies(fewer, n=150, truth_cases=60_000, coarser=to_months)
     tallies.append(lost_tally(chosen.reps, n=300))
     print("\n".join(coverage_table(tallies)), file=sys.stderr)
     write_page(chosen.out, tallies)
