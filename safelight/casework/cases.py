@@ -1,28 +1,21 @@
-"""Cases: open one, and move it from state to state."""
+"""Cases: open one, decide about it, take a decision back. Every decision is a journal entry."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from types import MappingProxyType
-from typing import Final
+from typing import Any, Final
 
 from django.db import transaction
 
-from safelight.casework.models import Bridge, Case, CaseState
+from safelight.casework import triage
+from safelight.casework.folding import NEXT, UNDOABLE, CaseNow, entry_name
+from safelight.casework.models import Case, CaseState
+from safelight.casework.projecting import case_now, project
 from safelight.errors import SafelightError
-from safelight.journal.chain import append
+from safelight.journal.chain import Told, append, told
 from safelight.vocabulary.report import Report
 
-# What may follow what. Coding a coded case again keeps its state and adds an entry.
-NEXT: Final[Mapping[CaseState, frozenset[CaseState]]] = MappingProxyType(
-    {
-        CaseState.NEW: frozenset({CaseState.CODED, CaseState.SET_ASIDE}),
-        CaseState.CODED: frozenset({CaseState.CODED, CaseState.SET_ASIDE}),
-        CaseState.SET_ASIDE: frozenset({CaseState.NEW}),
-    }
-)
-
-# Why a person set a case aside. Codes, so that the journal can hold them (labels: `wording`).
+# Why a person set a case aside. Codes (labels: `wording`).
 REASONS: Final = ("read-not-counted", "outside-our-work", "duplicate", "test", "flood")
 
 
@@ -34,59 +27,135 @@ class CaseStateError(SafelightError):
     """A move that the table of states does not allow."""
 
 
+class CaseWithdrawnError(SafelightError):
+    """The person withdrew: what was said is destroyed."""
+
+
 def open_case(case_id: str) -> Case:
     """Return the case, or raise `CaseNotFoundError`. The one door to a case: guards come here."""
-    # Without the sealed original: it may be 16 MiB, and only opening needs it.
-    found = Case.objects.select_related("envelope").defer("envelope__sealed")
-    case = found.filter(case_id=case_id).first()
+    case = Case.objects.filter(case_id=case_id).first()
     if case is None:
         raise CaseNotFoundError("there is no such case on this desk; go back to the inbox")
     return case
 
 
+def standing_of(case: Case) -> CaseNow:
+    """Return everything about a case: what was said, decided and written, from the journal."""
+    now = case_now(case.case_id)
+    if now is None:
+        raise CaseNotFoundError("there is no such case on this desk; go back to the inbox")
+    return now
+
+
 def next_new_case() -> str | None:
-    """Return the id of the new case that has waited longest, or None."""
-    new = Case.objects.filter(state=CaseState.NEW).order_by("received_on", "case_id")
-    return new.values_list("case_id", flat=True).first()
+    """Return the id of the case that should be read next, or None: most urgent, then oldest."""
+    new = Case.objects.filter(state=CaseState.NEW).exclude(lane="aside")
+    return new.order_by("place", "received_on", "case_id").values_list("case_id", flat=True).first()
 
 
 def report_of(case: Case) -> Report:
     """Return what the person said, from the bytes the case was made of."""
-    return Report.parse(bytes(case.report))
+    return report_in(standing_of(case))
 
 
-def check_move(now: CaseState, to: CaseState) -> None:
+def report_in(now: CaseNow) -> Report:
+    """Return the report of a case, or raise `CaseWithdrawnError`."""
+    if not now.is_open:
+        raise CaseWithdrawnError(
+            "the person withdrew this report; what was said is destroyed on every desk"
+        )
+    return Report.parse(now.report)
+
+
+def check_move(now: CaseState | str, to: CaseState | str) -> None:
     """Raise `CaseStateError` unless a case may go from `now` to `to`."""
-    if to not in NEXT[now]:
+    if str(to) not in NEXT[str(now)]:
         raise CaseStateError(
-            f"a case that is {now.value} cannot become {to.value}; reload the page"
+            f"a case that is {CaseState(now).value} cannot become {CaseState(to).value}; "
+            "reload the page"
+        )
+
+
+def decide(
+    case_id: str,
+    kind: str,
+    content: Mapping[str, Any] | None = None,
+    *,
+    body: Mapping[str, Any] | None = None,
+) -> CaseNow | None:
+    """Write a decision about a case down and bring the tables up to date, in one transaction.
+
+    `content` may hold words; it is sealed under the case's key. `body` stays for ever.
+    """
+    with transaction.atomic():
+        append(kind, body or {}, subject=case_id, content=content)
+        return project(case_id)
+
+
+def check_open(case: Case) -> None:
+    """Raise `CaseStateError` for a case in which nobody may go on: locked or withdrawn."""
+    if case.state in {CaseState.LOCKED, CaseState.WITHDRAWN}:
+        raise CaseStateError(
+            f"this case is {CaseState(case.state).value}; nothing can be added to it. "
+            "Reload the page: it says why"
         )
 
 
 def set_aside(case_id: str, reason: str) -> None:
-    """Set a case aside; if it was counted, its statistical row goes, and the entry says which."""
+    """Set a case aside; if it was counted, its statistical row goes."""
     if reason not in REASONS:
         raise CaseStateError(f"expected one of the reasons {', '.join(REASONS)}; choose one")
     with transaction.atomic():
-        case = open_case(case_id)
-        check_move(CaseState(case.state), CaseState.SET_ASIDE)
-        bridge = Bridge.objects.filter(case=case).first()
-        row_id = ""
-        if bridge is not None:
-            row_id = bridge.row_id
-            row = bridge.row
-            bridge.delete()
-            row.delete()
-        case.state, case.reason = CaseState.SET_ASIDE, reason
-        case.save(update_fields=["state", "reason"])
-        append("case.set-aside", {"reason": reason, "row-removed": row_id}, subject=case_id)
+        check_move(open_case(case_id).state, CaseState.SET_ASIDE)
+        decide(case_id, "case.set-aside", {"reason": reason})
 
 
 def take_back(case_id: str) -> None:
-    """Undo `set_aside`: the case is new again, and is coded anew if it should count."""
+    """End a setting aside: the case is new again, and is coded anew if it should count."""
+    with transaction.atomic():
+        check_move(open_case(case_id).state, CaseState.NEW)
+        decide(case_id, "case.taken-back", {})
+
+
+def move_to_lane(case_id: str, lane: str) -> None:
+    """Move a case to another lane: the last word is a person's."""
+    triage.checked_lane(lane)
     with transaction.atomic():
         case = open_case(case_id)
-        check_move(CaseState(case.state), CaseState.NEW)
-        case.state, case.reason = CaseState.NEW, ""
-        case.save(update_fields=["state", "reason"])
-        append("case.taken-back", {}, subject=case_id)
+        check_open(case)
+        if case.lane != lane:
+            decide(case_id, "case.lane", {"lane": lane})
+
+
+def undo(case_id: str, name: str) -> None:
+    """Undo one decision, by an entry that names it (`desk:seq`); what it hid shows again.
+
+    Only the latest decision that still counts: undoing one that others were built upon
+    would leave states nobody chose.
+    """
+    with transaction.atomic():
+        check_open(open_case(case_id))
+        latest = undoable(case_id)
+        if latest is None or entry_name(latest.entry) != name:
+            raise CaseStateError(
+                "only the latest decision about a case can be undone, and an answer only until it "
+                "has been sent; reload the page"
+            )
+        decide(
+            case_id,
+            "case.undone",
+            body={"desk": latest.entry.desk, "seq": latest.entry.seq},
+        )
+
+
+def undoable(case_id: str) -> Told | None:
+    """Return the latest decision that can still be undone, or None."""
+    now = case_now(case_id)
+    if now is None or now.state in {"locked", "withdrawn"}:
+        return None
+    left = {turn.entry for turn in now.conversation if turn.entry and turn.state != "waiting"}
+    for one in reversed(told(case_id)):
+        name = entry_name(one.entry)
+        if one.entry.kind in UNDOABLE and name not in now.undone | now.passed_over | left:
+            return one
+    return None

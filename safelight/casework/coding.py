@@ -3,24 +3,29 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import fields
 from datetime import date
 from typing import Any, Final
 
 from django.db import transaction
 
-from safelight.casework.cases import check_move, open_case, report_of
-from safelight.casework.models import Bridge, Case, CaseState, StatisticalRow
+from safelight.casework.cases import (
+    check_move,
+    decide,
+    open_case,
+    report_in,
+    report_of,
+    standing_of,
+)
+from safelight.casework.models import Bridge, Case, CaseState
+from safelight.casework.summaries import STATISTICS
 from safelight.errors import SafelightError
-from safelight.journal.chain import append, desk_key
+from safelight.journal.chain import desk_key
 from safelight.vocabulary.codes import Field
 from safelight.vocabulary.consent import ends_on
 from safelight.vocabulary.questions import question_set
 from safelight.vocabulary.report import Report
 from safelight.vocabulary.schema import vocabulary
 from safelight.vocabulary.stat_row import StatRow, new_random128
-
-STATISTICS: Final = "STAT"
 
 # In the order of the page. The rest of a row is ours to fill in: ids, list, periods, consent.
 CODED_BY_HAND: Final = (
@@ -71,7 +76,7 @@ def codes_to_start_from(case: Case) -> dict[str, Any]:
     questions = question_set(report.form, report.form_version)
     start: dict[str, Any] = {
         "verification": "V0_UNCHECKED",
-        "channel": "WEB" if case.envelope.origin == "server" else "OFFLINE_FILE",
+        "channel": "WEB" if case.origin == "server" else "OFFLINE_FILE",
     }
     for question in questions.questions:
         if question.field in CODED_BY_HAND and question.id in report.answers:
@@ -102,15 +107,15 @@ def code_case(case_id: str, codes: Codes) -> StatRow:
     with transaction.atomic():
         case = open_case(case_id)
         check_move(CaseState(case.state), CaseState.CODED)
-        report = report_of(case)
+        now = standing_of(case)
+        report = report_in(now)
         if not may_be_counted(report):
             raise NotCountedError(
                 "this person did not agree to be counted, so no statistical row is made; "
                 "the case itself stays, and help goes on"
             )
-        bridge = Bridge.objects.filter(case=case).select_related("row").first()
         row = StatRow(
-            stat_id=bridge.row_id if bridge else new_random128(),
+            stat_id=now.row_id or new_random128(),
             source_list="OWN",
             received_period=_quarter(case.received_on),
             consent=_for_rows(report),
@@ -126,19 +131,8 @@ def code_case(case_id: str, codes: Codes) -> StatRow:
             coder_ids=(desk_key().desk,),
             **_checked_names(codes),
         )
-        if bridge:
-            bridge.row.codes = row.to_mapping()
-            bridge.row.save(update_fields=["codes"])
-        else:
-            stored = StatisticalRow.objects.create(stat_id=row.stat_id, codes=row.to_mapping())
-            Bridge.objects.create(case=case, row=stored)
-        case.state = CaseState.CODED
-        case.save(update_fields=["state"])
-        append(
-            "case.coded",
-            {"row": row.stat_id, "again": bridge is not None, "codes": _journal_codes(row)},
-            subject=case_id,
-        )
+        codes_kept = {name: value for name, value in row.to_mapping().items() if name != "stat_id"}
+        decide(case_id, "case.coded", {"row": row.stat_id, "codes": codes_kept})
     return row
 
 
@@ -154,12 +148,6 @@ def _checked_names(codes: Codes) -> dict[str, Any]:
             f"expected the {len(CODED_BY_HAND)} fields that are coded by hand, got others"
         )
     return dict(codes)
-
-
-def _journal_codes(row: StatRow) -> dict[str, Any]:
-    # Everything but the id, so that the table can be rebuilt from the journal alone.
-    values = {f.name: getattr(row, f.name) for f in fields(row) if f.name != "stat_id"}
-    return {name: value for name, value in values.items() if value is not None}
 
 
 def _quarter(day: date) -> str:

@@ -1,8 +1,9 @@
 """The inbox: from sealed bytes to a case. The only module that opens envelopes.
 
     arrive:  bytes → stored as they came (one commit)             nothing can be lost from here on
-    open:    stored → opened, a case and its entry (one commit)   or set aside with its reason
+    open:    stored → opened: a case, a message, a file (one commit)   or set aside with its reason
     then:    acknowledged on the server
+    last:    withdrawals destroy, answers that wait are sent
 
 A power cut between any two lines leaves envelopes in state "stored"; the next run
 goes on from there and ends in the same state. The same bytes arriving twice are one
@@ -11,9 +12,7 @@ envelope: they are known by their digest.
 
 from __future__ import annotations
 
-import hashlib
 import logging
-import secrets
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
@@ -23,27 +22,44 @@ from typing import Final
 
 from django.db import transaction
 
-from safelight.casework.mail_server import CutOffError, MailServer
-from safelight.casework.models import Case, EnvelopeState, OpeningKey, ReceivedEnvelope
+from safelight.casework import answers, kept_envelopes, withdrawals
+from safelight.casework.arrived import (
+    AfterFirstLine,
+    ArrivedContent,
+    ContentTooLargeError,
+    NoCaseYetError,
+    OpenedContent,
+    OtherMailboxError,
+    Sink,
+    WithdrawnError,
+    note_arrival,
+    understood,
+)
+from safelight.casework.kept_envelopes import kept_file
+from safelight.casework.mail_server import MailServer, NotAsListedError
+from safelight.casework.models import EnvelopeState, OpeningKey, ReceivedEnvelope
 from safelight.errors import SafelightError
+from safelight.journal import content_keys
 from safelight.journal.chain import append, desk_key
-from safelight.sealing.envelope import PADDED_SIZES, Envelope, EnvelopeError
+from safelight.sealing.envelope import FILE_SIZES, EnvelopeError, check_envelope
 from safelight.sealing.header import SealedFileError
 from safelight.sealing.opening import (
     HybridIdentity,
     Identity,
     NoMatchError,
-    open_bytes,
     open_file,
+    open_stream,
     parse_identity,
 )
+from safelight.vocabulary.messages import MessageError
 from safelight.vocabulary.report import Report, ReportError, ReportTooLargeError, ReportUnknownError
 
 _log = logging.getLogger("safelight.casework")
 
 _ACKNOWLEDGE_AT_ONCE: Final = 50
-_LARGEST: Final = max(PADDED_SIZES)
+_LARGEST: Final = 16 * 1024 * 1024
 _AGE_FILE: Final = b"age-encryption.org/"
+_HEADER_ROOM: Final = 32 * 1024
 
 
 class InboxError(SafelightError):
@@ -52,14 +68,21 @@ class InboxError(SafelightError):
 
 @dataclass(frozen=True, slots=True)
 class Arrivals:
-    """What one round of fetching did. `left` is True when time was up before the end."""
+    """What one round of fetching did. `left` is True when time was up before the end.
+
+    `added` are messages and files of cases that were here; `destroyed` the cases whose
+    people withdrew; `sent` the answers that the server has now.
+    """
 
     found: int = 0
     stored: int = 0
     known: int = 0
     passed_over: int = 0
     cases: int = 0
+    added: int = 0
     set_aside: int = 0
+    destroyed: int = 0
+    sent: int = 0
     left: bool = False
 
 
@@ -90,36 +113,56 @@ def fetch(
     """Fetch from the server at `address`, open, acknowledge; return what happened.
 
     Stops after about `seconds`, if given, with `left` set. Raises `MailServerError`;
-    what was stored before stays, and is opened. An envelope that came cut off is left on
-    the server, and said at the end: it must not keep the next ones from coming.
+    what was stored before stays, and is opened. An envelope that came otherwise than listed
+    (cut off, altered) is left on the server, and said at the end: it must not keep the next
+    ones from coming.
     """
     server = MailServer(address, desk_key())
     give_up_at = None if seconds is None else time.monotonic() + seconds
     arrivals, to_acknowledge = open_stored(), list[str]()
-    cut_off: CutOffError | None = None
-    for waiting in server.waiting():
-        if give_up_at is not None and time.monotonic() > give_up_at:
-            arrivals = replace(arrivals, left=True)
+    said_withdrawn: dict[str, withdrawals.SaidWithdrawn] = {}
+    not_as_listed: NotAsListedError | None = None
+    for page in server.pages():
+        for said in page.withdrawals:
+            said_withdrawn[said.mailbox] = withdrawals.SaidWithdrawn(
+                said.mailbox, said.proof, said.day
+            )
+        for waiting in page.lines:
+            if give_up_at is not None and time.monotonic() > give_up_at:
+                arrivals = replace(arrivals, left=True)
+                break
+            try:
+                sealed = server.sealed_bytes(waiting)
+            except NotAsListedError as error:
+                not_as_listed = error
+                continue
+            if sealed is None:
+                continue
+            stored = _store(sealed, origin="server", mailbox=waiting.mailbox, work=waiting.work)
+            arrivals = _plus(_plus(arrivals, stored), open_stored())
+            to_acknowledge.append(waiting.envelope_id)
+            if len(to_acknowledge) == _ACKNOWLEDGE_AT_ONCE:
+                server.acknowledge(to_acknowledge)
+                to_acknowledge.clear()
+            if on_progress is not None:
+                on_progress(arrivals)
+        if arrivals.left:
             break
-        try:
-            sealed = server.sealed_bytes(waiting)
-        except CutOffError as error:
-            cut_off = error
-            continue
-        if sealed is None:
-            continue
-        arrivals = _plus(_plus(arrivals, _store(sealed, origin="server")), open_stored())
-        to_acknowledge.append(waiting.envelope_id)
-        if len(to_acknowledge) == _ACKNOWLEDGE_AT_ONCE:
-            server.acknowledge(to_acknowledge)
-            to_acknowledge.clear()
-        if on_progress is not None:
-            on_progress(arrivals)
     if to_acknowledge:
         server.acknowledge(to_acknowledge)
-    if cut_off is not None:
-        raise cut_off
+    # After the envelopes: what lay in a withdrawn mailbox is then known here, and goes with it.
+    arrivals = replace(arrivals, destroyed=_withdraw(server, list(said_withdrawn.values())))
+    arrivals = replace(arrivals, sent=answers.send_waiting(server))
+    if not_as_listed is not None:
+        raise not_as_listed
     return arrivals
+
+
+def _withdraw(server: MailServer, said: Sequence[withdrawals.SaidWithdrawn]) -> int:
+    destroyed = sum(withdrawals.take_in_withdrawal(one) for one in said)
+    content_keys.finish_erasure()
+    server.acknowledge_withdrawals([one.mailbox for one in said])
+    return destroyed
 
 
 def fetch_folder(folder: Path) -> Arrivals:
@@ -155,18 +198,20 @@ def _file_contents(folder: Path) -> Iterator[bytes | None]:
             yield path.read_bytes()
 
 
-def _store(untrusted: bytes, *, origin: str) -> Arrivals:
-    digest = hashlib.sha256(untrusted).hexdigest()
+def _store(
+    untrusted: bytes, *, origin: str, mailbox: str = "", work: int | None = None
+) -> Arrivals:
+    digest = kept_envelopes.digest_of(untrusted)
+    if withdrawals.is_withdrawn(mailbox):
+        return Arrivals(found=1, known=1)  # its owner withdrew: nothing more of it is kept
     with transaction.atomic():
-        _, new = ReceivedEnvelope.objects.get_or_create(
-            digest=digest,
-            defaults={
-                "sealed": untrusted,
-                "size": len(untrusted),
-                "received_on": _today(),
-                "origin": origin,
-                "state": EnvelopeState.STORED,
-            },
+        new = kept_envelopes.keep(
+            digest,
+            untrusted,
+            received_on=_today(),
+            origin=origin,
+            mailbox=mailbox,
+            work=work,
         )
         if new:
             append("envelope.received", {"size": len(untrusted), "from": origin}, subject=digest)
@@ -180,13 +225,29 @@ def open_stored() -> Arrivals:
     """Open every envelope that is still only stored; each in a transaction of its own."""
     opened = Arrivals()
     waiting = ReceivedEnvelope.objects.filter(state=EnvelopeState.STORED)
-    digests = list(waiting.values_list("digest", flat=True))
+    digests = list(waiting.order_by("received_on", "digest").values_list("digest", flat=True))
     if not digests:
         return opened
     identities = _identities()
     for digest in digests:
         opened = _plus(opened, _open_one(digest, identities))
+    if opened.cases and (orphans := _without_a_case()):
+        # A file or message that came before its report.
+        for digest in orphans:
+            opened = _plus(opened, _open_one(digest, identities))
+    if opened.destroyed:
+        content_keys.finish_erasure()
     return opened
+
+
+def _without_a_case() -> list[str]:
+    with transaction.atomic():
+        orphans = ReceivedEnvelope.objects.filter(
+            state=EnvelopeState.SET_ASIDE, reason="no-case-yet"
+        )
+        digests = list(orphans.values_list("digest", flat=True))
+        orphans.update(state=EnvelopeState.STORED, reason="")
+    return digests
 
 
 def try_again(digest: str) -> None:
@@ -212,7 +273,11 @@ def _open_one(digest: str, identities: Sequence[Identity]) -> Arrivals:
         if envelope.state != EnvelopeState.STORED:  # another tab was quicker
             return Arrivals()
         try:
-            report = _report_in(bytes(envelope.sealed), identities)
+            with transaction.atomic():  # it may make a key for its marks
+                arrival = understood(envelope, _opened(envelope, identities))
+        except WithdrawnError:
+            kept_envelopes.destroy_originals([digest])
+            return Arrivals(known=1)
         except Exception as error:  # noqa: BLE001
             # Whatever is wrong with one envelope (also a mistake of ours that it brings to
             # light) must not keep the next ones from being opened. It is kept, with a reason;
@@ -222,25 +287,30 @@ def _open_one(digest: str, identities: Sequence[Identity]) -> Arrivals:
             append("envelope.set-aside", {"reason": envelope.reason}, subject=digest)
             _log.info("envelope.set-aside %s %s", envelope.short_id, envelope.reason)
             return Arrivals(set_aside=1)
-        case = Case.objects.create(
-            case_id=_new_case_id(),
-            envelope=envelope,
-            report=report.to_bytes(),
-            received_on=envelope.received_on,
-        )
-        envelope.state = EnvelopeState.OPENED
-        envelope.save(update_fields=["state"])
-        append(
-            "case.made",
-            {"envelope": digest, "form": report.form, "form-version": report.form_version},
-            subject=case.case_id,
-        )
-        _log.info("envelope.opened %s case %s", envelope.short_id, case.case_id)
-        return Arrivals(cases=1)
+        note_arrival(arrival)
+        envelope.state, envelope.case_id = EnvelopeState.OPENED, arrival.case_id
+        envelope.save(update_fields=["state", "case_id"])
+        _log.info("envelope.opened %s case %s", envelope.short_id, arrival.case_id)
+        if arrival.is_new_case:
+            withdrawals.act_if_withdrawn(arrival.case_id)
+        return Arrivals(cases=int(arrival.is_new_case), added=int(not arrival.is_new_case))
 
 
-def _report_in(sealed: bytes, identities: Sequence[Identity]) -> Report:
-    return Report.parse(open_bytes(Envelope.parse(sealed).sealed, identities))
+def _opened(envelope: ReceivedEnvelope, identities: Sequence[Identity]) -> OpenedContent:
+    """Open an envelope of any size, holding no more of it than a report or a file's first line."""
+    start = kept_file(envelope.digest).read(_HEADER_ROOM)
+    check_envelope(start, size=envelope.size, sizes=FILE_SIZES)
+    sink = ArrivedContent()
+    open_stream(kept_file(envelope.digest), sink, identities, padded=True)
+    return sink.content()
+
+
+def write_file(digest: str, sink: Sink) -> None:
+    """Open a file that a reporter sent, and write its bytes, without the header line, to `sink`.
+
+    Only for "save as": hostile files are saved as they are, and shown nowhere.
+    """
+    open_stream(kept_file(digest), AfterFirstLine(sink), _identities(), padded=True)
 
 
 def _reason(error: Exception) -> str:
@@ -250,19 +320,18 @@ def _reason(error: Exception) -> str:
         (EnvelopeError, "not-an-envelope"),
         (NoMatchError, "sealed-to-others"),
         (SealedFileError, "damaged"),
+        (NoCaseYetError, "no-case-yet"),
+        (OtherMailboxError, "another-mailbox"),
         (ReportUnknownError, "unknown-form"),
         (ReportTooLargeError, "too-large"),
+        (ContentTooLargeError, "too-large"),
         (ReportError, "not-a-report"),
+        (MessageError, "not-a-report"),
     )
     for kind, reason in reasons:
         if isinstance(error, kind):
             return reason
     return "accident"
-
-
-def _new_case_id() -> str:
-    # 40 random bits: short enough to say aloud, and a clash is refused by the primary key.
-    return secrets.token_hex(5)
 
 
 def _today() -> date:
@@ -271,12 +340,11 @@ def _today() -> date:
 
 def _plus(one: Arrivals, two: Arrivals) -> Arrivals:
     return Arrivals(
-        found=one.found + two.found,
-        stored=one.stored + two.stored,
-        known=one.known + two.known,
-        passed_over=one.passed_over + two.passed_over,
-        cases=one.cases + two.cases,
-        set_aside=one.set_aside + two.set_aside,
+        **{
+            name: getattr(one, name) + getattr(two, name)
+            for name in Arrivals.__dataclass_fields__
+            if name != "left"
+        },
         left=one.left or two.left,
     )
 

@@ -7,6 +7,7 @@ session. What the server answers is untrusted: read up to a bound, then parsed.
 from __future__ import annotations
 
 import contextlib
+import hashlib
 import http.client
 import json
 import re
@@ -15,8 +16,8 @@ import ssl
 import threading
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
-from typing import Final
+from datetime import UTC, date, datetime
+from typing import Any, Final
 from urllib.parse import urlsplit
 
 from django.utils.translation import gettext as _
@@ -24,7 +25,7 @@ from django.utils.translation import gettext as _
 from safelight.errors import SafelightError
 from safelight.journal.chain import DeskKey
 from safelight.sealing.desk_request import sign_request
-from safelight.sealing.envelope import PADDED_SIZES
+from safelight.sealing.envelope import FILE_SIZES
 
 _LARGEST_LIST: Final = 1024 * 1024
 _SECONDS_OF_SILENCE: Final = 30
@@ -32,23 +33,47 @@ _SECONDS_OF_SILENCE: Final = 30
 # silent and never done.
 _LONGEST_ANSWER: Final = 600.0
 _ID: Final = re.compile(r"[0-9a-f]{8,64}")
+_MAILBOX: Final = re.compile(r"[0-9a-f]{32}")
+_DIGEST: Final = re.compile(r"[0-9a-f]{64}")
+PART: Final = 1024 * 1024
+_ACKNOWLEDGE_AT_ONCE: Final = 50
 
 
 class MailServerError(SafelightError):
     """The server could not be reached, refused, or answered something else than agreed."""
 
 
-class CutOffError(MailServerError):
-    """An envelope came with fewer or more bytes than the server's list had said."""
+class NotAsListedError(MailServerError):
+    """An envelope came otherwise than the server's list had said; it waits there still."""
+
+
+class CutOffError(NotAsListedError):
+    """An envelope came with fewer or more bytes than listed."""
+
+
+class AlteredError(NotAsListedError):
+    """An envelope came with other bytes than listed."""
 
 
 @dataclass(frozen=True, slots=True)
 class Waiting:
-    """One line of the server's list."""
+    """One line of the server's list. `work`: bits paid, None for what the server sealed."""
 
     seq: int
     envelope_id: str
     size: int
+    mailbox: str
+    sha256: str
+    work: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class ListedWithdrawal:
+    """The owner of a mailbox withdrew, says the server; `proof` is for the desk to check."""
+
+    mailbox: str
+    proof: str
+    day: date
 
 
 class _UnixConnection(http.client.HTTPConnection):
@@ -81,13 +106,13 @@ class MailServer:
         if not known or parts.path not in ("", "/") or parts.query or parts.username is not None:
             raise wrong
 
-    def waiting(self) -> Iterator[Waiting]:
+    def pages(self) -> Iterator[Page]:
         """Yield what this desk has not acknowledged, page by page, in the server's order."""
         after = 0
         while True:
             answer = self._answer("GET", f"/collect?after={after}", largest=_LARGEST_LIST)
-            page = _parsed_list(answer or b"")
-            yield from page.lines
+            page = _parsed_list(answer.body)
+            yield page
             if not page.more:
                 return
             # A server that repeats itself must not keep us here for ever.
@@ -98,23 +123,59 @@ class MailServer:
     def sealed_bytes(self, waiting: Waiting) -> bytes | None:
         """Return one envelope's bytes, or None if the server no longer has it.
 
-        Raises `CutOffError` for another length than was listed. http.client says nothing when a
-        connection ends early, and what is acknowledged then is gone on both sides.
+        Raises `CutOffError` for another length than was listed (http.client says nothing when a
+        connection ends early, and what is acknowledged then is gone on both sides) and
+        `AlteredError` for another digest.
         """
-        untrusted = self._answer(
-            "GET", f"/collect/{waiting.envelope_id}", largest=max(PADDED_SIZES), or_gone=True
-        )
-        if untrusted is not None and len(untrusted) != waiting.size:
+        untrusted = self._in_parts(waiting)
+        if untrusted is None:
+            return None
+        if len(untrusted) != waiting.size:
             raise CutOffError(
-                f"an envelope of {waiting.size} bytes came with {len(untrusted)}; it was not taken "
-                "in and waits on the server. Fetch again; if it stays so, tell its operator"
+                _(
+                    "envelope %(name)s, listed with %(size)d bytes, came with %(got)d; it was not "
+                    "taken in and waits on the server. Fetch again; if it stays so, tell its "
+                    "operator"
+                )
+                % {"name": waiting.envelope_id, "size": waiting.size, "got": len(untrusted)}
+            )
+        if hashlib.sha256(untrusted).hexdigest() != waiting.sha256:
+            raise AlteredError(
+                _(
+                    "envelope %(name)s came with other bytes than the server's list says; it was "
+                    "not taken in and waits on the server. Fetch again; if it stays so, somebody "
+                    "changes it on the way or on the server: tell its operator"
+                )
+                % {"name": waiting.envelope_id}
             )
         return untrusted
 
-    def acknowledge(self, envelope_ids: Sequence[str]) -> None:
-        """Tell the server that these are stored here; it may then forget them."""
-        body = json.dumps({"ids": list(envelope_ids)}, separators=(",", ":")).encode()
+    def _in_parts(self, waiting: Waiting) -> bytes | None:
+        parts = []
+        for number in range(-(-waiting.size // PART)):
+            path = f"/collect/{waiting.envelope_id}?part={number}"
+            answer = self._answer("GET", path, largest=PART, fine=(404, 410))
+            if answer.status in (404, 410):
+                return None
+            parts.append(answer.body)
+        return b"".join(parts)
+
+    def acknowledge(self, envelope_ids: Sequence[str], withdrawals: Sequence[str] = ()) -> None:
+        """Tell the server that these are stored and done here; it may then forget them."""
+        asked = {"ids": list(envelope_ids), "withdrawals": list(withdrawals)}
+        body = json.dumps(asked, separators=(",", ":")).encode()
         self._answer("POST", "/collect/acknowledge", body, largest=_LARGEST_LIST)
+
+    def acknowledge_withdrawals(self, mailboxes: Sequence[str]) -> None:
+        """Tell the server that these withdrawals are known here."""
+        for at in range(0, len(mailboxes), _ACKNOWLEDGE_AT_ONCE):
+            self.acknowledge((), mailboxes[at : at + _ACKNOWLEDGE_AT_ONCE])
+
+    def post_answer(self, mailbox: str, sealed: bytes) -> str:
+        """Leave an answer in a mailbox; return "kept", "withdrawn" or "no-mailbox"."""
+        path = f"/collect/answer/{mailbox}"
+        answer = self._answer("POST", path, sealed, largest=_LARGEST_LIST, fine=(404, 410))
+        return {404: "no-mailbox", 410: "withdrawn"}.get(answer.status, "kept")
 
     def _connection(self) -> http.client.HTTPConnection:
         parts = urlsplit(self._address)
@@ -128,8 +189,14 @@ class MailServer:
         return http.client.HTTPConnection(host, parts.port, timeout=_SECONDS_OF_SILENCE)
 
     def _answer(
-        self, method: str, path: str, body: bytes = b"", *, largest: int, or_gone: bool = False
-    ) -> bytes | None:
+        self,
+        method: str,
+        path: str,
+        body: bytes = b"",
+        *,
+        largest: int,
+        fine: tuple[int, ...] = (),
+    ) -> _Answered:
         headers = {
             "Authorization": sign_request(
                 method,
@@ -142,7 +209,8 @@ class MailServer:
             "Accept-Encoding": "identity",
         }
         if body:
-            headers["Content-Type"] = "application/json"
+            is_json = path == "/collect/acknowledge"
+            headers["Content-Type"] = "application/json" if is_json else "application/octet-stream"
         connection = self._connection()
         limit = threading.Timer(_LONGEST_ANSWER, _hang_up)
         limit.daemon = True
@@ -164,8 +232,8 @@ class MailServer:
         finally:
             limit.cancel()
             connection.close()
-        if or_gone and response.status in (404, 410):
-            return None
+        if response.status in fine:
+            return _Answered(response.status, b"")
         if response.status in (401, 403):
             raise MailServerError(
                 _(
@@ -181,7 +249,7 @@ class MailServer:
             )
         if len(untrusted) > largest:
             raise MailServerError(f"the server's answer is longer than {largest} bytes; refused")
-        return untrusted
+        return _Answered(response.status, untrusted)
 
 
 def _hang_up(line: socket.socket) -> None:
@@ -190,17 +258,31 @@ def _hang_up(line: socket.socket) -> None:
 
 
 @dataclass(frozen=True, slots=True)
-class _Page:
+class _Answered:
+    status: int
+    body: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """One page of the server's list. The withdrawals are the same on every page."""
+
     lines: tuple[Waiting, ...]
+    withdrawals: tuple[ListedWithdrawal, ...]
     more: bool
 
 
-def _parsed_list(untrusted: bytes) -> _Page:
+def _parsed_list(untrusted: bytes) -> Page:
     try:
         document = json.loads(untrusted)
-        lines = tuple(
-            Waiting(_whole(line["seq"]), _id(line["id"]), _whole(line["size"]))
-            for line in document["envelopes"]
+        lines = tuple(_line(line) for line in document["envelopes"])
+        withdrawals = tuple(
+            ListedWithdrawal(
+                _hex(line["mailbox"], _MAILBOX),
+                _hex(line["proof"], _DIGEST),
+                date.fromisoformat(line["day"]),
+            )
+            for line in document["withdrawals"]
         )
         more = document["more"]
     except (ValueError, KeyError, TypeError, RecursionError):
@@ -209,7 +291,22 @@ def _parsed_list(untrusted: bytes) -> _Page:
         ) from None
     if type(more) is not bool:
         raise MailServerError("the server's list does not say whether more follows")
-    return _Page(lines, more)
+    return Page(lines, withdrawals, more)
+
+
+def _line(untrusted: Any) -> Waiting:
+    work = untrusted["work"]
+    size = _whole(untrusted["size"])
+    if size not in FILE_SIZES or (work is not None and _whole(work) > 256):
+        raise ValueError("expected the length of an envelope and a number of bits")
+    return Waiting(
+        seq=_whole(untrusted["seq"]),
+        envelope_id=_hex(untrusted["id"], _ID),
+        size=size,
+        mailbox=_hex(untrusted["mailbox"], _MAILBOX),
+        sha256=_hex(untrusted["sha256"], _DIGEST),
+        work=work,
+    )
 
 
 def _whole(untrusted: object) -> int:
@@ -218,7 +315,7 @@ def _whole(untrusted: object) -> int:
     return untrusted
 
 
-def _id(untrusted: object) -> str:
-    if not isinstance(untrusted, str) or not _ID.fullmatch(untrusted):
-        raise ValueError("expected an envelope's id")
+def _hex(untrusted: object, form: re.Pattern[str]) -> str:
+    if not isinstance(untrusted, str) or not form.fullmatch(untrusted):
+        raise ValueError("expected hex digits")
     return untrusted

@@ -12,10 +12,20 @@ from typing import Any
 
 from django.utils.functional import Promise
 
-from safelight.casework.cases import report_of
+from safelight.casework.folding import CaseNow, Turn, entry_name
 from safelight.casework.models import Case
-from safelight.casework.wording import KINDS, LANGUAGES, REASONS, SET_ASIDE
-from safelight.journal.chain import entries
+from safelight.casework.wording import (
+    ANSWER_STATES,
+    DESTROYED,
+    KINDS,
+    LANGUAGES,
+    METADATA,
+    REASONS,
+    RULES,
+    SET_ASIDE,
+    STATUSES,
+)
+from safelight.journal.chain import Told
 from safelight.journal.entry import Entry
 from safelight.vocabulary.codes import Language
 from safelight.vocabulary.questions import Question, period_label, question_set
@@ -39,7 +49,7 @@ class ShownAnswer:
 
 @dataclass(frozen=True, slots=True)
 class ShownSummary:
-    """One line of the inbox."""
+    """One line of the inbox. Of a withdrawn case nothing but its id and its day is left."""
 
     case_id: str
     received_on: date
@@ -47,17 +57,36 @@ class ShownSummary:
     acts: tuple[str, ...]
     may_be_counted: bool
     reason: Any
+    form: str = ""
+    lane: str = ""
+    has_news: bool = False
+    state: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ShownTurn:
+    """One thing said in a conversation, with our words for its codes."""
+
+    turn: Turn
+    is_ours: bool
+    status: Any
+    state: Any
+    metadata: Any
+    undo: str
 
 
 @dataclass(frozen=True, slots=True)
 class ShownEntry:
-    """One line of a case's history."""
+    """One line of a case's history. `undo` names the entry if it can be taken back now."""
 
     at: datetime
     desk: str
     what: Any
     detail: Any
     number: int
+    is_undone: bool = False
+    is_passed_over: bool = False
+    undo: str = ""
 
 
 def answers_shown(report: Report, language: str) -> list[ShownAnswer]:
@@ -90,38 +119,79 @@ def _label(question: Question, value: str, language: str, written: date) -> str:
     return period_label(value, language)  # one that was not offered that day; Report checked it
 
 
-def summary_shown(case: Case, language: Language | str) -> ShownSummary:
+def summary_shown(
+    case: Case, summary: Mapping[str, Any] | None, language: Language | str
+) -> ShownSummary:
     """Return a case's line in the inbox: codes only, no words of the reporter."""
-    report = report_of(case)
     acts = vocabulary().field("acts")
-    coded = report.answers.get("acts", ())
+    known = summary or {}
+    form = known.get("form", "")
     return ShownSummary(
         case.case_id,
         case.received_on,
-        LANGUAGES.get(report.language, report.language),
-        tuple(acts.code(value).label(language) for value in coded),
-        "STAT" in report.consent,
-        REASONS.get(case.reason, ""),
+        LANGUAGES.get(known.get("language", ""), ""),
+        tuple(acts.code(value).label(language) for value in known.get("acts", ())),
+        bool(known.get("counted", True)),
+        REASONS.get(case.reason) or DESTROYED.get(case.reason, ""),
+        form=question_set(form).title(language) if form else "",
+        lane=case.lane,
+        has_news=case.has_news,
+        state=case.state,
     )
 
 
-def history_shown(case_id: str) -> list[ShownEntry]:
+def conversation_shown(now: CaseNow, undoable: Told | None) -> list[ShownTurn]:
+    """Return what was said after the report, the first first."""
+    undo = entry_name(undoable.entry) if undoable else ""
+    return [
+        ShownTurn(
+            turn,
+            turn.who != "reporter",
+            STATUSES.get(turn.status, ""),
+            ANSWER_STATES.get(turn.state, ""),
+            METADATA.get(turn.metadata, ""),
+            undo if turn.entry and turn.entry == undo else "",
+        )
+        for turn in now.conversation
+    ]
+
+
+def history_shown(story: Sequence[Told], now: CaseNow, undoable: Told | None) -> list[ShownEntry]:
     """Return what the journal says about a case, the latest last."""
-    return entries_shown(list(entries(subject=case_id)))
+    undo = entry_name(undoable.entry) if undoable else ""
+    shown = []
+    for one in story:
+        name = entry_name(one.entry)
+        shown.append(
+            ShownEntry(
+                one.entry.at,
+                one.entry.desk,
+                KINDS.get(one.entry.kind, one.entry.kind),
+                _detail(one.entry, one.content or {}),
+                one.entry.seq,
+                is_undone=name in now.undone,
+                is_passed_over=name in now.passed_over,
+                undo=name if name == undo else "",
+            )
+        )
+    return shown
 
 
 def entries_shown(
     found: Sequence[Entry], kinds: Mapping[str, str | Promise] = KINDS
 ) -> list[ShownEntry]:
     """Return entries as lines: what happened in the words of `kinds`, and why if known."""
-    reasons = {**REASONS, **SET_ASIDE}
     return [
         ShownEntry(
-            entry.at,
-            entry.desk,
-            kinds.get(entry.kind, entry.kind),
-            reasons.get(str(entry.body.get("reason", "")), ""),
-            entry.seq,
+            entry.at, entry.desk, kinds.get(entry.kind, entry.kind), _detail(entry, {}), entry.seq
         )
         for entry in found
     ]
+
+
+def _detail(entry: Entry, content: Mapping[str, Any]) -> Any:
+    if entry.kind == "case.lane" and "lane" in content:
+        return RULES.get(content["lane"], "")
+    reasons = {**REASONS, **SET_ASIDE, **DESTROYED}
+    code = content.get("reason") or entry.body.get("reason") or entry.body.get("why") or ""
+    return reasons.get(str(code), "")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from safelight.casework import views
+from safelight.casework import closed_case, conversation_views, views
 
 app_name = "casework"
 urlpatterns = [
@@ -15,4 +15,10 @@ urlpatterns = [
     path("<str:case_id>/", views.case_page, name="case"),
     path("<str:case_id>/set-aside", views.set_case_aside, name="set-aside"),
     path("<str:case_id>/take-back", views.take_case_back, name="take-back"),
+    path("<str:case_id>/lane", views.move_case, name="lane"),
+    path("<str:case_id>/undo", views.undo_decision, name="undo"),
+    path("<str:case_id>/answer", conversation_views.write_answer, name="answer"),
+    path("<str:case_id>/send", conversation_views.send_now, name="send"),
+    path("<str:case_id>/files/<str:digest>", conversation_views.save_file, name="save-file"),
+    path("<str:case_id>/locked", closed_case.decide_locked, name="locked"),
 ]

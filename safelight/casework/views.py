@@ -16,25 +16,43 @@ from django.utils.translation import get_language
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from safelight.casework import cases, coding, inbox
+from safelight.casework.answers import can_be_answered
+from safelight.casework.closed_case import closed_case_page
 from safelight.casework.coding_form import CodingForm
+from safelight.casework.folding import CaseNow
+from safelight.casework.lanes import cases_of, counts_of_lanes
 from safelight.casework.mail_server import MailServerError
 from safelight.casework.models import Case, CaseState, EnvelopeState, ReceivedEnvelope
-from safelight.casework.report_page import answers_shown, history_shown, summary_shown
+from safelight.casework.report_page import (
+    answers_shown,
+    conversation_shown,
+    history_shown,
+    summary_shown,
+)
+from safelight.casework.summaries import opened_summaries
 from safelight.casework.wording import (
+    LANE_CHOICES,
     LANES,
     REASONS,
+    RULES,
     SEALED_BY,
     SET_ASIDE,
     STATES,
+    STATUSES,
     arrival_sentences,
 )
+from safelight.journal.chain import told
 from safelight.vocabulary.codes import VocabularyError
+from safelight.vocabulary.questions import question_set
+from safelight.vocabulary.report import Report
 from safelight.vocabulary.schema import vocabulary
 
 _PER_PAGE: Final = 50
 # One press of "Fetch" works this long, then says that more is waiting: a page, not a spinner.
 _SECONDS_PER_PRESS: Final = 15
 _COUNT: Final = re.compile(r"[0-9]{1,6}")
+# Lanes that most desks never need, shown once there is something in them.
+_ONLY_IF_ANY: Final = frozenset({"news", "locked", "withdrawn"})
 _SERVER: Final = "safelight.server"  # the WSGI environment's key; set by `safelight desk run`
 
 
@@ -52,19 +70,24 @@ def _inbox(request: HttpRequest, *, problem: str = "", status: int = 200) -> Htt
     lane = request.GET.get("lane", "new")
     if lane not in LANES:
         lane = "new"
-    page = Paginator(
-        Case.objects.filter(state=lane).order_by("-received_on", "case_id"), _PER_PAGE
-    ).get_page(request.GET.get("page"))
-    aside = ReceivedEnvelope.objects.filter(state=EnvelopeState.SET_ASIDE).defer("sealed")
-    counts = {state: Case.objects.filter(state=state).count() for state in LANES}
+    page = Paginator(cases_of(lane), _PER_PAGE).get_page(request.GET.get("page"))
+    found = list(page)
+    aside = ReceivedEnvelope.objects.filter(state=EnvelopeState.SET_ASIDE)
+    counts = counts_of_lanes()
+    nothing_yet = not any(counts.values()) and not aside.exists()
     counts["set-aside"] += aside.count()
+    summaries = opened_summaries(found)
     context = {
         "lane": lane,
-        "lanes": [(name, label, counts[name]) for name, label in LANES.items()],
+        "lanes": [
+            (name, label, counts[name])
+            for name, label in LANES.items()
+            if counts[name] or name not in _ONLY_IF_ANY or name == lane
+        ],
         "page": page,
-        "cases": [summary_shown(case, _language()) for case in page],
+        "cases": [summary_shown(case, summaries.get(case.case_id), _language()) for case in found],
         "envelopes": _envelopes_shown(aside) if lane == "set-aside" else [],
-        "nothing_yet": not any(counts.values()),
+        "nothing_yet": nothing_yet,
         "has_server": bool(request.META.get(_SERVER)),
         "arrivals": arrival_sentences(_arrivals_in(request)),
         "problem": problem,
@@ -122,9 +145,12 @@ def try_envelope_again(request: HttpRequest, digest: str) -> HttpResponse:
 
 @require_http_methods(["GET", "POST"])
 def case_page(request: HttpRequest, case_id: str) -> HttpResponse:
-    """One case: what was said, the coding form, and what has been decided so far."""
+    """One case: what was said, the conversation, the coding form, and what has been decided."""
     case = cases.open_case(case_id)
-    report = cases.report_of(case)
+    now = cases.standing_of(case)
+    if now.state in {"withdrawn", "locked"}:
+        return closed_case_page(request, case, now)
+    report = cases.report_in(now)
     counted = coding.may_be_counted(report)
     can_code = counted and CaseState(case.state) != CaseState.SET_ASIDE
     form = _coding_form(request, case) if can_code else None
@@ -135,24 +161,38 @@ def case_page(request: HttpRequest, case_id: str) -> HttpResponse:
         except VocabularyError as error:  # a rule the form does not know yet
             form.add_error(None, str(error))
     refused = request.method == "POST"
+    context = _case_context(request, case, now, report) | {
+        "counted": counted,
+        "form": form,
+        "saved": "saved" in request.GET and not refused,
+    }
+    return render(request, "casework/case.html", context, status=422 if refused else 200)
+
+
+def _case_context(request: HttpRequest, case: Case, now: CaseNow, report: Report) -> dict[str, Any]:
     row = coding.coded_row(case)
-    context = {
+    latest = cases.undoable(case.case_id)
+    return {
         "case": case,
         "report": report,
+        "form_title": question_set(report.form, report.form_version).title(_language()),
         "answers": answers_shown(report, _language()),
         "sealed_by": SEALED_BY[report.sealed_by],
         "state": STATES[case.state],
         "reason": REASONS.get(case.reason, ""),
         "reasons": REASONS.items(),
-        "counted": counted,
-        "form": form,
+        "lane_label": LANE_CHOICES.get(case.lane, ""),
+        "lane_why": [RULES[rule] for rule in now.lane_reasons if rule in RULES],
+        "lane_choices": LANE_CHOICES.items(),
         "row": row,
         "row_act": _act_label(row.most_serious_act) if row else "",
-        "saved": "saved" in request.GET and not refused,
-        "history": history_shown(case_id),
+        "conversation": conversation_shown(now, latest),
+        "can_answer": can_be_answered(now, report),
+        "statuses": STATUSES.items(),
+        "has_server": bool(request.META.get(_SERVER)),
+        "history": history_shown(told(case.case_id), now, latest),
         "next_case": cases.next_new_case(),
     }
-    return render(request, "casework/case.html", context, status=422 if refused else 200)
 
 
 def _act_label(act: str) -> str:
@@ -177,6 +217,20 @@ def set_case_aside(request: HttpRequest, case_id: str) -> HttpResponse:
 
 @require_POST
 def take_case_back(request: HttpRequest, case_id: str) -> HttpResponse:
-    """Undo setting aside."""
+    """End a setting aside."""
     cases.take_back(case_id)
     return redirect("casework:case", case_id=case_id)
+
+
+@require_POST
+def move_case(request: HttpRequest, case_id: str) -> HttpResponse:
+    """Move a case to another lane."""
+    cases.move_to_lane(case_id, request.POST.get("lane", ""))
+    return redirect("casework:case", case_id=case_id)
+
+
+@require_POST
+def undo_decision(request: HttpRequest, case_id: str) -> HttpResponse:
+    """Undo the latest decision about a case."""
+    cases.undo(case_id, request.POST.get("entry", ""))
+    return redirect(f"{reverse('casework:case', args=[case_id])}#history")

@@ -11,10 +11,38 @@ from django.utils.translation import ngettext
 
 from safelight.casework.inbox import Arrivals
 
+# The lanes of the inbox: what waits, by where it came from (`triage.lanes`), then what is done.
 LANES: Final[Mapping[str, str | Promise]] = {
-    "new": _("New"),
+    "new": _("Waiting"),
+    "urgent": _("Urgent"),
+    "letters": _("Letters"),
+    "reports": _("Reports"),
+    "news": _("New messages"),
+    "aside": _("Perhaps junk"),
     "coded": _("Coded"),
     "set-aside": _("Set aside"),
+    "locked": _("Locked"),
+    "withdrawn": _("Withdrawn"),
+}
+
+# What a person moves a case to.
+LANE_CHOICES: Final[Mapping[str, str | Promise]] = {
+    "urgent": _("urgent"),
+    "letters": _("letters"),
+    "reports": _("reports"),
+    "aside": _("perhaps junk"),
+}
+
+# Why a case waits where it waits (codes: data/triage.yaml), and the lanes in a case's history.
+RULES: Final[Mapping[str, str | Promise]] = {
+    **LANE_CHOICES,
+    "empty": _("no question was answered"),
+    "random-text": _("its words do not look like words"),
+    "repeats-itself": _("it says the same again and again"),
+    "many-alike": _("several others are nearly the same"),
+    "many-the-same": _("many others ticked the very same and wrote nothing"),
+    "other-mailbox": _("it names another mailbox than the one it lay in, so it cannot be answered"),
+    "by-hand": _("somebody moved it here"),
 }
 
 # The same of one case, which in Russian is neuter and singular.
@@ -22,6 +50,36 @@ STATES: Final[Mapping[str, str | Promise]] = {
     "new": _("new"),
     "coded": _("coded"),
     "set-aside": _("set aside"),
+    "locked": _("locked"),
+    "withdrawn": _("withdrawn"),
+}
+
+# What a desk tells the reporter about how far it is (`messages.ANSWER_STATUSES`).
+STATUSES: Final[Mapping[str, str | Promise]] = {
+    "received": _("we have read it"),
+    "question": _("we have a question"),
+    "in-work": _("we are working on it"),
+    "passed-on": _("we passed it on, as agreed"),
+    "closed": _("we have finished"),
+}
+
+ANSWER_STATES: Final[Mapping[str, str | Promise]] = {
+    "waiting": _("waits to be sent"),
+    "sent": _("sent"),
+    "refused": _("not delivered: the mailbox is gone"),
+}
+
+# What was done about the metadata of a file before it was sealed (`messages.METADATA`).
+METADATA: Final[Mapping[str, str | Promise]] = {
+    "removed": _("hidden details were removed"),
+    "kept": _("hidden details may still be in it: place, time, device"),
+    "none-known": _("a kind of file without hidden details"),
+}
+
+# Why the content of a case was destroyed (codes: `withdrawals`).
+DESTROYED: Final[Mapping[str, str | Promise]] = {
+    "withdrawn": _("the person withdrew it, with proof"),
+    "withdrawn-unproven": _("a withdrawal without proof"),
 }
 
 LANGUAGES: Final[Mapping[str, str | Promise]] = {"ru": _("in Russian"), "en": _("in English")}
@@ -34,6 +92,8 @@ SET_ASIDE: Final[Mapping[str, str | Promise]] = {
     "unknown-form": _("made with a form that this version does not know; update Safelight"),
     "too-large": _("opened, but longer than a report may be"),
     "not-a-report": _("opened, but what is inside is not a report"),
+    "no-case-yet": _("a message or file whose report is not here yet"),
+    "another-mailbox": _("names another mailbox than the one it lay in"),
     "accident": _("opening it failed inside Safelight; please tell the maintainers"),
 }
 
@@ -54,6 +114,17 @@ KINDS: Final[Mapping[str, str | Promise]] = {
     "case.coded": _("the case was coded"),
     "case.set-aside": _("the case was set aside"),
     "case.taken-back": _("the case was taken back"),
+    "case.message": _("the person wrote again"),
+    "case.file": _("the person sent a file"),
+    "case.lane": _("the case was moved to another lane"),
+    "case.answered": _("an answer was written"),
+    "answer.sent": _("an answer was sent"),
+    "answer.refused": _("an answer could not be delivered"),
+    "case.undone": _("the decision before was undone"),
+    "case.locked": _("the case was locked"),
+    "case.unlocked": _("the case was unlocked"),
+    "case.destroyed": _("everything that was said was destroyed"),
+    "withdrawal.received": _("the server said that somebody withdrew"),
     "file.opened": _("a sealed file was opened to a folder"),
 }
 
@@ -69,6 +140,23 @@ def arrival_sentences(arrivals: Arrivals | None) -> list[str]:
         return []
     counted = [
         (arrivals.cases, ngettext("%d new case.", "%d new cases.", arrivals.cases)),
+        (
+            arrivals.added,
+            ngettext(
+                "%d message or file for cases that are here.",
+                "%d messages or files for cases that are here.",
+                arrivals.added,
+            ),
+        ),
+        (
+            arrivals.destroyed,
+            ngettext(
+                "%d case was withdrawn; what was said in it is destroyed.",
+                "%d cases were withdrawn; what was said in them is destroyed.",
+                arrivals.destroyed,
+            ),
+        ),
+        (arrivals.sent, ngettext("%d answer was sent.", "%d answers were sent.", arrivals.sent)),
         (
             arrivals.set_aside,
             ngettext(

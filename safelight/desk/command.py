@@ -175,9 +175,9 @@ def verify(data: Path, passphrase_file: Path | None, noted: str | None, as_json:
     from safelight.desk.unlocking import unlocked  # noqa: PLC0415
 
     with unlocked(checked_desk(data), passphrase_from(passphrase_file, twice=False)):
-        from safelight.journal import chain  # noqa: PLC0415
+        from safelight.journal.verifying import verify as verify_journal  # noqa: PLC0415
 
-        verified = chain.verify(noted_seq=noted_seq, noted_digest=noted_digest)
+        verified = verify_journal(noted_seq=noted_seq, noted_digest=noted_digest)
     say(
         asdict(verified),
         f"{verified.entries} entries verified, unbroken. Head: {verified.entries}:{verified.head}",

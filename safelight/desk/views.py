@@ -19,8 +19,9 @@ from safelight.desk.journal_words import KINDS
 from safelight.desk.key_file import WrongPassphraseError
 from safelight.desk.launch import launch_of
 from safelight.desk.sqlcipher.held_key import is_held
-from safelight.journal.chain import latest, verify
+from safelight.journal.chain import latest
 from safelight.journal.entry import JournalError
+from safelight.journal.verifying import verify
 
 # No dot but the last one: a name cannot climb out of the static directories.
 _STATIC_NAME: Final = re.compile(r"[a-z0-9-]+(?:/[a-z0-9-]+)*\.(css|svg|js)")

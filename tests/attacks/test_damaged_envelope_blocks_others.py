@@ -5,6 +5,7 @@ full of nonsense; each is kept aside with its reason and none keeps the next one
 from __future__ import annotations
 
 import logging
+from typing import Any
 
 import pytest
 
@@ -49,6 +50,7 @@ def test_every_bad_envelope_is_kept_with_its_reason_and_every_good_one_opens(
     desk: TestDesk,
 ) -> None:
     from safelight.casework.inbox import take_in
+    from safelight.casework.kept_envelopes import kept_bytes
     from safelight.casework.models import Case, ReceivedEnvelope
 
     bad = bad_envelopes(desk)
@@ -58,7 +60,8 @@ def test_every_bad_envelope_is_kept_with_its_reason_and_every_good_one_opens(
     arrivals = take_in(mixed)
     assert (arrivals.cases, arrivals.set_aside) == (len(bad), len(bad))
     assert Case.objects.count() == len(bad)
-    kept = {bytes(e.sealed): e.reason for e in ReceivedEnvelope.objects.filter(state="set-aside")}
+    aside = ReceivedEnvelope.objects.filter(state="set-aside")
+    kept = {kept_bytes(envelope.digest): envelope.reason for envelope in aside}
     assert kept == dict(bad)
 
 
@@ -76,18 +79,19 @@ def test_a_mistake_of_our_own_code_does_not_block_either(
     desk: TestDesk, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     from safelight.casework import inbox
+    from safelight.casework.kept_envelopes import digest_of
     from safelight.casework.models import ReceivedEnvelope
 
     caplog.set_level(logging.INFO, "safelight.casework")
     unlucky = desk.sealed(a_report())
-    real = inbox.open_bytes
+    real = inbox.understood
 
-    def stumbles(sealed: bytes, identities: object) -> bytes:
-        if sealed == unlucky:
+    def stumbles(envelope: ReceivedEnvelope, opened: Any) -> Any:
+        if envelope.digest == digest_of(unlucky):
             raise RecursionError("canary words of a reporter")
-        return real(sealed, identities)  # type: ignore[arg-type]
+        return real(envelope, opened)
 
-    monkeypatch.setattr(inbox, "open_bytes", stumbles)
+    monkeypatch.setattr(inbox, "understood", stumbles)
     arrivals = inbox.take_in([unlucky, desk.sealed(a_report())])
     assert (arrivals.cases, arrivals.set_aside) == (1, 1)
     assert ReceivedEnvelope.objects.get(state="set-aside").reason == "accident"

@@ -30,15 +30,21 @@ class PretendServer:
         self.held = {f"{number:016x}": sealed for number, sealed in enumerate(envelopes)}
         self.fail = fail
 
-    def waiting(self) -> Any:
-        from safelight.casework.mail_server import Waiting
+    def pages(self) -> Any:
+        from safelight.casework.mail_server import Page, Waiting
 
-        for number, (name, sealed) in enumerate(list(self.held.items())):
-            yield Waiting(number + 1, name, len(sealed))
+        lines = tuple(
+            Waiting(number + 1, name, len(sealed), "0f" * 16, "", None)
+            for number, (name, sealed) in enumerate(list(self.held.items()))
+        )
+        yield Page(lines, (), more=False)
 
     def sealed_bytes(self, waiting: Any) -> bytes:
         self.fail("before the bytes")
         return self.held[waiting.envelope_id]
+
+    def acknowledge_withdrawals(self, mailboxes: list[str]) -> None:
+        pass
 
     def acknowledge(self, ids: list[str]) -> None:
         self.fail("before the acknowledgement")
@@ -62,7 +68,7 @@ STEPS = [
 def final_state(desk: TestDesk) -> tuple[list[str], list[tuple[str, str]]]:
     from safelight.casework.cases import report_of
     from safelight.casework.models import Case, ReceivedEnvelope
-    from safelight.journal.chain import verify
+    from safelight.journal.verifying import verify
 
     verify()
     return (
@@ -72,13 +78,13 @@ def final_state(desk: TestDesk) -> tuple[list[str], list[tuple[str, str]]]:
 
 
 def _wire(monkeypatch: pytest.MonkeyPatch, server: PretendServer, fail: Fail) -> None:
-    from safelight.casework import inbox
+    from safelight.casework import cases, inbox
 
-    real_store, real_open, real_append = inbox._store, inbox._open_one, inbox.append
+    real_store, real_open, real_append = inbox._store, inbox._open_one, cases.append
 
-    def store(untrusted: bytes, *, origin: str) -> Any:
+    def store(untrusted: bytes, **more: Any) -> Any:
         fail("before the store")
-        result = real_store(untrusted, origin=origin)
+        result = real_store(untrusted, **more)
         fail("after the store")
         return result
 
@@ -96,7 +102,7 @@ def _wire(monkeypatch: pytest.MonkeyPatch, server: PretendServer, fail: Fail) ->
     monkeypatch.setattr(inbox, "MailServer", lambda *_: server)
     monkeypatch.setattr(inbox, "_store", store)
     monkeypatch.setattr(inbox, "_open_one", open_one)
-    monkeypatch.setattr(inbox, "append", append)
+    monkeypatch.setattr(cases, "append", append)
 
 
 @pytest.mark.parametrize("nth", [1, 2])

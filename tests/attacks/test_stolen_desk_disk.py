@@ -76,17 +76,20 @@ start_django()
 from safelight.desk.sqlcipher import held_key
 held_key.hold(Path(sys.argv[1]) / "desk.db", bytes.fromhex(sys.stdin.readline().strip()))
 from django.db import connection, transaction
-from safelight.casework.models import ReceivedEnvelope
+from safelight.casework.models import EnvelopePiece, ReceivedEnvelope
 with transaction.atomic():
     for number in range(300):
-        ReceivedEnvelope.objects.create(
-            digest=f"{number:064d}", sealed=("CANARY" * 2000).encode(), size=1,
-            received_on="2026-03-14", origin="CANARY", state="stored",
+        envelope = ReceivedEnvelope.objects.create(
+            digest=f"{number:064d}", size=1, received_on="2026-03-14", origin="CANARY",
+            state="stored",
+        )
+        EnvelopePiece.objects.create(
+            envelope=envelope, number=0, sealed=("CANARY" * 2000).encode()
         )
         if number == 150:  # outgrows the page cache, so pages spill before the commit
             connection.cursor().execute("PRAGMA cache_spill=1")
     with connection.cursor() as cursor:  # a sort larger than memory wants a temporary file
-        cursor.execute("SELECT sealed FROM casework_receivedenvelope ORDER BY sealed").fetchmany(5)
+        cursor.execute("SELECT sealed FROM casework_envelopepiece ORDER BY sealed").fetchmany(5)
     os.kill(os.getpid(), signal.SIGKILL)
 """
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import hashlib
 import http.server
 import json
 import socket
@@ -50,12 +51,29 @@ def answering(answer: Callable[[str, str], tuple[int, bytes]]) -> Iterator[tuple
         server.server_close()
 
 
-def a_list(*ids: str, more: bool = False, start: int = 1) -> bytes:
+def a_list(
+    *ids: str,
+    more: bool = False,
+    start: int = 1,
+    sealed: dict[str, bytes] | None = None,
+    withdrawals: tuple[tuple[str, str], ...] = (),
+    size: int = 32768,
+) -> bytes:
     lines = [
-        {"seq": start + n, "id": name, "size": 32768, "day": "2026-03-14", "mailbox": "0f" * 16}
+        {
+            "seq": start + n,
+            "id": name,
+            "size": size,
+            "day": "2026-03-14",
+            "mailbox": "0f" * 16,
+            "sha256": hashlib.sha256((sealed or {}).get(name, b"")).hexdigest(),
+            "work": 14,
+            "first": True,
+        }
         for n, name in enumerate(ids)
     ]
-    return json.dumps({"envelopes": lines, "more": more}).encode()
+    said = [{"mailbox": m, "proof": p, "day": "2026-03-15"} for m, p in withdrawals]
+    return json.dumps({"envelopes": lines, "withdrawals": said, "more": more}).encode()
 
 
 def ids(count: int) -> list[str]:
@@ -69,12 +87,12 @@ def test_pages_are_followed_and_everything_is_acknowledged(desk: TestDesk) -> No
 
     def answer(method: str, path: str) -> tuple[int, bytes]:
         if path == "/collect?after=0":
-            return 200, a_list(*ids(3)[:2], more=True)
+            return 200, a_list(*ids(3)[:2], more=True, sealed=sealed)
         if path == "/collect?after=2":
-            return 200, a_list(ids(3)[2], start=3)
+            return 200, a_list(ids(3)[2], start=3, sealed=sealed)
         if method == "POST":
             return 200, b"{}"
-        return 200, sealed[path.rsplit("/", 1)[1]]
+        return 200, sealed[path.rsplit("/", 1)[1].removesuffix("?part=0")]
 
     with answering(answer) as (address, asked):
         arrivals = fetch(address)
@@ -89,8 +107,8 @@ def test_an_envelope_that_has_gone_is_passed_over(desk: TestDesk) -> None:
 
     def answer(_: str, path: str) -> tuple[int, bytes]:
         if path.startswith("/collect?"):
-            return 200, a_list(*ids(2))
-        return (404, b"") if path.endswith(ids(2)[0]) else (200, good)
+            return 200, a_list(*ids(2), sealed={ids(2)[1]: good})
+        return (404, b"") if ids(2)[0] in path else (200, good)
 
     with answering(answer) as (address, _):
         assert fetch(address).cases == 1
@@ -112,7 +130,7 @@ HONEST = a_list(*ids(1))
         (200, HONEST.replace(b'"seq": 1', b'"seq": "1"'), "cannot be read"),
         (200, HONEST.replace(b'"seq": 1', b'"seq": -1'), "cannot be read"),
         (200, HONEST.replace(ids(1)[0].encode(), b"../../roster"), "cannot be read"),
-        (200, HONEST.replace(b"false", b"1"), "whether more follows"),
+        (200, HONEST.replace(b'"more": false', b'"more": 1'), "whether more follows"),
         (200, a_list(more=True), "does not move on"),
         (200, b" " * (1024 * 1024 + 1), "longer than 1048576 bytes"),
     ],
@@ -148,8 +166,8 @@ def test_an_envelope_that_never_ends_is_cut_off(desk: TestDesk) -> None:
 
     huge = bytes(16 * 1024 * 1024 + 1)
     with (
-        answering(lambda _, p: (200, a_list(*ids(1)) if "?" in p else huge)) as (address, _),
-        pytest.raises(MailServerError, match="longer than 16777216 bytes"),
+        answering(lambda _, p: (200, a_list(*ids(1)) if "?a" in p else huge)) as (address, _),
+        pytest.raises(MailServerError, match="longer than 1048576 bytes"),
     ):
         fetch(address)
 

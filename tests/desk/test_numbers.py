@@ -52,7 +52,7 @@ def two_publications(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]
 
     with desk_in(tmp_path_factory.mktemp("numbers") / "desk", guided=True) as desk:
         from safelight.desk.simulated import note_simulated
-        from safelight.journal.chain import verify
+        from safelight.journal.verifying import verify
 
         note_simulated()
         note_simulated()

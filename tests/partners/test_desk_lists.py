@@ -53,7 +53,7 @@ def journal() -> list[Any]:
 
 
 def test_an_import_is_kept_with_its_journal_entry(desk: TestDesk, tmp_path: Path) -> None:
-    from safelight.journal.chain import verify
+    from safelight.journal.verifying import verify
     from safelight.partners.desk_lists import imported_lists, stat_rows
 
     found = examined(tmp_path, *ROWS)

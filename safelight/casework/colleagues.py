@@ -1,0 +1,28 @@
+"""A batch from a colleague's desk: entries into the journal, and the tables after them."""
+
+from __future__ import annotations
+
+from django.db import transaction
+
+from safelight.casework.projecting import project_all
+from safelight.casework.withdrawals import erase_case
+from safelight.journal import content_keys
+from safelight.journal.batch import Batch
+from safelight.journal.exchange import admit, subjects_of
+from safelight.journal.merging import Taken
+
+
+def take_in_batch(batch: Batch) -> Taken:
+    """Take a batch in, destroy what it orders to destroy, show the rest; all or nothing.
+
+    Also cases whose entries were known already: their keys or contents may have come only now.
+    """
+    with transaction.atomic():
+        taken = admit(batch)
+        orders = [entry for entry in taken.new if entry.kind == "case.destroyed"]
+        for entry in orders:
+            erase_case(entry.subject, str(entry.body.get("mailbox", "")))
+        project_all([*subjects_of(taken.new), *(key.subject for key in batch.keys)])
+    if orders:
+        content_keys.finish_erasure()
+    return taken

@@ -1,0 +1,242 @@
+"""From what all desks wrote about a case to how the case stands: one pure function.
+
+Entries come in the journal's one order (clock, desk), so every desk that holds the same
+entries sees the same case, whatever order they arrived in. A decision that was not possible
+any more when it took its place (two desks decided at once) is passed over, and shown as such
+in the history. Destruction takes all, wherever it stands in the order.
+
+    case.made        the report was opened                        first one counts
+    case.message     the reporter wrote again                     by envelope, once
+    case.file        the reporter sent a file                     by envelope, once
+    case.coded       codes, and the row they are counted as       last one counts
+    case.set-aside   case.taken-back                              states, see `NEXT`
+    case.lane        a person moved it to another lane            last one counts
+    case.answered    answer.sent   answer.refused                 by answer id
+    case.undone      names an entry that is passed over from now on
+    case.locked      case.unlocked                                an unproven withdrawal
+    case.destroyed   the keys are gone                            for ever
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import date
+from types import MappingProxyType
+from typing import Any, Final
+
+from safelight.journal.chain import Told
+from safelight.journal.entry import Entry
+
+# What may follow what. Coding a coded case again keeps its state and adds an entry.
+NEXT: Final[Mapping[str, frozenset[str]]] = MappingProxyType(
+    {
+        "new": frozenset({"coded", "set-aside"}),
+        "coded": frozenset({"coded", "set-aside"}),
+        "set-aside": frozenset({"new"}),
+        "locked": frozenset(),
+        "withdrawn": frozenset(),
+    }
+)
+_MOVES: Final = MappingProxyType(
+    {"case.coded": "coded", "case.set-aside": "set-aside", "case.taken-back": "new"}
+)
+# What a person can take back; an answer only until it has left.
+UNDOABLE: Final = frozenset(
+    {"case.coded", "case.set-aside", "case.taken-back", "case.lane", "case.answered"}
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """One thing said in a conversation. `who`: "reporter" or the desk's name."""
+
+    who: str
+    written: date
+    kind: str  # message, file, answer
+    key: str  # the envelope's digest, or the answer's id
+    text: str = field(default="", repr=False)
+    name: str = field(default="", repr=False)
+    media_type: str = ""
+    metadata: str = ""
+    size: int = 0
+    status: str = ""
+    sealed_by: str = ""
+    state: str = ""  # of an answer: waiting, sent, refused
+    entry: str = ""  # of an answer: the entry that undoes it must name
+
+
+@dataclass(frozen=True, slots=True)
+class CaseNow:
+    """How a case stands. `report` holds the report's bytes; empty once destroyed."""
+
+    case_id: str
+    received_on: date
+    report: bytes = field(default=b"", repr=False)
+    envelope: str = ""
+    mailbox: str = ""
+    origin: str = ""
+    state: str = "new"
+    reason: str = ""
+    lane: str = "reports"
+    lane_reasons: tuple[str, ...] = ()
+    suspicion: int = 0
+    row_id: str = ""
+    codes: Mapping[str, Any] | None = None
+    conversation: tuple[Turn, ...] = ()
+    has_news: bool = False
+    passed_over: frozenset[str] = frozenset()
+    undone: frozenset[str] = frozenset()
+
+    @property
+    def is_open(self) -> bool:
+        """Whether there is anything left to read."""
+        return self.state != "withdrawn"
+
+
+def entry_name(entry: Entry) -> str:
+    """How an entry is named by another one: desk:seq."""
+    return f"{entry.desk}:{entry.seq}"
+
+
+def fold(case_id: str, story: Iterable[Told]) -> CaseNow | None:
+    """Return how the case stands after these entries, or None when it was never made here.
+
+    None also when the entry that made it has come without its content: the key follows.
+    """
+    told = sorted(story, key=lambda one: one.entry.order)
+    made = [one for one in told if one.entry.kind == "case.made"]
+    gone = next((one for one in told if one.entry.kind == "case.destroyed"), None)
+    if gone is not None:
+        first = (made or [gone])[0].entry
+        body = gone.entry.body
+        return CaseNow(
+            case_id,
+            first.at.date(),
+            mailbox=str(body.get("mailbox", "")),
+            state="withdrawn",
+            reason=str(body.get("why", "")),
+            lane="withdrawn",
+        )
+    begin = next((one for one in made if one.content is not None), None)
+    if begin is None or begin.content is None:
+        return None
+    content = begin.content
+    case = CaseNow(
+        case_id,
+        date.fromisoformat(content["received_on"]),
+        report=content["report"].encode(),
+        envelope=content["envelope"],
+        mailbox=content["mailbox"],
+        origin=content["origin"],
+        lane=content["lane"],
+        lane_reasons=tuple(content["lane_reasons"]),
+        suspicion=content["suspicion"],
+        undone=_undone(told),
+    )
+    locked = False
+    for one in told:
+        kind = one.entry.kind
+        if entry_name(one.entry) in case.undone:
+            continue
+        if kind in {"case.locked", "case.unlocked"}:
+            locked = kind == "case.locked"
+            case = replace(case, has_news=locked)
+        else:
+            case = _after(case, one)
+    return replace(case, state="locked", reason="withdrawal-unproven") if locked else case
+
+
+def _undone(told: list[Told]) -> frozenset[str]:
+    left = {
+        str(one.entry.body.get("answer", "")) for one in told if one.entry.kind == "answer.sent"
+    }
+    known = {entry_name(one.entry): one for one in told if one.entry.kind in UNDOABLE}
+    found = set()
+    for one in told:
+        if one.entry.kind != "case.undone":
+            continue
+        name = f"{one.entry.body.get('desk')}:{one.entry.body.get('seq')}"
+        target = known.get(name)
+        if target is None or target.entry.order >= one.entry.order:
+            continue
+        if target.content is not None and target.content.get("answer") in left:
+            continue  # it had left before the undoing was known
+        found.add(name)
+    return frozenset(found)
+
+
+def _after(case: CaseNow, one: Told) -> CaseNow:  # noqa: PLR0911  # a line for each kind
+    kind, content = one.entry.kind, one.content
+    if kind in {"answer.sent", "answer.refused"}:
+        return _answer_ended(case, str(one.entry.body.get("answer", "")), kind.split(".")[1])
+    if content is None:
+        return case  # its key has not come yet
+    if kind in _MOVES:
+        return _moved(case, one)
+    if kind == "case.lane":
+        return replace(case, lane=content["lane"], lane_reasons=("by-hand",), suspicion=0)
+    if kind in {"case.message", "case.file"}:
+        return _with_turn(case, _from_reporter(kind, content), has_news=True)
+    if kind == "case.answered":
+        return _with_turn(case, _answer(one), has_news=False)
+    return case
+
+
+def _moved(case: CaseNow, one: Told) -> CaseNow:
+    to, content = _MOVES[one.entry.kind], one.content or {}
+    if to not in NEXT[case.state]:
+        return replace(case, passed_over=case.passed_over | {entry_name(one.entry)})
+    if to == "coded":
+        # The first row's id stays, so that coding again is not a second row.
+        row = case.row_id or content["row"]
+        return replace(
+            case, state=to, reason="", row_id=row, codes=content["codes"], has_news=False
+        )
+    return replace(
+        case, state=to, reason=content.get("reason", ""), row_id="", codes=None, has_news=False
+    )
+
+
+def _with_turn(case: CaseNow, turn: Turn, *, has_news: bool) -> CaseNow:
+    if any(turn.key == said.key for said in case.conversation):
+        return case  # opened on two desks
+    return replace(case, conversation=(*case.conversation, turn), has_news=has_news)
+
+
+def _from_reporter(kind: str, content: Mapping[str, Any]) -> Turn:
+    return Turn(
+        who="reporter",
+        written=date.fromisoformat(content["written"]),
+        kind=kind.removeprefix("case."),
+        key=content["envelope"],
+        text=content.get("text", ""),
+        name=content.get("name", ""),
+        media_type=content.get("type", ""),
+        metadata=content.get("metadata", ""),
+        size=content.get("size", 0),
+        sealed_by=content["sealed_by"],
+    )
+
+
+def _answer(one: Told) -> Turn:
+    content = one.content or {}
+    return Turn(
+        who=one.entry.desk,
+        written=date.fromisoformat(content["written"]),
+        kind="answer",
+        key=content["answer"],
+        text=content["text"],
+        status=content["status"],
+        state="waiting",
+        entry=entry_name(one.entry),
+    )
+
+
+def _answer_ended(case: CaseNow, answer: str, state: str) -> CaseNow:
+    return replace(
+        case,
+        conversation=tuple(
+            replace(turn, state=state) if turn.key == answer else turn for turn in case.conversation
+        ),
+    )

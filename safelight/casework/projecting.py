@@ -1,0 +1,119 @@
+"""The tables of cases, made from the journal: after each decision for one case, or all anew."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from django.db import transaction
+
+from safelight.casework.folding import CaseNow, fold
+from safelight.casework.models import (
+    Answer,
+    AnswerState,
+    Bridge,
+    Case,
+    SealedAnswer,
+    StatisticalRow,
+)
+from safelight.casework.summaries import sealed_summary
+from safelight.casework.triage import place
+from safelight.journal.chain import told
+from safelight.journal.models import JournalEntry
+
+_KINDS: tuple[str, ...] = ("case.made", "case.destroyed")
+
+
+def case_now(case_id: str) -> CaseNow | None:
+    """Return how a case stands, from the journal; None when there is none."""
+    return fold(case_id, told(case_id))
+
+
+def project(case_id: str) -> CaseNow | None:
+    """Bring the tables up to date for one case, inside the caller's transaction."""
+    now = case_now(case_id)
+    if now is None:
+        return None
+    case, _ = Case.objects.update_or_create(
+        case_id=case_id,
+        defaults={
+            "envelope": now.envelope,
+            "mailbox": now.mailbox,
+            "origin": now.origin,
+            "received_on": now.received_on,
+            "state": now.state,
+            "reason": now.reason,
+            "lane": now.lane,
+            "place": place(now.lane, now.suspicion),
+            "has_news": now.has_news,
+            "summary": sealed_summary(case_id, now.report) if now.is_open else b"",
+        },
+    )
+    _project_row(case, now)
+    _project_answers(now)
+    return now
+
+
+def _project_row(case: Case, now: CaseNow) -> None:
+    bridge = Bridge.objects.filter(case=case).select_related("row").first()
+    if bridge is not None and (now.codes is None or bridge.row_id != now.row_id):
+        row = bridge.row
+        bridge.delete()
+        row.delete()
+        bridge = None
+    if now.codes is None:
+        return
+    codes = dict(now.codes) | {"stat_id": now.row_id}
+    if bridge is not None:
+        bridge.row.codes = codes
+        bridge.row.save(update_fields=["codes"])
+    else:
+        stored = StatisticalRow.objects.create(stat_id=now.row_id, codes=codes)
+        Bridge.objects.create(case=case, row=stored)
+
+
+def _project_answers(now: CaseNow) -> None:
+    answers = {turn.key: turn for turn in now.conversation if turn.kind == "answer"}
+    stale = Answer.objects.filter(case_id=now.case_id).exclude(answer_id__in=answers)
+    SealedAnswer.objects.filter(answer_id__in=list(stale.values_list("answer_id"))).delete()
+    stale.delete()
+    for turn in answers.values():
+        Answer.objects.update_or_create(
+            answer_id=turn.key,
+            defaults={
+                "case_id": now.case_id,
+                "desk": turn.who,
+                "state": AnswerState(turn.state),
+            },
+        )
+
+
+def project_all(subjects: Iterable[str]) -> None:
+    """Bring the tables up to date for every case among these subjects of new entries."""
+    for subject in subjects:
+        project(subject)
+
+
+def cases_in_the_journal() -> list[str]:
+    """Return the id of every case that the journal speaks of."""
+    return sorted(
+        JournalEntry.objects.filter(kind__in=_KINDS)
+        .order_by()
+        .values_list("subject", flat=True)
+        .distinct()
+    )
+
+
+def rebuild() -> int:
+    """Throw the tables of cases away and make them anew from the journal; return how many.
+
+    Originals, keys and what came in but was not opened are no projections and stay.
+    """
+    with transaction.atomic():
+        Bridge.objects.all().delete()
+        StatisticalRow.objects.all().delete()
+        Answer.objects.all().delete()
+        Case.objects.all().delete()
+        cases = cases_in_the_journal()
+        for case_id in cases:
+            project(case_id)
+    return len(cases)
