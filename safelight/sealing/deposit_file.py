@@ -1,0 +1,96 @@
+"""A deposit as one file: what the pocket form saves, for any channel (docs/spec/pocket-form.md).
+
+    safelight-deposit/1 <mailbox> <verifier> <roster> <size>[+<size>…]⏎ <envelope>[<envelope>…]
+
+The first envelope holds a report, the others files that belong to it. The line stands in the
+clear: it says where the envelopes go, and nothing that the server would not see of any report.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from safelight.errors import SafelightError
+from safelight.sealing.envelope import Envelope, EnvelopeError
+
+DEPOSIT_START: Final = b"safelight-deposit/1 "
+MOST_ENVELOPES: Final = 8
+# As much as one upload may have; the line itself needs at most 300 bytes.
+LARGEST_DEPOSIT: Final = 16 * 1024 * 1024
+
+_LONGEST_LINE: Final = 300
+_LINE: Final = re.compile(
+    rb"safelight-deposit/1 ([0-9a-f]{32}) ([0-9a-f]{64}) ([1-9][0-9]{0,15})"
+    rb" ([1-9][0-9]{0,8}(?:\+[1-9][0-9]{0,8})*)\n"
+)
+
+
+class DepositFileError(SafelightError):
+    """Bytes that are no deposit file, or only a part of one."""
+
+
+@dataclass(frozen=True, slots=True)
+class DepositFile:
+    """Envelopes on their way to one mailbox; `roster` is the version they are sealed to."""
+
+    mailbox_id: bytes
+    verifier: bytes
+    roster: int
+    envelopes: tuple[Envelope, ...]
+
+    @classmethod
+    def parse(cls, untrusted: bytes) -> DepositFile:
+        """Read a whole deposit file, or raise `DepositFileError`."""
+        if len(untrusted) > LARGEST_DEPOSIT:
+            raise DepositFileError(
+                f"{len(untrusted)} bytes; a deposit file has at most {LARGEST_DEPOSIT}"
+            )
+        line = _LINE.match(untrusted[:_LONGEST_LINE])
+        if line is None:
+            raise DepositFileError(
+                "expected a file that starts with the line of a deposit; got another file. "
+                "Was it changed on its way, for example pasted as text?"
+            )
+        sizes = [int(size) for size in line[4].split(b"+")]
+        if len(sizes) > MOST_ENVELOPES:
+            raise DepositFileError(
+                f"{len(sizes)} envelopes; a deposit file has at most {MOST_ENVELOPES}"
+            )
+        expected = line.end() + sum(sizes)
+        if len(untrusted) != expected:
+            raise DepositFileError(
+                f"{len(untrusted)} bytes where its first line says {expected}; "
+                "it came cut off or changed, so ask for it again"
+            )
+        return cls(
+            mailbox_id=bytes.fromhex(line[1].decode("ascii")),
+            verifier=bytes.fromhex(line[2].decode("ascii")),
+            roster=int(line[3]),
+            envelopes=_envelopes(untrusted[line.end() :], sizes),
+        )
+
+    def to_bytes(self) -> bytes:
+        """Return the file; `DepositFile.parse` gives back an equal one."""
+        sizes = "+".join(str(len(envelope.sealed)) for envelope in self.envelopes)
+        line = f"{self.mailbox_id.hex()} {self.verifier.hex()} {self.roster} {sizes}\n"
+        return b"".join(
+            [
+                DEPOSIT_START,
+                line.encode("ascii"),
+                *(envelope.sealed for envelope in self.envelopes),
+            ]
+        )
+
+
+def _envelopes(untrusted: bytes, sizes: Sequence[int]) -> tuple[Envelope, ...]:
+    envelopes, at = [], 0
+    for number, size in enumerate(sizes, start=1):
+        try:
+            envelopes.append(Envelope.parse(untrusted[at : at + size]))
+        except EnvelopeError as reason:
+            raise DepositFileError(f"envelope {number} of {len(sizes)}: {reason}") from None
+        at += size
+    return tuple(envelopes)
