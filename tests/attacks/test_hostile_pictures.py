@@ -1,5 +1,5 @@
 """Threat: hostile-pictures: Somebody sends pictures that are damaged, bombs, or no pictures at all
-to be read for QR codes; they are decoded in a process without keys or files, and the next one is read.
+to be read for QR codes; they are decoded in a process without keys or files, and the next is read.
 """
 
 from __future__ import annotations
