@@ -12,7 +12,7 @@ import click
 
 from safelight.outcomes.as_json import funnel_as_json, ratio_as_json, strata_as_json
 from safelight.outcomes.as_text import funnel_as_text, ratio_as_text, strata_as_text
-from safelight.outcomes.curves import NotEstimable, Rules
+from safelight.outcomes.curves import USUAL_RULES, NotEstimable, Rules
 from safelight.outcomes.facts_file import MOST_BYTES, FactsFileError, read_facts
 from safelight.outcomes.funnel import ALL_STAGES, by_stratum, funnel
 from safelight.outcomes.funnel_chart import funnel_svg
@@ -53,23 +53,25 @@ class _Day(click.ParamType[date]):
     help="all: a stage no case has a fact of shows as reached by nobody.",
 )
 @click.option(
-    "--level", type=click.FloatRange(min=0.5, max=0.999), default=0.95, show_default=True,
-    help="Of all intervals.",
+    "--level", type=click.FloatRange(min=0.5, max=0.999), show_default=True,
+    default=USUAL_RULES.level, help="Of all intervals.",
 )  # fmt: skip
 @click.option(
-    "--least-cases", type=click.IntRange(min=1), default=10, show_default=True,
+    "--least-cases", type=click.IntRange(min=1), default=USUAL_RULES.least_cases, show_default=True,
     help="No curve over time of fewer cases at a step.",
 )  # fmt: skip
 @click.option(
-    "--most-undated", type=click.FloatRange(min=0, max=1), default=0.2, show_default=True,
+    "--most-undated", type=click.FloatRange(min=0, max=1), show_default=True,
+    default=USUAL_RULES.most_undated,
     help="No curve if more than this share lacks a date or has dates in the wrong order.",
 )  # fmt: skip
 @click.option(
-    "--most-proved", type=click.FloatRange(min=0, max=1), default=0.2, show_default=True,
+    "--most-proved", type=click.FloatRange(min=0, max=1), show_default=True,
+    default=USUAL_RULES.most_proved,
     help="No curve if more than this share is known to have been there only from later facts.",
 )  # fmt: skip
 @click.option(
-    "--horizons", default="30,90,180,365,730", show_default=True,
+    "--horizons", default=",".join(map(str, USUAL_RULES.horizons)), show_default=True,
     help="Days at which curves are read.",
 )  # fmt: skip
 @click.option("--chart", type=_SVG, help="Write the funnel as SVG.")

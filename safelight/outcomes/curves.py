@@ -21,7 +21,12 @@ from safelight.outcomes.shares import check_level
 from safelight.outcomes.words import Words
 
 RefusalCode: TypeAlias = Literal[
-    "no-cases", "too-few-cases", "dates-not-known", "known-only-from-later", "too-many-strata"
+    "no-cases",
+    "too-few-cases",
+    "too-few-known",
+    "dates-not-known",
+    "known-only-from-later",
+    "too-many-strata",
 ]
 _REACHED, _STOPPED = 1, 2
 _LONGEST_HORIZON: Final = 36_525
@@ -62,6 +67,13 @@ class Rules:
                 f"horizons: expected 1 to {_MOST_HORIZONS} numbers of days, each from 1 to "
                 f"{_LONGEST_HORIZON}; got something else"
             )
+
+
+# What the desk and the command line ask unless told otherwise. A choice, not a finding:
+# below ten cases an interval is half as wide as the whole scale (docs/methods/outcomes.md).
+USUAL_RULES: Final = Rules(
+    level=0.95, least_cases=10, most_undated=0.2, most_proved=0.2, horizons=(30, 90, 180, 365, 730)
+)
 
 
 @dataclass(frozen=True)

@@ -15,22 +15,25 @@ from safelight.outcomes.incidence import Incidence
 from safelight.outcomes.words import Words
 
 _LEFT, _RIGHT, _TOP, _BASE = 56, 486, 70, 350
-_DASHES: Final = ("", "7 3", "2 2", "10 3 2 3", "4 4", "1 3", "12 4", "6 2 1 2")
+_DASHES: Final = ("", "7 3", "2 2", "10 3 2 3")
 _STEPS: Final = (7, 14, 30, 60, 90, 180, 365, 730, 1825, 3650)
+_TOLD: Final = ("F2_REPORT", "F3_CASE", "F8_COURT", "F9_VERDICT")
+_MOST_CURVES: Final = 4
 _TOPS: Final = (0.02, 0.04, 0.1, 0.2, 0.4, 0.6, 0.8, 1.0)
 _LEAST_RISE: Final = 0.25  # of a unit of the drawing; smaller steps nobody can see
 
 
 def from_start_svg(found: Funnel | NotEstimable, *, language: str, title: str | None = None) -> str:
-    """Every stage of the way since the incident; of a list that begins further on, the time
-    to its next stage."""
+    """Up to four stages of the way since the incident; of a list that begins further on, the
+    time to its next stage. More curves would hide each other's intervals."""
     words = Words(language)
     if isinstance(found, NotEstimable):
         return incidence_svg([], until=1, axis="", language=language, title=title)
     main = [step for step in found.steps if not step.beside]
+    told = [step for step in main if step.stage in _TOLD] or main[:_MOST_CURVES]
     curves = [
         (words.stage(step.stage), step.from_start.reached)
-        for step in main
+        for step in told
         if isinstance(step.from_start, StepCurve) and step.from_start.reached.share.size
     ]
     axis = words.say("since_incident")
@@ -70,7 +73,8 @@ def incidence_svg(
         parts.append(_band(curve, scale))
         dash = _DASHES[number % len(_DASHES)]
         dashed = f' stroke-dasharray="{dash}"' if dash else ""
-        seen = min(last, curve.last_seen)
+        # Where nobody is left over the share stays for ever, and so does the line.
+        seen = min(last, curve.last_seen) if curve.left_over else last
         path = _stairs(curve, seen, scale)
         parts.append(f'<path d="{path}" fill="none" stroke="{INK}" stroke-width="2"{dashed}/>')
         at, median = curve.at(seen), curve.median
@@ -122,7 +126,7 @@ class _Scale:
 
 
 def _top(curves: Sequence[Incidence], last: float) -> float:
-    highest = max(curve.at(min(last, curve.last_seen)).high for curve in curves)
+    highest = max(curve.at(last).high for curve in curves)
     return next((top for top in _TOPS if top >= highest), 1.0)
 
 

@@ -64,7 +64,7 @@ def reporting_ratio(
     known = [_tried(case, as_of) for case in chosen]
     yes, no, unknown = (known.count(answer) for answer in (True, False, None))
     if yes + no < rules.least_cases:
-        return NotEstimable("too-few-cases", {"cases": yes + no, "needed": rules.least_cases})
+        return NotEstimable("too-few-known", {"known": yes + no, "needed": rules.least_cases})
     bounds = bounds_of(yes, unknown, len(chosen))
     assert bounds is not None  # there is at least one case
     return ReportingRatio(

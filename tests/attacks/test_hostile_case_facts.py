@@ -12,6 +12,8 @@ from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from safelight.command_line import safelight
 from safelight.errors import SafelightError
@@ -74,6 +76,15 @@ def test_a_row_that_is_not_facts_is_refused_by_line_and_never_repeated(
 )
 def test_a_first_line_that_names_no_facts_is_refused(header: str, reason: str) -> None:
     assert reason in refusal(header)
+
+
+@given(st.binary(max_size=300) | st.text(max_size=200).map(lambda t: (HEADER + t).encode()))
+@settings(max_examples=150, deadline=None)
+def test_whatever_the_bytes_they_are_facts_or_a_refusal(untrusted: bytes) -> None:
+    try:
+        read_facts(untrusted)
+    except FactsFileError as refused:
+        assert "expected" in str(refused) or "missing" in str(refused)
 
 
 def test_bytes_that_are_no_text_are_refused() -> None:

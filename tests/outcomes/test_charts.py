@@ -106,7 +106,7 @@ def test_the_curves_say_how_soon_and_that_half_never_came() -> None:
     late = [case("F1 NOT_REPORT 2026-01-09", occurred="2026-01-01") for _ in range(31)]
     told = description(from_start_svg(found([*cases, *late]), language="en"))
     told = told.replace("\N{NO-BREAK SPACE}", " ")
-    assert "police accepted the report: 49 % after 8 days (38 % to 62 %); not reached" in told
+    assert "police accepted the report: 49 % after 180 days (38 % to 62 %); not reached" in told
     sooner = description(from_start_svg(found([*cases, *late[:29]]), language="en"))
     assert "half by day 2" in sooner
 

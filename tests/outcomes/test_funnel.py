@@ -276,7 +276,7 @@ def test_the_ratio_is_of_violence_where_the_cases_say_so_and_never_of_police_lis
 def test_too_few_known_decisions_give_no_ratio() -> None:
     refusal = reporting_ratio(FIVE[:2], as_of=AS_OF, rules=RULES)
     assert isinstance(refusal, NotEstimable)
-    assert refusal.code == "too-few-cases"
+    assert refusal.code == "too-few-known"
 
 
 def test_wilson_intervals_equal_published_ones() -> None:
