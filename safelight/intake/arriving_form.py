@@ -246,7 +246,7 @@ def _no_form(got: str) -> RefusedError:
 def _too_large(got: str) -> RefusedError:
     return RefusedError(
         413,
-        "too-large",
+        "form-too-large",
         expected=f"a form with at most {MOST_FILES} files and {limits().largest_file} bytes",
         got=got,
         next_step="send fewer or smaller files, the others later by the receipt",

@@ -65,16 +65,20 @@ def compressed_if_wanted(
     somebody typed, or shows a receipt, is never compressed: its length would tell
     about its content (BREACH, 2013).
     """
-    encodings = request.META.get("HTTP_ACCEPT_ENCODING", "")
-    wanted = any(
-        part.split(";")[0].strip() == "gzip" and "q=0" not in part.replace(" ", "").split(";")[1:]
-        for part in encodings.split(",")
-    )
+    wanted = accepts_gzip(request)
     response = HttpResponse(packed if wanted else plain, content_type=content_type)
     if wanted:
         response.headers["Content-Encoding"] = "gzip"
     response.headers["Vary"] = "Accept-Encoding, Accept-Language"
     return response
+
+
+def accepts_gzip(request: HttpRequest) -> bool:
+    encodings = request.META.get("HTTP_ACCEPT_ENCODING", "")
+    return any(
+        part.split(";")[0].strip() == "gzip" and "q=0" not in part.replace(" ", "").split(";")[1:]
+        for part in encodings.split(",")
+    )
 
 
 PART: Final = 8192

@@ -1,44 +1,76 @@
-"""GET|POST /<language>/receipt: the twelve words in, one plain sentence out.
+"""GET|POST /<language>/receipt: come back by twelve words.
 
-A receipt that is known here and one that is not get the same status code, the same
-page and the same length (`padded`), so that who watches the line learns neither.
+GET is the page for everybody, which a script takes over: then the words never leave the
+browser. POST is the way without script: the words arrive, are used and forgotten, and the
+page that comes back has them in its forms. A receipt that is known here and one that is
+not get the same status code and the same length, so that who watches the line learns
+neither.
 """
 
 from __future__ import annotations
 
+import gzip
+from dataclasses import dataclass
+from datetime import date
+from functools import lru_cache
 from typing import Final
 
 from django.core.exceptions import TooManyFieldsSent
 from django.http import HttpRequest, HttpResponse, QueryDict
-from django.shortcuts import render
+from django.template.loader import render_to_string
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
-from django.utils.translation import override
+from django.utils.translation import ngettext, override
 
+from safelight.intake import conversation, day
+from safelight.intake.assets import compressed_if_wanted, roster_parts
 from safelight.intake.body import announced_length, read_announced
-from safelight.intake.conversation import MailboxStatus, status_of
+from safelight.intake.conversation import MailboxStatus
+from safelight.intake.current_roster import OpenRoster, current_roster
+from safelight.intake.form_page import modules_of
+from safelight.intake.form_sentences import what_the_conversation_says
 from safelight.intake.mailboxes import Door
+from safelight.intake.one_length import in_one_length
 from safelight.intake.refusal import RefusedError, wrong_method
+from safelight.intake.refusal_page import sentence_of
+from safelight.intake.writing_again import Problem, written_again
 from safelight.sealing.receipt import Receipt, ReceiptError
 
 _LONGEST: Final = 8 * 1024
 _STEP: Final = 8 * 1024
+_WITHDRAW: Final = "withdraw"
+
+
+@dataclass(frozen=True)
+class _Shown:
+    """What a page without script says; empty: nothing of it."""
+
+    problem: str = ""
+    status: str = ""
+    typed: str = ""
+    # Of an open mailbox: the page has the forms to write again and to take back.
+    words: str = ""
+    answers: str = ""
+    text: str = ""
+    ticket: str = ""
+    # Nothing more can be asked with these words.
+    ended: bool = False
 
 
 def receipt_page(request: HttpRequest, language: str) -> HttpResponse:
-    """The empty page, or the answer to twelve words."""
+    """The empty page; or what twelve words, a text, files or a withdrawal led to."""
     with override(language):
         if request.method in {"GET", "HEAD"}:
-            return _answer(request, language)
+            plain, packed = _empty_page(_roster_or_none(), language, day.today())
+            return compressed_if_wanted(request, plain, packed, "text/html; charset=utf-8")
         if request.method != "POST":
             raise wrong_method("GET or POST")
-        typed = posted_form(request, most=_LONGEST).get("words", "")
-        try:
-            receipt = Receipt.parse(typed)
-        except ReceiptError as wrong:
-            return _answer(request, language, problem=_what_is_wrong(wrong), typed=typed)
-        found = status_of(Door.by_key(receipt.mailbox_id, receipt.auth_key))
-        return _answer(request, language, status=_in_words(found))
+        if request.content_type == "multipart/form-data":
+            shown = _written(request, language)
+        else:
+            shown = _asked(posted_form(request, most=_LONGEST), language)
+        page = _page(language, {"shown": shown})
+        return in_one_length(request, HttpResponse(page))
 
 
 def posted_form(request: HttpRequest, *, most: int) -> QueryDict:
@@ -71,38 +103,140 @@ def padded(response: HttpResponse) -> HttpResponse:
     return response
 
 
-def _answer(
-    request: HttpRequest, language: str, *, status: str = "", problem: str = "", typed: str = ""
-) -> HttpResponse:
-    page = {
-        "language": language,
-        "page": "receipt",
-        "status": status,
-        "problem": problem,
-        "typed": typed,
+def _asked(form: QueryDict, language: str) -> _Shown:
+    typed = form.get("words", "")
+    try:
+        receipt = Receipt.parse(typed)
+    except ReceiptError as wrong:
+        return _Shown(problem=_what_is_wrong(wrong), typed=typed)
+    door = Door.by_key(receipt.mailbox_id, receipt.auth_key)
+    try:
+        if form.get("do") == _WITHDRAW:
+            if form.get("sure") != "yes":
+                problem = _("Tick the box first: taking back cannot be undone.")
+                return _found(receipt, language, problem=problem)
+            conversation.withdraw(door, proof=receipt.withdrawal_proof, day=day.today())
+        return _found(receipt, language)
+    except RefusedError as refused:
+        return _Shown(problem=sentence_of(refused), typed=typed)
+
+
+def _written(request: HttpRequest, language: str) -> _Shown:
+    """Keep a text and files that came without script; say what became of them."""
+    outcome = written_again(request, language)
+    if isinstance(outcome, ReceiptError):
+        return _Shown(problem=_what_is_wrong(outcome))
+    if isinstance(outcome, Problem):
+        return _Shown(problem=outcome.sentence)
+    if outcome.problem is not None:
+        return _found(
+            outcome.receipt,
+            language,
+            problem=outcome.problem.sentence,
+            text=outcome.text,
+            ticket=outcome.ticket,
+        )
+    return _found(outcome.receipt, language, status=_("It has arrived. You can close this page."))
+
+
+def _found(
+    receipt: Receipt,
+    language: str,
+    *,
+    problem: str = "",
+    status: str = "",
+    text: str = "",
+    ticket: str = "",
+) -> _Shown:
+    """How it stands with a receipt, in words, and the forms for what one may do."""
+    found = conversation.status_of(Door.by_key(receipt.mailbox_id, receipt.auth_key))
+    is_open = found.state == "open"
+    words = " ".join(receipt.words("ru" if language == "ru" else "en"))
+    return _Shown(
+        problem=problem,
+        status=status or _in_words(found),
+        words=words if is_open else "",
+        answers=_answers_in_words(found) if is_open else "",
+        text=text,
+        ticket=ticket,
+        ended=found.state == "withdrawn",
+        # So that they can be compared with the paper.
+        typed=words if found.state == "none" else "",
+    )
+
+
+def _roster_or_none() -> OpenRoster | None:
+    """Without a roster one can still read answers and take back."""
+    try:
+        return current_roster()
+    except RefusedError:
+        return None
+
+
+# Two languages, today and around midnight; public, nothing typed.
+@lru_cache(maxsize=4)
+def _empty_page(opened: OpenRoster | None, language: str, today: date) -> tuple[bytes, bytes]:
+    """The page as everybody gets it, plain and compressed."""
+    facts = {
+        "root": opened.root.public_bytes_raw().hex() if opened else "",
+        "parts": len(roster_parts(opened.signed)) if opened else 0,
+        "today": today.isoformat(),
+        "modules": modules_of("conversation.js"),
+        "say": what_the_conversation_says(),
+        "script": True,
     }
-    return padded(render(request, "intake/receipt.html", page))
+    page = _page(language, {**facts, "shown": _Shown()}).encode()
+    return page, gzip.compress(page, 9, mtime=0)
+
+
+def _page(language: str, facts: dict[str, object]) -> str:
+    page = {"language": language, "page": "receipt", **facts}
+    return render_to_string("intake/receipt.html", page)
 
 
 def _in_words(found: MailboxStatus) -> str:
+    if found.state == "withdrawn":
+        return _(
+            "This was taken back. The server has deleted everything, and the caseworkers are "
+            "told to destroy what they have. The words open nothing any more."
+        )
     if found.day is None:
         return _(
-            "No report is known here under these words. If you are sure of them, the report did "
-            "not arrive: please send it again."
+            "Nothing is known under these words. Compare each word with your paper. If they "
+            "are right, what you sent may never have arrived, or it was deleted after its time."
         )
-    day = date_format(found.day, "j E Y")
+    arrived = _("Your report arrived on %(day)s.") % {"day": date_format(found.day, "j E Y")}
     if found.fetched:
-        return _("Your report arrived on %(day)s. A caseworker's desk has fetched it.") % {
-            "day": day
-        }
-    return _("Your report arrived on %(day)s. No desk has fetched it yet.") % {"day": day}
+        return f"{arrived} {_('The caseworkers have fetched everything that you sent.')}"
+    fetching = _("What you sent lies on the server. Not all of it was fetched yet.")
+    return f"{arrived} {fetching}"
+
+
+def _answers_in_words(found: MailboxStatus) -> str:
+    if not found.answers:
+        return _("There is no answer yet.")
+    count = len(found.answers)
+    number = ngettext(
+        "There is %(count)d answer for you.", "There are %(count)d answers for you.", count
+    ) % {"count": count}
+    sealed = _(
+        "Answers are sealed to your twelve words, so this server cannot open them and cannot show "
+        "them here. Your browser can, with JavaScript: switch it on and open this page again, "
+        "here or on another device that you trust. If that is not possible, write so below; the "
+        "caseworkers will look for another way."
+    )
+    return f"{number} {sealed}"
 
 
 def _what_is_wrong(wrong: ReceiptError) -> str:
-    if not wrong.wrong:
+    if wrong.problem == "length":
+        return _("This is too long for twelve words. Please enter only the words.")
+    if wrong.problem == "count":
+        return _("A receipt is twelve words. Please enter all of them, and no others.")
+    if wrong.problem == "checksum":
         return _(
-            "These are not the twelve words of a receipt. Please check that there are twelve, "
-            "in the order you wrote them down."
+            "Each of these words exists, but they do not belong together. Perhaps two changed "
+            "places, or one was mistaken for another. Compare them with your paper."
         )
     hints = []
     for position, similar in wrong.wrong.items():

@@ -35,6 +35,25 @@ SENTENCES: Final[Mapping[str, str]] = {
     ),
     "length-missing": gettext_noop("Your browser did not say how much it sends. Nothing was kept."),
     "too-large": gettext_noop("This is too long to be sent at once. Please shorten it."),
+    "form-too-large": gettext_noop(
+        "This is too much to be sent at once: at most ten files, and no very large ones. Nothing "
+        "was kept. Send less, and the rest later with the twelve words."
+    ),
+    "not-a-form": gettext_noop(
+        "This did not arrive as the form of this page. Nothing was kept. Open the form again and "
+        "send it from there."
+    ),
+    "no-mailbox": gettext_noop(
+        "Nothing is known under these words, so nothing could be added. Compare each word with "
+        "your paper."
+    ),
+    "withdrawn": gettext_noop(
+        "Nothing was sent: with these twelve words everything was taken back before."
+    ),
+    "mailbox-full": gettext_noop(
+        "What you sent before has not been fetched yet, and there is no more room. Nothing was "
+        "kept; please send it again in a few days."
+    ),
     "cut-short": gettext_noop(
         "The connection broke before everything arrived. Nothing was kept; please send it again."
     ),

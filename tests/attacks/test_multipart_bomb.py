@@ -55,9 +55,14 @@ results["memory"] = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     good = found.pop("a good one")
     assert good["fields"] == {"story": ["x" * 10]}
     refusals = {name: told.get("refused") for name, told in found.items()}
-    assert set(refusals.values()) <= {"not-a-form", "too-large", "length-missing"}, refusals
-    assert refusals["eleven files"] == refusals["much text"] == "too-large"
-    assert refusals["a file larger than the largest"] == "too-large"
+    assert set(refusals.values()) <= {
+        "not-a-form",
+        "form-too-large",
+        "too-large",
+        "length-missing",
+    }, refusals
+    assert refusals["eleven files"] == refusals["much text"] == "form-too-large"
+    assert refusals["a file larger than the largest"] == "form-too-large"
     assert refusals["no boundary at all"] == refusals["false base64"] == "not-a-form"
     for name, told in found.items():
         assert told["rows"] == [0, 0, 0], name

@@ -1,0 +1,116 @@
+"""A reporter writes again, or adds files, without a script: sealed here, as it arrives."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from django.http import HttpRequest
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from safelight.intake import day
+from safelight.intake.arriving_form import ArrivedForm, Fields, arrived_form
+from safelight.intake.budget import Wait, admitted
+from safelight.intake.current_roster import current_roster
+from safelight.intake.mailboxes import keep_files, keep_later
+from safelight.intake.refusal import RefusedError
+from safelight.intake.refusal_page import sentence_of
+from safelight.sealing.envelope import Envelope
+from safelight.sealing.receipt import Receipt, ReceiptError
+from safelight.sealing.seal import seal_bytes
+from safelight.vocabulary.messages import Message, MessageError
+
+# Characters of all fields together; what fits into a message is said by its own limit.
+_MOST_TEXT = 40_000
+
+
+@dataclass(frozen=True)
+class Problem:
+    """Why nothing was kept, as a sentence for the person."""
+
+    sentence: str
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What became of it, for this receipt. `problem` None: kept."""
+
+    receipt: Receipt
+    problem: Problem | None
+    text: str = ""
+    ticket: str = ""
+
+
+def written_again(request: HttpRequest, language: str) -> Outcome | Problem | ReceiptError:
+    """Seal and keep the text and files of a form, all or nothing.
+
+    A problem alone, or the error of the words, if no receipt could be read.
+    """
+    try:
+        recipients = current_roster().roster.recipients(day.today())
+        with arrived_form(
+            request,
+            recipients=recipients,
+            mailbox=lambda fields: _receipt(fields).mailbox_id.hex(),
+            today=day.today(),
+            most_text=_MOST_TEXT,
+        ) as form:
+            receipt = _receipt(form.fields)
+            return _kept(form, receipt, language)
+    except ReceiptError as wrong:
+        return wrong
+    except RefusedError as refused:
+        return Problem(sentence_of(refused))
+
+
+def _kept(form: ArrivedForm, receipt: Receipt, language: str) -> Outcome:
+    text = _last(form.fields, "text")
+    today, sealed = day.today(), None
+    try:
+        if text.strip():
+            message = Message(
+                mailbox=receipt.mailbox_id.hex(),
+                written=today,
+                language=language,
+                sealed_by="server",
+                text=text,
+            )
+            recipients = current_roster().roster.recipients(today)
+            sealed = Envelope.parse(seal_bytes(message.to_bytes(), recipients))
+        elif not form.files:
+            problem = Problem(_("Write something or choose a file first."))
+            return Outcome(receipt, problem, text)
+        size = sum(file.size for file in form.files) + (len(sealed.sealed) if sealed else 0)
+        decided = admitted(_last(form.fields, "ticket"), size=size)
+        if isinstance(decided, Wait):
+            return Outcome(receipt, _please_wait(decided, form), text, decided.ticket)
+        mailbox, key = receipt.mailbox_id, receipt.auth_key
+        if sealed is None:
+            keep_files(form.files, mailbox_id=mailbox, key=key, day=today)
+        else:
+            keep_later(sealed, mailbox_id=mailbox, key=key, day=today, files=form.files)
+    except MessageError:
+        problem = Problem(_("This is too long. Please shorten the longest text."))
+        return Outcome(receipt, problem, text)
+    except RefusedError as refused:
+        return Outcome(receipt, Problem(sentence_of(refused)), text)
+    return Outcome(receipt, None)
+
+
+def _receipt(fields: Fields) -> Receipt:
+    return Receipt.parse(_last(fields, "words"))
+
+
+def _last(fields: Fields, name: str) -> str:
+    return fields.get(name, ("",))[-1]
+
+
+def _please_wait(decided: Wait, form: ArrivedForm) -> Problem:
+    sentence = ngettext(
+        "Many people are sending right now. Please press “Send” again in %(minutes)d minute.",
+        "Many people are sending right now. Please press “Send” again in %(minutes)d minutes.",
+        decided.minutes,
+    ) % {"minutes": decided.minutes}
+    if form.files:
+        sentence += " " + _("The files were not kept: please choose them again then.")
+    return Problem(sentence)
