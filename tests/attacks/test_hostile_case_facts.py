@@ -8,6 +8,7 @@ Each attack stands beside the harmless file it was made from, which is counted.
 from __future__ import annotations
 
 import json
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -81,10 +82,8 @@ def test_a_first_line_that_names_no_facts_is_refused(header: str, reason: str) -
 @given(st.binary(max_size=300) | st.text(max_size=200).map(lambda t: (HEADER + t).encode()))
 @settings(max_examples=150, deadline=None)
 def test_whatever_the_bytes_they_are_facts_or_a_refusal(untrusted: bytes) -> None:
-    try:
+    with suppress(FactsFileError):  # any other error fails the test
         read_facts(untrusted)
-    except FactsFileError as refused:
-        assert "expected" in str(refused) or "missing" in str(refused)
 
 
 def test_bytes_that_are_no_text_are_refused() -> None:
