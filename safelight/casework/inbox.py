@@ -41,6 +41,7 @@ from safelight.casework.models import EnvelopeState, OpeningKey, ReceivedEnvelop
 from safelight.errors import SafelightError
 from safelight.journal import content_keys
 from safelight.journal.chain import append, desk_key
+from safelight.sealing.deposit_file import unpacked
 from safelight.sealing.envelope import FILE_SIZES, EnvelopeError, check_envelope
 from safelight.sealing.header import SealedFileError
 from safelight.sealing.opening import (
@@ -176,10 +177,11 @@ def take_in(contents: Iterable[bytes | None]) -> Arrivals:
     """Take in files whose bytes are at hand; None stands for one that is too large.
 
     What does not begin as an age file is counted in `passed_over` and not kept: a stick
-    full of somebody's photos must not end up in the desk. A damaged envelope is kept.
+    full of somebody's photos must not end up in the desk. A damaged envelope is kept. A
+    deposit file, which the pocket form saves, is taken in as the envelopes it holds.
     """
     arrivals = open_stored()
-    for untrusted in contents:
+    for untrusted in unpacked(contents):
         if untrusted is None or not untrusted.startswith(_AGE_FILE) or len(untrusted) > _LARGEST:
             arrivals = _plus(arrivals, Arrivals(found=1, passed_over=1))
         else:

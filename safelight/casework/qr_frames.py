@@ -60,11 +60,24 @@ class Frame:
 
 @dataclass(frozen=True, slots=True)
 class Unfinished:
-    """A file of which pictures are missing. `file` is its short name, as on no picture's face."""
+    """A file that cannot be put together. None `missing`: what is there does not fit together."""
 
     file: str
     total: int
     missing: tuple[int, ...]
+
+    def sentence(self) -> str:
+        """Say what is to be done, in English, for the command line."""
+        if not self.missing:
+            return (
+                f"pictures of {self.file}: all {self.total} are there, but they do not fit "
+                "together; photograph them again"
+            )
+        numbers = ", ".join(map(str, self.missing))
+        return (
+            f"pictures of {self.file}: number {numbers} of {self.total} are missing; photograph "
+            "them again, sharply and without reflections, and take all in once more"
+        )
 
 
 class Frames:
@@ -92,7 +105,7 @@ class Frames:
                 yield whole
 
     def unfinished(self) -> tuple[Unfinished, ...]:
-        """Return what is missing; a file whose frames do not fit together misses none but counts.
+        """Return the files that are not whole.
 
         Anybody can print frames under another file's name; what they cannot do is give
         them its digest.

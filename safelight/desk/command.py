@@ -148,6 +148,40 @@ def fetch(
     )
 
 
+@desk.command("take-in")
+@DATA
+@click.argument("paths", nargs=-1, required=True, type=click.Path(exists=True, path_type=Path))
+@PASSPHRASE_FILE
+@AS_JSON
+def take_in(
+    data: Path, paths: tuple[Path, ...], passphrase_file: Path | None, as_json: bool
+) -> None:
+    """Take in what came by hand or by mail, and open it.
+
+    PATHS are files or folders, with sealed files in them, mail (.eml or a Maildir), or pictures
+    of QR codes. Nothing there is changed or removed.
+    """
+    from safelight.desk.unlocking import unlocked  # noqa: PLC0415
+
+    with unlocked(checked_desk(data), passphrase_from(passphrase_file, twice=False)):
+        from safelight.casework import inbox  # noqa: PLC0415
+        from safelight.casework.drop_folder import Looked, envelopes_in  # noqa: PLC0415
+
+        looked = Looked()
+        arrivals = inbox.take_in(envelopes_in(paths, looked))
+    for one in looked.unfinished:
+        click.echo(one.sentence(), err=True)
+    say(
+        asdict(arrivals) | {"looked_at": asdict(looked)},
+        f"{arrivals.found} sealed found, {arrivals.stored} new, {arrivals.cases} cases, "
+        f"{arrivals.added} added to cases, {arrivals.set_aside} set aside, {arrivals.known} known. "
+        f"Looked at {looked.files} files: {looked.mails} mails, {looked.pictures} pictures "
+        f"({looked.pictures_without_code} without a code of ours), {looked.damaged} damaged, "
+        f"{looked.passed_over} passed over",
+        as_json=as_json,
+    )
+
+
 @desk.command()
 @DATA
 @PASSPHRASE_FILE

@@ -9,7 +9,7 @@ clear: it says where the envelopes go, and nothing that the server would not see
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -83,6 +83,23 @@ class DepositFile:
                 *(envelope.sealed for envelope in self.envelopes),
             ]
         )
+
+
+def unpacked(contents: Iterable[bytes | None]) -> Iterator[bytes | None]:
+    """Yield what came, with the envelopes of each deposit file in its place.
+
+    None stands for what cannot be taken in; a damaged deposit file becomes None as well.
+    """
+    for untrusted in contents:
+        if untrusted is None or not untrusted.startswith(DEPOSIT_START):
+            yield untrusted
+            continue
+        try:
+            deposit = DepositFile.parse(untrusted)
+        except DepositFileError:
+            yield None
+            continue
+        yield from (envelope.sealed for envelope in deposit.envelopes)
 
 
 def _envelopes(untrusted: bytes, sizes: Sequence[int]) -> tuple[Envelope, ...]:
