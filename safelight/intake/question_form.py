@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Final
 
-from django.http import QueryDict
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
@@ -62,10 +61,10 @@ class Problem:
     at: str = ""
 
 
-def typed_answers(posted: QueryDict, questions: QuestionSet) -> Typed:
+def typed_answers(posted: Typed, questions: QuestionSet) -> Typed:
     """Return what was sent for the questions of this form; other fields are dropped unread."""
     names = [*(question.id for question in questions.questions), CONSENT_FOR]
-    return {name: tuple(posted.getlist(name)) for name in names if name in posted}
+    return {name: posted[name] for name in names if name in posted}
 
 
 def problems_with(typed: Typed, questions: QuestionSet) -> list[Problem]:

@@ -8,6 +8,9 @@ on. No file, log, cache or exception text is ever made of them.
 from __future__ import annotations
 
 import gzip
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
 from datetime import date
 from functools import lru_cache
 from typing import Final
@@ -18,12 +21,13 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext, override
 
 from safelight.intake import day
+from safelight.intake.arriving_form import FILES, ArrivedForm, arrived_form
 from safelight.intake.assets import compressed_if_wanted
 from safelight.intake.budget import Wait, admitted
 from safelight.intake.current_roster import OpenRoster, current_roster
 from safelight.intake.form_page import empty_page, page_again
 from safelight.intake.inline_parts import DOORS
-from safelight.intake.mailboxes import keep
+from safelight.intake.mailboxes import StoredEnvelope, keep
 from safelight.intake.question_form import Problem, Typed, problems_with, typed_answers
 from safelight.intake.receipts import padded, posted_form
 from safelight.intake.refusal import RefusedError, wrong_method
@@ -37,6 +41,8 @@ from safelight.vocabulary.report import Report, ReportError, ReportTooLargeError
 
 # The longest texts, each character as three percent-encoded bytes or four, and the rest.
 _LARGEST_FORM: Final = 256 * 1024
+# The same in characters: all texts of a form at their longest, and far more than that.
+_MOST_TEXT: Final = 64 * 1024
 _TICKET: Final = "ticket"
 
 
@@ -63,35 +69,91 @@ def _sent_without_script(request: HttpRequest, language: str, door: str) -> Http
 
     What cannot be accepted comes back in the form with a sentence, unstored.
     """
-    questions = question_set(DOORS[door])
-    posted = posted_form(request, most=_LARGEST_FORM)
-    typed = typed_answers(posted, questions)
+    arriving = _Arriving(language, door)
+    with override(language):
+        try:
+            return _taken(request, arriving)
+        except ReportError as refused:
+            return arriving.given_back(422, [_sentence_for(refused)])
+        except RefusedError as refused:
+            if arriving.typed is None:
+                raise
+            # Not stored: the person keeps the text, and hears why.
+            return arriving.given_back(refused.status, [Problem(sentence_of(refused))])
 
-    def again(status: int, problems: list[Problem], *, ticket: str = "") -> HttpResponse:
-        # Never compressed: it holds what the person typed.
+
+@dataclass
+class _Arriving:
+    """One form on its way in. `typed` is None until it could be read."""
+
+    language: str
+    door: str
+    typed: Typed | None = None
+    with_files: bool = False
+
+    @property
+    def questions(self) -> QuestionSet:
+        return question_set(DOORS[self.door])
+
+    def given_back(self, status: int, problems: list[Problem], *, ticket: str = "") -> HttpResponse:
+        """The form again, with everything that was typed; a browser gives no file back."""
+        if self.with_files:
+            problems = [*problems, Problem(_("Please choose the files again."), FILES)]
         page = page_again(
-            language, door, day.today(), typed=typed, problems=problems, ticket=ticket
+            self.language,
+            self.door,
+            day.today(),
+            typed=self.typed or {},
+            problems=problems,
+            ticket=ticket,
         )
         return HttpResponse(page, status=status)
 
-    with override(language):
-        try:
-            opened = current_roster()
-            problems = problems_with(typed, questions)
-            if problems:
-                return again(422, problems)
-            receipt = Receipt.generate()
-            sealed = _sealed(typed, questions, language, opened, receipt)
-            # Last of all that may say no: asking uses up a place.
-            decided = admitted(posted.get(_TICKET), size=len(sealed))
-            if isinstance(decided, Wait):
-                return again(503, [Problem(_please_wait(decided))], ticket=decided.ticket)
-            return _kept(request, language, sealed, receipt)
-        except ReportError as refused:
-            return again(422, [_sentence_for(refused)])
-        except RefusedError as refused:
-            # Not stored: the person keeps the text, and hears why.
-            return again(refused.status, [Problem(sentence_of(refused))])
+
+def _taken(request: HttpRequest, arriving: _Arriving) -> HttpResponse:
+    receipt = Receipt.generate()
+    try:
+        opened = current_roster()
+    except RefusedError:
+        # Nobody could open it; read what was typed all the same, to give it back.
+        with _posted(request, receipt, None) as form:
+            arriving.typed = typed_answers(form.fields, arriving.questions)
+            raise
+    with _posted(request, receipt, opened) as form:
+        arriving.typed = typed_answers(form.fields, arriving.questions)
+        arriving.with_files = bool(form.files)
+        problems = problems_with(arriving.typed, arriving.questions)
+        if problems:
+            return arriving.given_back(422, problems)
+        sealed = _sealed(arriving.typed, arriving.questions, arriving.language, opened, receipt)
+        # Last of all that may say no: asking uses up a place.
+        size = len(sealed) + sum(file.size for file in form.files)
+        ticket = next(iter(form.fields.get(_TICKET, ())), None)
+        decided = admitted(ticket, size=size)
+        if isinstance(decided, Wait):
+            sentence = Problem(_please_wait(decided))
+            return arriving.given_back(503, [sentence], ticket=decided.ticket)
+        return _kept(request, arriving.language, sealed, receipt, form.files)
+
+
+@contextmanager
+def _posted(
+    request: HttpRequest, receipt: Receipt, opened: OpenRoster | None
+) -> Iterator[ArrivedForm]:
+    """Give the fields of a form, and its files sealed; programs may send it without files."""
+    if request.content_type == "multipart/form-data":
+        today = day.today()
+        with arrived_form(
+            request,
+            recipients=opened.roster.recipients(today) if opened else (),
+            mailbox=receipt.mailbox_id.hex(),
+            today=today,
+            most_text=_MOST_TEXT,
+        ) as form:
+            yield form
+    else:
+        posted = posted_form(request, most=_LARGEST_FORM)
+        yield ArrivedForm({name: tuple(values) for name, values in posted.lists()}, ())
 
 
 def _sealed(
@@ -114,9 +176,15 @@ def _sealed(
     return seal_bytes(report.to_bytes(), opened.roster.recipients(today))
 
 
-def _kept(request: HttpRequest, language: str, sealed: bytes, receipt: Receipt) -> HttpResponse:
+def _kept(
+    request: HttpRequest,
+    language: str,
+    sealed: bytes,
+    receipt: Receipt,
+    files: Sequence[StoredEnvelope],
+) -> HttpResponse:
     words = receipt.words("ru" if language == "ru" else "en")
-    page = {"language": language, "page": "", "words": words}
+    page = {"language": language, "page": "", "words": words, "files": len(files)}
     answer = padded(render(request, "intake/sent.html", page))
     # Last: after the commit nothing is left that could fail and say "not stored".
     keep(
@@ -124,6 +192,7 @@ def _kept(request: HttpRequest, language: str, sealed: bytes, receipt: Receipt) 
         mailbox_id=receipt.mailbox_id,
         verifier=receipt.verifier,
         day=day.today(),
+        files=files,
     )
     return answer
 

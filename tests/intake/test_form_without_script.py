@@ -13,7 +13,7 @@ from safelight.sealing.receipt import Receipt
 from safelight.vocabulary.consent import last_day
 from safelight.vocabulary.questions import question_set
 from safelight.vocabulary.report import Report
-from tests.support.live_server import LiveServer, today
+from tests.support.live_server import Answer, LiveServer, today
 from tests.support.raw_http import exchange, head
 
 pytestmark = pytest.mark.live
@@ -29,6 +29,7 @@ class _Form(HTMLParser):
         self.chosen: dict[str, list[str]] = {}
         self.texts: dict[str, str] = {}
         self.attributes: dict[str, str | None] = {}
+        self.others: dict[str, str] = {}
         self.buttons: list[dict[str, Any]] = []
         self._select = self._text = ""
         self.feed(page)
@@ -39,6 +40,8 @@ class _Form(HTMLParser):
             self.attributes = a
         elif tag == "button":
             self.buttons.append(a)
+        elif tag == "input" and a["type"] in ("file", "hidden"):
+            self.others[a["name"]] = a.get("value", "")
         elif tag == "input":
             self.names.setdefault(a["name"], []).append(a["value"])
             if "checked" in a and a["value"]:
@@ -93,6 +96,8 @@ def test_the_form_asks_every_question_and_ticks_nothing_beforehand(
     # Only a browser without script gets a button that sends the form as it is; with a
     # late or blocked script nothing leaves (see the other button: hidden and disabled).
     assert form.attributes["method"] == "post"
+    assert form.attributes["enctype"] == "multipart/form-data"
+    assert form.others == {"files": ""}
     assert "action" not in form.attributes
     buttons = {tuple(sorted(button)) for button in form.buttons}
     assert buttons == {
@@ -226,18 +231,88 @@ def test_typed_markup_comes_back_as_text(server: LiveServer) -> None:
     assert _Form(page).texts["story"] == typed
 
 
-def test_a_form_with_a_file_is_refused_and_no_file_is_made(server: LiveServer) -> None:
-    body = (
-        b'--b\r\nContent-Disposition: form-data; name="f"; filename="a.jpg"\r\n\r\n'
-        + b"x" * 200_000
-        + b"\r\n--b--\r\n"
+def multipart(fields: list[tuple[str, str]], files: list[tuple[str, bytes]]) -> bytes:
+    """What a browser sends for a form with files."""
+    parts = [
+        f'--b\r\nContent-Disposition: form-data; name="{name}"\r\n\r\n{value}\r\n'.encode()
+        for name, value in fields
+    ]
+    parts += [
+        f'--b\r\nContent-Disposition: form-data; name="files"; filename="{name}"\r\n'
+        "Content-Type: image/jpeg\r\n\r\n".encode()
+        + content
+        + b"\r\n"
+        for name, content in files
+    ]
+    return b"".join(parts) + b"--b--\r\n"
+
+
+def post_multipart(
+    server: LiveServer,
+    path: str,
+    fields: list[tuple[str, str]],
+    files: list[tuple[str, bytes]],
+) -> Answer:
+    headers = {"Content-Type": "multipart/form-data; boundary=b"}
+    return server.request("POST", path, multipart(fields, files), headers)
+
+
+def test_a_form_with_files_arrives_sealed_and_no_file_is_made(server: LiveServer) -> None:
+    photo = b"\xff\xd8" + b"canary" * 40_000
+    answer = post_multipart(
+        server, "/ru/smear", [("where", "VK"), ("consent_for", "1")], [("photo.jpg", photo)]
     )
-    answer = server.request(
-        "POST", "/ru/report", body, {"Content-Type": "multipart/form-data; boundary=b"}
-    )
-    assert answer.status == 415
-    assert "без файлов" in answer.text
+    assert answer.status == 200
+    mailbox = Receipt.parse(" ".join(words_on(answer.text))).mailbox_id.hex()
+    desk = server.keeper.desks[0]
+    held = [one for one in server.listed(desk) if one["mailbox"] == mailbox]
+    opened = [
+        open_bytes(server.ask_as(desk, "GET", f"/collect/{one['id']}").body, [desk.identity])
+        for one in held
+    ]
+    assert len(opened) == 2
+    (report,) = [Report.parse(one) for one in opened if b"safelight-report/1" in one[:40]]
+    assert (report.form, dict(report.answers)) == ("smear-alarm", {"where": ("VK",)})
+    (file,) = [one for one in opened if one.endswith(photo)]
+    assert b'"name":"photo.jpg"' in file[: -len(photo)]
     assert list(server.temporary.iterdir()) == []
+
+
+def test_a_form_that_comes_back_asks_for_its_files_again(server: LiveServer) -> None:
+    before = len(server.listed(server.keeper.desks[0]))
+    answer = post_multipart(
+        server, "/en/report", [("story", "x" * 6001)], [("photo.jpg", b"bytes")]
+    )
+    assert answer.status == 422
+    assert "Please choose the files again." in answer.text
+    assert _Form(answer.text).texts["story"] == "x" * 6001
+    assert len(server.listed(server.keeper.desks[0])) == before
+
+
+def test_a_form_without_an_end_is_refused_and_nothing_of_it_is_kept(server: LiveServer) -> None:
+    before = len(server.listed(server.keeper.desks[0]))
+    whole = multipart([("story", "x")], [("photo.jpg", b"bytes")])
+    headers = {"Content-Type": "multipart/form-data; boundary=b"}
+    assert server.request("POST", "/en/report", whole[:-9], headers).status == 400
+    assert len(server.listed(server.keeper.desks[0])) == before
+    assert server.request("POST", "/en/report", whole, headers).status == 200
+
+
+def test_an_answer_to_a_question_that_is_not_asked_any_more_is_not_taken(
+    server: LiveServer,
+) -> None:
+    fields = [("deadline", "NO"), ("deadline_what", "typed, then hidden"), ("danger", "NO")]
+    answer = server.post_form("/en/smear", fields)
+    assert answer.status == 200
+    report = opened_report(server, words_on(answer.text))
+    assert dict(report.answers) == {"danger": "NO", "deadline": "NO"}
+
+
+def test_two_tabs_send_two_reports_and_each_gets_its_own_words(server: LiveServer) -> None:
+    one = words_on(server.post_form("/en/letter", [("letter", "one")]).text)
+    two = words_on(server.post_form("/ru/letter", [("letter", "two")]).text)
+    assert opened_report(server, one).answers["letter"] == "one"
+    assert opened_report(server, two).answers["letter"] == "two"
 
 
 def test_a_form_beyond_any_report_is_refused_before_it_is_read(server: LiveServer) -> None:
