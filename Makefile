@@ -41,7 +41,7 @@ browser/node_modules/.ready: browser/package-lock.json $(VENV)/.ready
 
 browser-setup: browser/node_modules/.ready
 
-system-packages: ## Chromium, Firefox ESR and age, which the tests drive (Debian; needs root)
+system-packages: ## browsers, age, tor, nginx and iproute2, which the tests drive (Debian; needs root)
 	@bash tests/support/system-packages.sh
 
 test: setup browser-setup system-packages check ## all set-up, the checks, and every test

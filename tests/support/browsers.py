@@ -26,7 +26,10 @@ CHROMIUM_FLAGS = [
     "--disable-sync",
 ]
 # Firefox refuses .onion names unless told that the proxy looks them up.
-ONION_NAMES = {"network.dns.blockDotOnion": False, "network.proxy.socks_remote_dns": True}
+ONION_NAMES: dict[str, str | float | bool] = {
+    "network.dns.blockDotOnion": False,
+    "network.proxy.socks_remote_dns": True,
+}
 PHONE = (320, 700)
 DESKTOP = (1200, 900)
 

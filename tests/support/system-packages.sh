@@ -1,9 +1,14 @@
 #!/usr/bin/env bash
-# The few programs the tests drive and no Python package brings: two browsers,
-# the age command line, and a font that has both alphabets.
+# The few programs the tests drive and no Python package brings: two browsers, the age
+# command line, tor and nginx for what we ship to operators, the line that bad networks are
+# made of, and a font that has both alphabets.
 set -euo pipefail
+PATH="$PATH:/usr/sbin:/sbin"
 
-declare -A package_of=([chromium]=chromium [firefox-esr]=firefox-esr [age]=age)
+declare -A package_of=(
+    [chromium]=chromium [firefox-esr]=firefox-esr [age]=age
+    [tor]=tor [nginx]=nginx-light [ip]=iproute2
+)
 missing=()
 for program in "${!package_of[@]}"; do
     command -v "$program" >/dev/null || missing+=("${package_of[$program]}")
@@ -24,7 +29,29 @@ if [ "$(id -u)" -ne 0 ]; then
 fi
 echo "== System packages: installing ${missing[*]} (a few minutes the first time)"
 log=$(mktemp)
-trap 'rm -f "$log"' EXIT
+policy=/usr/sbin/policy-rc.d
+ours=no
+# Debian starts a daemon when it is installed. Tests start their own, on loopback; nobody's
+# machine shall begin to speak to the Tor network because its tests were run.
+if [ ! -e "$policy" ]; then
+    ours=yes
+    printf '#!/bin/sh\nexit 101\n' >"$policy"
+    chmod 755 "$policy"
+fi
+tidy() {
+    rm -f "$log"
+    if [ "$ours" = yes ]; then rm -f "$policy"; fi
+    # And not at the next start of the machine either, if it was we who brought it.
+    if [ -d /run/systemd/system ]; then
+        for brought in "${missing[@]}"; do
+            case "$brought" in
+                tor) systemctl --quiet disable tor.service >/dev/null 2>&1 || true ;;
+                nginx-light) systemctl --quiet disable nginx.service >/dev/null 2>&1 || true ;;
+            esac
+        done
+    fi
+}
+trap tidy EXIT
 if ! { apt-get update -q && DEBIAN_FRONTEND=noninteractive apt-get install -q -y --no-install-recommends "${missing[@]}"; } >"$log" 2>&1; then
     tail -n 20 "$log" >&2
     echo "apt-get could not install ${missing[*]}; its last words stand above." >&2
