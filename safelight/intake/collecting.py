@@ -17,7 +17,7 @@ from safelight.intake.refusal import unknown_address, wrong_method
 from safelight.intake.tidying import tidy_once_a_day
 from safelight.sealing.envelope import PADDED_SIZES
 
-_LARGEST_BODY: Final = 64 * 1024
+LARGEST_BODY: Final = 64 * 1024
 _ID: Final = re.compile(r"[0-7][0-9a-f]{15}")
 _MAILBOX: Final = re.compile(r"[0-9a-f]{32}")
 _AFTER: Final = re.compile(r"[0-9]{1,18}")
@@ -32,10 +32,7 @@ def collect_list(request: HttpRequest) -> HttpResponse:
         raise wrong_method("GET")
     desk, _ = asking_desk(request, b"")
     tidy_once_a_day()
-    after = request.GET.get("after", "0")
-    if not _AFTER.fullmatch(after):
-        raise not_understood("?after= with a whole number from 0")
-    listed, more = collection.waiting_for(desk, after=int(after))
+    listed, more = collection.waiting_for(desk, after=after_in(request))
     return JsonResponse(
         {
             "envelopes": [
@@ -65,7 +62,7 @@ def collect_envelope(request: HttpRequest, envelope_id: str) -> HttpResponse:
     if request.method != "GET":
         raise wrong_method("GET")
     asking_desk(request, b"")
-    size = collection.sealed_size(envelope_id) if _ID.fullmatch(envelope_id) else None
+    size = collection.sealed_size(envelope_id) if is_envelope_id(envelope_id) else None
     if size is None:
         raise unknown_address()
     part = request.GET.get("part")
@@ -90,10 +87,10 @@ def collect_acknowledge(request: HttpRequest) -> HttpResponse:
     """Note that this desk has {"ids": […], "withdrawals": […]}; delete what every desk has."""
     if request.method != "POST":
         raise wrong_method("POST")
-    length = announced_length(request.META.get("CONTENT_LENGTH"), most=_LARGEST_BODY, sizes=None)
+    length = announced_length(request.META.get("CONTENT_LENGTH"), most=LARGEST_BODY, sizes=None)
     untrusted = read_announced(request.read, length)
     desk, roster = asking_desk(request, untrusted)
-    ids, withdrawals = _acknowledged(untrusted)
+    ids, withdrawals = acknowledged_in(untrusted)
     usable = [one.name for one in roster.usable_desks(day.today())]
     deleted = collection.acknowledge(desk, ids, usable_desks=usable)
     if withdrawals:
@@ -118,7 +115,20 @@ def collect_answer(request: HttpRequest, mailbox_id: str) -> HttpResponse:
     return JsonResponse({"kept": kept.value}, status=201 if kept is Kept.NEW else 200)
 
 
-def _acknowledged(untrusted: bytes) -> tuple[list[str], list[str]]:
+def after_in(request: HttpRequest) -> int:
+    """Return `?after=`, the last number of the page before; 0 without it."""
+    after = request.GET.get("after", "0")
+    if not _AFTER.fullmatch(after):
+        raise not_understood("?after= with a whole number from 0")
+    return int(after)
+
+
+def is_envelope_id(untrusted: str) -> bool:
+    return _ID.fullmatch(untrusted) is not None
+
+
+def acknowledged_in(untrusted: bytes) -> tuple[list[str], list[str]]:
+    """Return (envelope ids, mailbox ids) of an acknowledgement, or raise `RefusedError` 400."""
     try:
         asked = json.loads(untrusted)
     except (ValueError, RecursionError):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path, re_path
 
-from safelight.intake import collecting, conversing, depositing, uploading
+from safelight.intake import collecting, conversing, depositing, team_exchange, uploading
 
 urlpatterns = [
     re_path(r"^mailbox/(?P<mailbox_id>[0-9a-f]{32})$", depositing.deposit),
@@ -20,4 +20,7 @@ urlpatterns = [
     path("collect/acknowledge", collecting.collect_acknowledge),
     re_path(r"^collect/(?P<envelope_id>[0-9a-f]{16})$", collecting.collect_envelope),
     re_path(r"^collect/answer/(?P<mailbox_id>[0-9a-f]{32})$", collecting.collect_answer),
+    path("team", team_exchange.team_list),
+    path("team/acknowledge", team_exchange.team_acknowledge),
+    re_path(r"^team/(?P<name>[a-z0-9-]{1,32})$", team_exchange.team_place),
 ]
