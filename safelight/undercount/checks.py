@@ -54,7 +54,7 @@ class Examined:
 
 def before_fitting(overlap: Overlap, rules: Rules) -> tuple[Finding, ...]:
     """What needs no family: enough shared, no copies, an estimate of the simplest model."""
-    shared = overlap.observed - int(overlap.seen_times()[1])
+    shared = overlap.observed - int(overlap.seen_times()[1]) - _noise_in_shared(overlap)
     findings = [
         rules.ask("too-few-shared", shared),
         rules.ask("no-estimate", float(existence(overlap, frozenset()) != 0)),
@@ -66,6 +66,14 @@ def before_fitting(overlap: Overlap, rules: Rules) -> tuple[Finding, ...]:
         value, names = _most_alike(overlap, rules)
         findings.append(rules.ask("copies", value, names))
     return tuple(findings)
+
+
+def _noise_in_shared(overlap: Overlap) -> float:
+    """How many of the shared incidents may be noise: what zeros gained, and chance (95 %)."""
+    shared = np.bitwise_count(np.arange(overlap.counts.size, dtype=np.uint64)) > 1
+    scale = overlap.noise_scale
+    small = int((overlap.counts[shared] <= 2 * scale).sum())
+    return scale / 2 * small + 1.645 * scale * float(np.sqrt(2 * shared.sum()))
 
 
 def _most_alike(overlap: Overlap, rules: Rules) -> tuple[float, str]:

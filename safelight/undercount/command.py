@@ -45,9 +45,9 @@ def undercount() -> None:
     """
 
 
-def _read(table: Path) -> Overlap:
+def _read(table: Path, *, noise_scale: float = 0.0) -> Overlap:
     try:
-        return Overlap.from_csv(table.read_text(encoding="utf-8"))
+        return Overlap.from_csv(table.read_text(encoding="utf-8"), noise_scale=noise_scale)
     except UnicodeDecodeError:
         raise OverlapError("the table is not UTF-8 text; save it as CSV in UTF-8") from None
 
@@ -122,6 +122,12 @@ class _Share:
     metavar="LOW HIGH",
     help="Share of true matches between lists that were found, as measured on a sample.",
 )
+@click.option(
+    "--noise-scale",
+    type=click.FloatRange(min=0, max=100_000),
+    default=0.0,
+    help="Of the discrete Laplace noise in every count, if partners added some; 0 for none.",
+)
 @click.option("--seed", type=click.IntRange(min=0), default=1, show_default=True)
 @click.option(
     "--plots",
@@ -135,6 +141,7 @@ def estimate_command(
     method: str,
     seed: int,
     plots: Path | None,
+    noise_scale: float,
     recall: tuple[float, float] | None,
     as_json: bool,
     **chosen: Any,
@@ -146,7 +153,10 @@ def estimate_command(
     if plots is not None and method not in _PLOTTED:
         raise click.UsageError(f"--plots goes with --method {', '.join(_PLOTTED)}")
     progress = _Share()
-    overlap, options = _read(table), Options(seed=seed, on_progress=progress, **chosen)
+    overlap, options = (
+        _read(table, noise_scale=noise_scale),
+        Options(seed=seed, on_progress=progress, **chosen),
+    )
     answer = (
         estimate(overlap, method=method, options=options)
         if recall is None

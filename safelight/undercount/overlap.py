@@ -10,7 +10,7 @@ from __future__ import annotations
 import csv
 import io
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Final
 
 import numpy as np
@@ -20,6 +20,8 @@ from safelight.errors import SafelightError
 
 # 2^12 patterns; beyond that no estimator here can do anything but guess.
 MOST_LISTS: Final = 12
+_MOST_NOISE: Final = 1e6
+_MOST_COUNTED: Final = 10**15
 _LARGEST_TABLE: Final = 1_000_000  # characters; 2^12 rows need about 120,000
 
 
@@ -34,10 +36,14 @@ class Overlap:
     `counts` has shape (2^K,), int64 and read-only. Pattern p is a bit mask: bit k is
     set if the incident stands on list k, list 0 being the low bit. `counts[0]`, the
     incidents on no list, is what the rest of this package is about; here it is 0.
+
+    `noise_scale`: the scale b of the discrete Laplace noise that each cell carries,
+    P(z) ~ exp(-|z| / b), so that nobody's presence shows; 0 for a table of true counts.
     """
 
     lists: tuple[str, ...]
     counts: NDArray[np.int64] = field(repr=False)
+    noise_scale: float = 0.0
 
     def __post_init__(self) -> None:
         k = len(self.lists)
@@ -67,16 +73,22 @@ class Overlap:
             raise OverlapError(
                 f"nobody stands on list {', '.join(empty)}; leave it out, it says nothing"
             )
+        if not 0 <= self.noise_scale < _MOST_NOISE:
+            raise OverlapError(f"the scale of noise is from 0 to {_MOST_NOISE:g} incidents")
         counts.setflags(write=False)
         object.__setattr__(self, "counts", counts)
 
     def __eq__(self, other: object) -> bool:
         if not isinstance(other, Overlap):
             return NotImplemented
-        return self.lists == other.lists and bool(np.array_equal(self.counts, other.counts))
+        return (
+            self.lists == other.lists
+            and self.noise_scale == other.noise_scale
+            and bool(np.array_equal(self.counts, other.counts))
+        )
 
     def __hash__(self) -> int:
-        return hash((self.lists, self.counts.tobytes()))
+        return hash((self.lists, self.counts.tobytes(), self.noise_scale))
 
     @property
     def observed(self) -> int:
@@ -113,6 +125,8 @@ class Overlap:
         for pattern, count in patterns.items():
             if len(pattern) != len(lists) or not set(pattern) <= {0, 1}:
                 raise OverlapError(f"a pattern is {len(lists)} times 0 or 1; got one that is not")
+            if not isinstance(count, (int, np.integer)) or abs(count) >= _MOST_COUNTED:
+                raise OverlapError("counts are whole numbers below 10^15")
             counts[sum(bit << k for k, bit in enumerate(pattern))] = count
         return cls(tuple(lists), counts)
 
@@ -135,10 +149,32 @@ class Overlap:
         return cls(tuple(lists), counts)
 
     @classmethod
-    def from_csv(cls, untrusted: str) -> Overlap:
+    def from_private_counts(
+        cls,
+        lists: Sequence[str],
+        counts: Mapping[tuple[int, ...], int],
+        *,
+        noise_scale: float,
+    ) -> Overlap:
+        """From what organisations learn of each other without showing their lists.
+
+        `counts`: for each pattern how many incidents, one 0 or 1 for each list; patterns
+        that are missing count 0. `noise_scale` is 0 if the counts are true, else the scale
+        of the discrete Laplace noise in *every* cell, also in those that were 0, whose
+        counts may then be below zero. They become 0 here, which adds less than half the
+        scale to such a cell; answers get wider by what the noise can do. Raises
+        `OverlapError` for a negative count without noise.
+        """
+        if noise_scale > 0:
+            counts = {pattern: max(count, 0) for pattern, count in counts.items()}
+        return replace(cls.from_patterns(lists, counts), noise_scale=noise_scale)
+
+    @classmethod
+    def from_csv(cls, untrusted: str, *, noise_scale: float = 0.0) -> Overlap:
         """From CSV: one 0/1 column for each list, the last column `count`.
 
-        Patterns that are missing count 0. Raises `OverlapError` naming the line.
+        Patterns that are missing count 0. `noise_scale` as in `from_private_counts`; only
+        counts with noise may be below zero. Raises `OverlapError` naming the line.
         """
         if len(untrusted) > _LARGEST_TABLE:
             raise OverlapError(f"a table of more than {_LARGEST_TABLE} characters is no overlap")
@@ -159,14 +195,14 @@ class Overlap:
         lists = tuple(header[:-1])
         patterns: dict[tuple[int, ...], int] = {}
         for line, cells in parsed[1:]:
-            pattern, count = _row(line, cells, len(lists))
+            pattern, count = _row(line, cells, len(lists), signed=noise_scale > 0)
             if pattern in patterns:
                 raise OverlapError(
                     f"line {line} repeats a pattern; each stands once. "
                     "Add the counts up if they are of the same period"
                 )
             patterns[pattern] = count
-        return cls.from_patterns(lists, patterns)
+        return cls.from_private_counts(lists, patterns, noise_scale=noise_scale)
 
     def to_csv(self) -> str:
         """The CSV that `from_csv` reads, patterns with a count only."""
@@ -221,7 +257,9 @@ class Overlap:
         counts = np.zeros(1 << len(lists), dtype=np.int64)
         np.add.at(counts, target, self.counts)
         counts[0] = 0
-        return Overlap(lists, counts)
+        # A cell that is a sum of several carries the noise of all of them.
+        summed = np.bincount(target[1:], minlength=counts.size)[1:].max()
+        return Overlap(lists, counts, self.noise_scale * float(np.sqrt(summed)))
 
 
 def _totals(counts: NDArray[np.int64], k: int) -> list[int]:
@@ -229,13 +267,13 @@ def _totals(counts: NDArray[np.int64], k: int) -> list[int]:
     return [int(counts[(patterns >> number & 1) == 1].sum()) for number in range(k)]
 
 
-def _row(line: int, cells: list[str], k: int) -> tuple[tuple[int, ...], int]:
+def _row(line: int, cells: list[str], k: int, *, signed: bool) -> tuple[tuple[int, ...], int]:
     if len(cells) != k + 1:
         raise OverlapError(f"line {line} has {len(cells)} cells; expected {k + 1}")
     if not set(cells[:-1]) <= {"0", "1"}:
         raise OverlapError(f"line {line}: a list's column holds 0 or 1")
     # isdecimal also admits other scripts' digits, which int() reads; isascii keeps them out.
-    count = cells[-1]
+    count = cells[-1].removeprefix("-") if signed else cells[-1]
     if not (count.isascii() and count.isdecimal() and len(count) < 16):
         raise OverlapError(f"line {line}: the count is a whole number, 0 or more")
-    return tuple(int(cell) for cell in cells[:-1]), int(count)
+    return tuple(int(cell) for cell in cells[:-1]), int(cells[-1])

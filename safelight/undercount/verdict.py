@@ -14,6 +14,7 @@ from safelight.undercount.answer import Answer, Family, Options, answered, refus
 from safelight.undercount.checks import JUDGED, Examined, after_fitting, before_fitting
 from safelight.undercount.families import run_family
 from safelight.undercount.loglinear import Interval
+from safelight.undercount.noise import with_noise
 from safelight.undercount.overlap import Overlap
 from safelight.undercount.rules import Finding, Rules, Verdict, shipped_rules
 
@@ -33,9 +34,10 @@ def estimate(overlap: Overlap, *, method: Family | str, options: Options) -> Ans
 
     A refusal is an answer with its reason, not an exception.
     """
-    if method == "all":
-        return judge(overlap, options)
-    return run_family(overlap, method, options)  # type: ignore[arg-type]
+    answer = (
+        judge(overlap, options) if method == "all" else run_family(overlap, method, options)  # type: ignore[arg-type]
+    )
+    return with_noise(answer, overlap, seed=options.seed) if overlap.noise_scale else answer
 
 
 def judge(

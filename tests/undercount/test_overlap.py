@@ -116,3 +116,30 @@ def test_counts_cannot_be_changed_afterwards() -> None:
 def test_published_tables_are_read_whole(name: str, lists: int, observed: int) -> None:
     overlap = Overlap.from_csv(open_data(f"overlap/{name}.csv").read_text(encoding="utf-8"))
     assert (len(overlap.lists), overlap.observed) == (lists, observed)
+
+
+def test_private_counts_carry_their_noise_and_negative_ones_become_none() -> None:
+    counts = {(1, 0, 0): 40, (0, 1, 0): 31, (0, 0, 1): 22, (1, 1, 0): 9, (1, 0, 1): -3}
+    noisy = Overlap.from_private_counts(["a", "b", "c"], counts, noise_scale=2.0)
+    assert noisy.counts.tolist() == [0, 40, 31, 9, 22, 0, 0, 0]
+    assert noisy.noise_scale == 2.0
+    assert noisy.permuted([2, 0, 1]).noise_scale == 2.0
+    # A cell of two lists is the sum of two cells of three.
+    assert noisy.without(2).noise_scale == pytest.approx(2 * 2**0.5)
+    true = Overlap.from_private_counts(["a", "b", "c"], {**counts, (1, 0, 1): 0}, noise_scale=0)
+    assert true.noise_scale == 0
+    assert true != noisy
+    with pytest.raises(OverlapError, match="below zero"):
+        Overlap.from_private_counts(["a", "b", "c"], counts, noise_scale=0)
+
+
+@pytest.mark.parametrize("count", [3.5, "3", None, 10**15])
+def test_a_count_that_is_no_whole_number_is_not_rounded(count: object) -> None:
+    with pytest.raises(OverlapError, match="whole numbers"):
+        Overlap.from_patterns(["a", "b"], {(1, 0): count, (0, 1): 2})  # type: ignore[dict-item]
+
+
+@pytest.mark.parametrize("scale", [-1.0, float("nan"), float("inf")])
+def test_a_noise_that_cannot_be_is_refused(scale: float) -> None:
+    with pytest.raises(OverlapError, match="scale of noise"):
+        Overlap(("a", "b"), np.array([0, 1, 1, 1]), scale)
