@@ -1,34 +1,48 @@
 """What methods and verdicts do where the truth is known: `make calibrate`.
 
-    python -m tests.calibration.undercount_coverage [--reps 400] [--latent-reps 25] [--out FILE]
+    python -m tests.calibration.undercount_coverage [--reps 400] [--latent-reps 120]
+                                                    [--state DIR] [--out FILE]
 
-For each scenario of safelight/undercount/data/scenarios.yaml, tables are drawn with seeds
-1, 2, …; every family answers, and the rules judge. The page that is written is
-docs/methods/undercount-calibration.md. The verdict here is given without the latent
-class, which takes seconds a table; that family has its own, smaller sample.
+For each scenario of safelight/undercount/data/scenarios.yaml and held_out.yaml, tables are
+drawn with seeds of its set; every family answers, and the rules judge. The page that is
+written is docs/methods/undercount-calibration.md. The verdict here is given without the
+latent class, which takes seconds a table; that family has its own, smaller sample. What was
+finished stands in the folder of `--state`, so that a run can be taken up again. What peers
+answer on the same tables is read from peers.csv, see `undercount_peers`.
 """
 
 from __future__ import annotations
 
 import argparse
+import csv
+import json
 import sys
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
 from safelight.undercount.answer import Answer, Family, Options
+from safelight.undercount.combine import estimate_with_recall
 from safelight.undercount.latent_class import Chains, LatentClassPosterior, latent_class
 from safelight.undercount.overlap import OverlapError
-from safelight.undercount.simulation import Scenario, scenarios, simulate
-from safelight.undercount.verdict import SIDE_BY_SIDE, judge
+from safelight.undercount.simulation import Scenario, held_out, scenarios, simulate
+from safelight.undercount.verdict import SIDE_BY_SIDE, estimate, judge
+from tests.calibration.undercount_peers import SUMMARY
 
 QUICK: tuple[Family, ...] = tuple(family for family in SIDE_BY_SIDE if family != "latent-class")
 PAGE = Path(__file__).resolve().parents[2] / "docs" / "methods" / "undercount-calibration.md"
 SHORT = Chains(chains=20, warm_up=150, draws=200, most_rhat=1.1, least_ess=200)
 SHOWN = ("independence", "loglinear", "stepwise", "decomposable")
+LAST_OF_FIRST = "linkage-error"
+PEERS = ("Rcapture", "SparseMSE", "dga", "LCMCR")
+# What a desk might say of its matching after a sample: five points to each side of the truth.
+RECALL_KNOWN_TO = 0.05
+# Held-out tables have seeds of their own, which no run before the last ever used.
+FIRST_SEED, FIRST_HELD_OUT_SEED = 1, 200_001
 
 
 @dataclass
@@ -58,8 +72,27 @@ class Tally:
                 low, high = one["interval"]
                 self.covered[name] += low <= truth and (high is None or truth <= high)
 
+    def as_facts(self) -> dict[str, Any]:
+        return {name: getattr(self, name) for name in self.__dict__ if name != "scenario"}
+
+    @classmethod
+    def from_facts(cls, scenario: Scenario, facts: dict[str, Any]) -> Tally:
+        counted = {k: Counter(v) if isinstance(v, dict) else v for k, v in facts.items()}
+        return cls(scenario, **counted)
+
     def coverage(self, family: str) -> float | None:
         return self.covered[family] / self.answered[family] if self.answered[family] else None
+
+
+@dataclass(frozen=True)
+class Found:
+    """Everything that the page shows; the last two with numbers of tables and of successes."""
+
+    first: Sequence[Tally]
+    second: Sequence[Tally]
+    held_out: Sequence[Tally]
+    recall: Sequence[tuple[Scenario, int, int, int]]
+    latent: Sequence[tuple[Scenario, int, int, int]]
 
 
 def run_scenario(chosen: Scenario, *, reps: int, first: int = 1) -> Tally:
@@ -86,6 +119,35 @@ def run_latent(chosen: Scenario, *, reps: int) -> tuple[int, int]:
     return agreed, covered
 
 
+def run_recall(chosen: Scenario, *, reps: int, first: int) -> tuple[int, int]:
+    """How many log-linear intervals cover without, and with, a range for the recall."""
+    blind = told = 0
+    span = (chosen.recall - RECALL_KNOWN_TO, min(chosen.recall + RECALL_KNOWN_TO, 1.0))
+    for seed in range(first, first + reps):
+        overlap = simulate(chosen, rng=np.random.default_rng(seed))
+        options = Options(seed=seed)
+        without = estimate(overlap, method="loglinear", options=options).interval
+        with_it = estimate_with_recall(
+            overlap, recall=span, method="loglinear", options=options
+        ).interval
+        blind += without is not None and without.low <= chosen.incidents <= without.high
+        told += with_it is not None and with_it.low <= chosen.incidents <= with_it.high
+    return blind, told
+
+
+def peer_coverage() -> dict[tuple[str, str], tuple[int, int, int]]:
+    """Tables, answers and covering answers of each scenario and package."""
+    with SUMMARY.open(encoding="utf-8", newline="") as file:
+        return {
+            (row["scenario"], row["method"]): (
+                int(row["tables"]),
+                int(row["answered"]),
+                int(row["covered"]),
+            )
+            for row in csv.DictReader(file)
+        }
+
+
 def _percent(part: int, whole: int) -> str:
     return f"{part / whole:.0%}" if whole else "–"
 
@@ -102,6 +164,26 @@ def coverage_table(tallies: Iterable[Tally]) -> list[str]:
             text = "–" if share is None else f"{share:.3f}"
             cells.append(f"**{text}**" if family in tally.scenario.right else text)
         lines.append(f"| {tally.scenario.name} | {tally.tables} | " + " | ".join(cells) + " |")
+    return lines
+
+
+def peer_table(tallies: Iterable[Tally]) -> list[str]:
+    """Ours and theirs on tables of the same scenario; how many tables stands in brackets."""
+    known = peer_coverage()
+    lines = [
+        "| scenario | " + " | ".join(PEERS) + " | what is stated here |",
+        "|---|" + "---|" * (len(PEERS) + 1),
+    ]
+    for tally in tallies:
+        cells = []
+        for peer in PEERS:
+            tables, answered, covered = known.get((tally.scenario.name, peer), (0, 0, 0))
+            failed = f", {tables - answered} failed" if tables > answered else ""
+            cells.append(f"{covered / answered:.2f} ({answered}{failed})" if answered else "–")
+        stated = f"{tally.stated_covers / tally.stated:.2f}" if tally.stated else "refused"
+        lines.append(
+            f"| {tally.scenario.name} | " + " | ".join(cells) + f" | {stated} ({tally.stated}) |"
+        )
     return lines
 
 
@@ -134,27 +216,60 @@ def latent_table(rows: Sequence[tuple[Scenario, int, int, int]]) -> list[str]:
     return lines
 
 
-def write_page(
-    path: Path, tallies: Sequence[Tally], latent: Sequence[tuple[Scenario, int, int, int]]
-) -> None:
+def recall_table(rows: Sequence[tuple[Scenario, int, int, int]]) -> list[str]:
+    lines = ["| scenario | tables | not told | told within five points |", "|---|---|---|---|"]
+    for chosen, reps, blind, told in rows:
+        lines.append(
+            f"| {chosen.name} | {reps} | {_percent(blind, reps)} | {_percent(told, reps)} |"
+        )
+    return lines
+
+
+def write_page(path: Path, found: Found) -> None:
     """Replace what stands between the markers; the words around are written by people."""
+    first = found.first
     generated = [
         "## Do nominal 95 % intervals cover?",
         "",
         "Share of tables on which the interval holds the true number. **Bold**: the family's",
         "assumption holds in this scenario, so it has to be near .95.",
         "",
-        *coverage_table(tallies),
+        *coverage_table(first),
         "",
         "## What is the verdict?",
         "",
-        *verdict_table(tallies),
+        *verdict_table(first),
+        "",
+        "## Beside the peers",
+        "",
+        "Coverage of each package's 95 % interval on tables of the same scenarios and seeds, in",
+        "brackets the number of tables; last, what `--method all` states here.",
+        "",
+        *peer_table(first),
+        "",
+        "## Second set",
+        "",
+        *coverage_table(found.second),
+        "",
+        *verdict_table(found.second),
+        "",
+        "## Held out",
+        "",
+        *coverage_table(found.held_out),
+        "",
+        *verdict_table(found.held_out),
+        "",
+        "## Missed matches",
+        "",
+        "Coverage of the `loglinear` interval without and with `--match-recall`.",
+        "",
+        *recall_table(found.recall),
         "",
         "## Latent classes",
         "",
         "A smaller sample with short runs (20 chains, 150 sweeps thrown away, 200 kept).",
         "",
-        *latent_table(latent),
+        *latent_table(found.latent),
         "",
     ]
     text = path.read_text(encoding="utf-8")
@@ -165,23 +280,74 @@ def write_page(
     )
 
 
+def taken_up(state: Path | None, name: str, work: Callable[[], Any]) -> Any:
+    """What an earlier run left of this part, or its result now, left for a later run."""
+    path = None if state is None else state / f"{name}.json"
+    if path is not None and path.exists():
+        return json.loads(path.read_text(encoding="utf-8"))
+    result = work()
+    print(name, result, file=sys.stderr, flush=True)
+    if path is not None:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(json.dumps(result), encoding="utf-8")
+    return result
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--reps", type=int, default=400)
-    parser.add_argument("--latent-reps", type=int, default=25)
+    parser.add_argument("--latent-reps", type=int, default=120)
+    parser.add_argument("--state", type=Path)
     parser.add_argument("--out", type=Path, default=PAGE)
     chosen = parser.parse_args()
-    tallies = []
-    for one in scenarios().values():
-        tallies.append(run_scenario(one, reps=chosen.reps))
-        print("\n".join(verdict_table(tallies[-1:])[2:]), file=sys.stderr, flush=True)
-        print("\n".join(coverage_table(tallies[-1:])[2:]), file=sys.stderr, flush=True)
-    latent = []
-    for one in scenarios().values():
-        if "latent-class" in one.right:
-            latent.append((one, chosen.latent_reps, *run_latent(one, reps=chosen.latent_reps)))
-            print("\n".join(latent_table(latent[-1:])[2:]), file=sys.stderr, flush=True)
-    write_page(chosen.out, tallies, latent)
+    reps, every = chosen.reps, {**scenarios(), **held_out()}
+
+    def first_seed(one: Scenario) -> int:
+        return FIRST_HELD_OUT_SEED if one.name in held_out() else FIRST_SEED
+
+    def tally(one: Scenario, tables: int) -> Tally:
+        facts = taken_up(
+            chosen.state,
+            f"{one.name}-{tables}",
+            lambda: run_scenario(one, reps=tables, first=first_seed(one)).as_facts(),
+        )
+        return Tally.from_facts(one, facts)
+
+    def recall(one: Scenario) -> tuple[int, int]:
+        tables = max(reps // 4, 1)
+        found: tuple[int, int] = tuple(
+            taken_up(
+                chosen.state,
+                f"{one.name}-recall-{tables}",
+                lambda: run_recall(one, reps=tables, first=first_seed(one)),
+            )
+        )
+        return found
+
+    def latent(one: Scenario) -> tuple[int, int]:
+        found: tuple[int, int] = tuple(
+            taken_up(
+                chosen.state,
+                f"{one.name}-latent-{chosen.latent_reps}",
+                lambda: run_latent(one, reps=chosen.latent_reps),
+            )
+        )
+        return found
+
+    names = list(scenarios())
+    first, second = names[: names.index(LAST_OF_FIRST) + 1], names[names.index(LAST_OF_FIRST) + 1 :]
+    found = Found(
+        first=[tally(scenarios()[name], reps) for name in first],
+        held_out=[tally(one, max(reps // 2, 1)) for one in held_out().values()],
+        second=[tally(scenarios()[name], max(reps // 4, 1)) for name in second],
+        recall=[(one, max(reps // 4, 1), *recall(one)) for one in every.values() if one.recall < 1],
+        latent=[
+            (scenarios()[name], chosen.latent_reps, *latent(scenarios()[name]))
+            for name in first
+            if "latent-class" in scenarios()[name].right
+        ],
+    )
+    write_page(chosen.out, found)
 
 
 if __name__ == "__main__":
