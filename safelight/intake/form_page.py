@@ -17,6 +17,7 @@ from safelight.intake.form_sentences import what_the_script_says
 from safelight.intake.inline_parts import DOORS
 from safelight.intake.question_form import Problem, Typed, shown_questions
 from safelight.sealing.strict_json import parse_object
+from safelight.vocabulary.filled_form import answers_in
 from safelight.vocabulary.questions import question_set
 
 _LARGEST_LIST: Final = 64 * 1024
@@ -48,10 +49,12 @@ def page_again(
 ) -> str:
     """Return the form with what was typed and why it was not sent; it needs no script.
 
-    Only a browser that runs none, or cannot load ours, ever gets here.
+    Only a browser that runs none ever gets here. The page carries the texts, so there is
+    less room for questions: those that were left out are not asked again.
     """
+    answered = any(answers_in(typed, question_set(DOORS[door])).values())
     with override(language):
-        more = {"again": True, "ticket": ticket}
+        more = {"again": True, "ticket": ticket, "only_answered": answered}
         return _page(language, door, today, typed=typed, problems=problems, more=more)
 
 
@@ -72,6 +75,8 @@ def _page(
         "door": door,
     }
     shown = shown_questions(questions, language, today, typed=typed, problems=problems)
+    if more.get("only_answered"):
+        shown = [one for one in shown if one.answered or one.value or one.problem]
     page = {"language": language, "page": door, "form": form, "questions": shown}
     return render_to_string("intake/form.html", page | {"problems": problems} | more)
 

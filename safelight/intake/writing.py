@@ -28,8 +28,9 @@ from safelight.intake.current_roster import OpenRoster, current_roster
 from safelight.intake.form_page import empty_page, page_again
 from safelight.intake.inline_parts import DOORS
 from safelight.intake.mailboxes import StoredEnvelope, keep
+from safelight.intake.one_length import in_one_length
 from safelight.intake.question_form import Problem, Typed, problems_with, typed_answers
-from safelight.intake.receipts import padded, posted_form
+from safelight.intake.receipts import posted_form
 from safelight.intake.refusal import RefusedError, wrong_method
 from safelight.intake.refusal_page import sentence_of
 from safelight.sealing.envelope import Envelope
@@ -69,7 +70,7 @@ def _sent_without_script(request: HttpRequest, language: str, door: str) -> Http
 
     What cannot be accepted comes back in the form with a sentence, unstored.
     """
-    arriving = _Arriving(language, door)
+    arriving = _Arriving(request, language, door)
     with override(language):
         try:
             return _taken(request, arriving)
@@ -86,6 +87,7 @@ def _sent_without_script(request: HttpRequest, language: str, door: str) -> Http
 class _Arriving:
     """One form on its way in. `typed` is None until it could be read."""
 
+    request: HttpRequest
     language: str
     door: str
     typed: Typed | None = None
@@ -107,7 +109,7 @@ class _Arriving:
             problems=problems,
             ticket=ticket,
         )
-        return HttpResponse(page, status=status)
+        return in_one_length(self.request, HttpResponse(page, status=status))
 
 
 def _taken(request: HttpRequest, arriving: _Arriving) -> HttpResponse:
@@ -185,7 +187,7 @@ def _kept(
 ) -> HttpResponse:
     words = receipt.words("ru" if language == "ru" else "en")
     page = {"language": language, "page": "", "words": words, "files": len(files)}
-    answer = padded(render(request, "intake/sent.html", page))
+    answer = in_one_length(request, render(request, "intake/sent.html", page))
     # Last: after the commit nothing is left that could fail and say "not stored".
     keep(
         Envelope.parse(sealed),
