@@ -8,16 +8,17 @@ censoring in the data an event that moves earlier can lower the curve elsewhere.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Final, Literal, TypeAlias
+from typing import Final, Literal, TypeAlias, TypeVar
 
 import numpy as np
+from numpy.typing import NDArray
 
 from safelight.errors import SafelightError
-from safelight.outcomes.following import StepTaken, Stop, Wait
-from safelight.outcomes.incidence import CENSORED, Incidence, cumulative_incidence
+from safelight.outcomes.incidence import Incidence, cumulative_incidence
 from safelight.outcomes.shares import check_level
+from safelight.outcomes.tally import CAUSE_OF, StepTally
 from safelight.outcomes.words import Words
 
 RefusalCode: TypeAlias = Literal[
@@ -28,7 +29,8 @@ RefusalCode: TypeAlias = Literal[
     "known-only-from-later",
     "too-many-strata",
 ]
-_REACHED, _STOPPED = 1, 2
+_REACHED, _STOPPED = CAUSE_OF["reached"], CAUSE_OF["stopped"]
+_Named = TypeVar("_Named", bound=tuple[str, ...])
 _LONGEST_HORIZON: Final = 36_525
 _MOST_HORIZONS: Final = 20
 
@@ -104,62 +106,50 @@ class StepCurve:
     inexact: int
 
 
-def curve_of(taken: Sequence[StepTaken], *, rules: Rules) -> StepCurve | NotEstimable:
+def curve_of(tally: StepTally, *, rules: Rules) -> StepCurve | NotEstimable:
     """The Aalen–Johansen curves of one step from all cases that were at it."""
-    if len(taken) < rules.least_cases:
-        return NotEstimable("too-few-cases", {"cases": len(taken), "needed": rules.least_cases})
-    proved = sum(step.proved for step in taken)
-    if proved > rules.most_proved * len(taken):
-        return NotEstimable("known-only-from-later", {"cases": len(taken), "proved": proved})
-    unclear = sum(step.undated or step.out_of_order for step in taken)
-    waits = [(step, step.wait) for step in taken if step.wait is not None]
-    if unclear > rules.most_undated * len(taken) or not waits:
+    cases = tally.entered
+    if cases < rules.least_cases:
+        return NotEstimable("too-few-cases", {"cases": cases, "needed": rules.least_cases})
+    if tally.proved > rules.most_proved * cases:
+        return NotEstimable("known-only-from-later", {"cases": cases, "proved": tally.proved})
+    if tally.unclear > rules.most_undated * cases or not tally.timed:
         most = f"{100 * rules.most_undated:g} %"
         return NotEstimable(
-            "dates-not-known", {"cases": len(taken), "unclear": unclear, "most": most}
+            "dates-not-known", {"cases": cases, "unclear": tally.unclear, "most": most}
         )
-    return _curve(waits, rules.level)
+    return _curve(tally, rules.level)
 
 
-def _curve(waits: Sequence[tuple[StepTaken, Wait]], level: float) -> StepCurve:
-    kind = {"waiting": CENSORED, "reached": _REACHED, "stopped": _STOPPED}
-    causes = np.array([kind[step.state] for step, _ in waits], dtype=np.int64)
-    lengths = np.array([wait for _, wait in waits], dtype=np.float64)  # (n, 3): see Wait
+def _curve(tally: StepTally, level: float) -> StepCurve:
+    causes, waits = tally.causes(), tally.waits()
     got_there = causes == _REACHED
 
     def whole(days: int, others: int) -> Incidence:
-        chosen = np.where(got_there, lengths[:, days], lengths[:, others])
+        chosen = np.where(got_there, waits[:, days], waits[:, others])
         return cumulative_incidence(chosen, causes, n_causes=2, level=level).cause(_REACHED)
 
-    both = cumulative_incidence(lengths[:, 1], causes, n_causes=2, level=level)
-    inexact = int((lengths[:, 0] != lengths[:, 2]).sum())
+    both = cumulative_incidence(waits[:, 1], causes, n_causes=2, level=level)
+    inexact = int((waits[:, 0] != waits[:, 2]).sum())
     return StepCurve(
         reached=both.cause(_REACHED),
         stopped=both.cause(_STOPPED),
-        by_reason=_by_reason(waits, causes, lengths[:, 1], level),
+        by_reason=_by_reason(tally, waits[:, 1], level),
         earliest=whole(0, 2) if inexact else None,
         latest=whole(2, 0) if inexact else None,
-        timed=len(waits),
+        timed=tally.timed,
         inexact=inexact,
     )
 
 
 def _by_reason(
-    waits: Sequence[tuple[StepTaken, Wait]],
-    causes: np.ndarray[tuple[int], np.dtype[np.int64]],
-    lengths: np.ndarray[tuple[int], np.dtype[np.float64]],
-    level: float,
+    tally: StepTally, waits: NDArray[np.float64], level: float
 ) -> Mapping[tuple[str, str], Incidence]:
-    names = [reason_of(step.stop) for step, _ in waits]
-    ordered = [name for name, _ in Counter(name for name in names if name).most_common()]
-    number = {name: _STOPPED + place for place, name in enumerate(ordered)}
-    split = np.array(
-        [number[name] if name else cause for name, cause in zip(names, causes, strict=True)],
-        dtype=np.int64,
-    )
-    found = cumulative_incidence(lengths, split, n_causes=1 + len(ordered), level=level)
-    return {name: found.cause(number[name]) for name in ordered}
+    causes, numbers = tally.causes_by_reason()
+    found = cumulative_incidence(waits, causes, n_causes=1 + len(numbers), level=level)
+    return {reason: found.cause(numbers[reason]) for reason, _ in most_frequent(tally.reasons)}
 
 
-def reason_of(stop: Stop | None) -> tuple[str, str] | None:
-    return None if stop is None else (stop.stage, stop.code)
+def most_frequent(counts: Counter[_Named]) -> list[tuple[_Named, int]]:
+    """By count, and where that is the same by name: the order of the cases says nothing."""
+    return sorted(counts.items(), key=lambda entry: (-entry[1], entry[0]))

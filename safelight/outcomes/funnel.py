@@ -10,17 +10,18 @@ hidden here, and nothing of this is cleared for publication, which goes through 
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Final
 
-from safelight.outcomes.curves import NotEstimable, Rules, StepCurve, curve_of
+from safelight.outcomes.curves import NotEstimable, Rules, StepCurve, curve_of, most_frequent
 from safelight.outcomes.facts import CaseFacts
-from safelight.outcomes.following import Followed, StepTaken, follow
+from safelight.outcomes.following import follow
 from safelight.outcomes.path import START, Path, PathStage, shipped_path
 from safelight.outcomes.shares import Bounds, Share, bounds_of, share_of
+from safelight.outcomes.tally import StepTally
 
 ALL_STAGES: Final = tuple(shipped_path().stages)
 UNKNOWN_STRATUM: Final = "UNK"
@@ -109,30 +110,46 @@ def funnel(
     cases = list(cases)
     present = {fact.stage for case in cases for fact in case.facts}
     shown = path.chosen(present if stages is None else stages)
-    followed = [follow(case, path=path, shown=shown, as_of=as_of) for case in cases]
-    counted = [one for one in followed if one is not None]
-    if not counted:
+    steps: dict[str, StepTally] = defaultdict(StepTally)
+    from_start: dict[str, StepTally] = defaultdict(StepTally)
+    entries: Counter[int] = Counter()
+    overturned = 0
+    for case in cases:
+        one = follow(case, path=path, shown=shown, as_of=as_of)
+        if one is None:
+            continue
+        entries[one.entry] += 1
+        overturned += one.overturned
+        for name, step in one.steps.items():
+            steps[name].add(step, entry=one.entry)
+        for name, step in one.from_start.items():
+            from_start[name].add(step, entry=one.entry)
+    if not entries:
         return NotEstimable("no-cases")
-    entry = min(one.entry for one in counted)
-    at_base = [one for one in counted if one.entry == entry]
-    steps = [
-        _step(stage, after, counted, at_base, rules)
-        for stage, after in _followed_by(shown)
-        if stage.order > entry or stage.beside
-    ]
+    entry = min(entries)
+    counted = entries.total()
     return Funnel(
         as_of=as_of,
         rules=rules,
-        cases=len(counted),
-        not_yet=len(followed) - len(counted),
+        cases=counted,
+        not_yet=len(cases) - counted,
         base=path.main[entry].name,
-        base_cases=len(at_base),
-        entered_later=len(counted) - len(at_base),
-        not_recorded=tuple(
-            name for name in path.stages if name not in {stage.name for stage in shown}
+        base_cases=entries[entry],
+        entered_later=counted - entries[entry],
+        not_recorded=tuple(name for name in path.stages if name not in {s.name for s in shown}),
+        overturned=overturned,
+        steps=tuple(
+            _step(
+                stage,
+                after,
+                steps[stage.name],
+                from_start[stage.name],
+                base=(steps[stage.name].reached_by_entry[entry], entries[entry]),
+                rules=rules,
+            )
+            for stage, after in _followed_by(shown)
+            if stage.order > entry or stage.beside
         ),
-        overturned=sum(one.overturned for one in counted),
-        steps=tuple(steps),
     )
 
 
@@ -183,50 +200,43 @@ def _followed_by(shown: Sequence[PathStage]) -> list[tuple[PathStage, str]]:
 def _step(
     stage: PathStage,
     after: str,
-    counted: Sequence[Followed],
-    at_base: Sequence[Followed],
+    tally: StepTally,
+    begun: StepTally,
+    *,
+    base: tuple[int, int],
     rules: Rules,
 ) -> Step:
-    taken = [one.steps[stage.name] for one in counted if stage.name in one.steps]
-    states = Counter(step.state for step in taken)
-    reached = states["reached"]
-    of_all = sum(
-        1 for one in at_base if stage.name in one.steps and one.steps[stage.name].state == "reached"
-    )
-    begun = [one.from_start[stage.name] for one in counted if stage.name in one.from_start]
+    entered, reached, waiting = tally.entered, tally.states["reached"], tally.states["waiting"]
     return Step(
         stage=stage.name,
         after=after,
         beside=stage.beside,
-        entered=len(taken),
+        entered=entered,
         reached=reached,
-        stopped=states["stopped"],
-        waiting=states["waiting"],
-        so_far=share_of(reached, len(taken), level=rules.level),
-        bounds=bounds_of(reached, states["waiting"], len(taken)),
-        of_all=share_of(of_all, len(at_base), level=rules.level),
-        reasons=_reasons(taken, rules.level),
-        sources=dict(sorted(Counter(step.source for step in taken if step.source).items())),
-        proved=sum(step.proved for step in taken),
-        undated=sum(step.undated for step in taken),
-        out_of_order=sum(step.out_of_order for step in taken),
-        curve=curve_of(taken, rules=rules),
+        stopped=tally.states["stopped"],
+        waiting=waiting,
+        so_far=share_of(reached, entered, level=rules.level),
+        bounds=bounds_of(reached, waiting, entered),
+        of_all=share_of(*base, level=rules.level),
+        reasons=_reasons(tally, rules.level),
+        sources=dict(sorted(tally.sources.items())),
+        proved=tally.proved,
+        undated=tally.undated,
+        out_of_order=tally.out_of_order,
+        curve=curve_of(tally, rules=rules),
         from_start=curve_of(begun, rules=rules),
     )
 
 
-def _reasons(taken: Sequence[StepTaken], level: float) -> tuple[Reason, ...]:
-    stops = [step.stop for step in taken if step.stop is not None]
+def _reasons(tally: StepTally, level: float) -> tuple[Reason, ...]:
+    stopped = tally.states["stopped"]
+    details = most_frequent(tally.details)
     found = []
-    tally = Counter((stop.stage, stop.code) for stop in stops)
-    for (stage, code), count in tally.most_common():
-        found.append(Reason(stage, code, "", share_of(count, len(stops), level=level)))
-        finer = Counter(
-            detail for stop in stops if (stop.stage, stop.code) == (stage, code)
-            for detail in stop.reasons
-        )  # fmt: skip
+    for (stage, code), count in most_frequent(tally.reasons):
+        found.append(Reason(stage, code, "", share_of(count, stopped, level=level)))
         found += [
-            Reason(stage, code, detail, share_of(times, len(stops), level=level))
-            for detail, times in finer.most_common()
+            Reason(stage, code, detail, share_of(times, stopped, level=level))
+            for (of_stage, of_code, detail), times in details
+            if (of_stage, of_code) == (stage, code)
         ]
     return tuple(found)
