@@ -12,7 +12,7 @@ import numpy as np
 from safelight.undercount.answer import Answer
 from safelight.undercount.existence import existence
 from safelight.undercount.heterogeneity import CommonCause, KnownAnswer, common_cause, known_answers
-from safelight.undercount.loglinear import LoglinearFit
+from safelight.undercount.loglinear import LoglinearFit, fit
 from safelight.undercount.loglinear_search import MOST_LISTS_SEARCHED, climb
 from safelight.undercount.missed_matches import MOST_LISTS_CORRECTED, put_right
 from safelight.undercount.overlap import Overlap, OverlapError
@@ -35,7 +35,7 @@ class LeftOut:
 
 @dataclass(frozen=True)
 class MissedMatches:
-    """The total by the same method if only `recall` of the true matches had been found."""
+    """The total by the same model if only `recall` of the true matches had been found."""
 
     recall: float
     estimate: float | None
@@ -135,7 +135,7 @@ def after_fitting(
         _rests_on_one(overlap, best, left_out, rules),
         _disagreement(answers, rules),
     ]
-    return Examined(tuple(findings), left_out, known, cause, _if_matches_were_missed(overlap))
+    return Examined(tuple(findings), left_out, known, cause, _if_matches_were_missed(overlap, best))
 
 
 def _room(overlap: Overlap, best: LoglinearFit, cause: CommonCause | None) -> float:
@@ -167,14 +167,14 @@ def _leave_one_out(overlap: Overlap) -> tuple[LeftOut, ...]:
     return tuple(found)
 
 
-def _if_matches_were_missed(overlap: Overlap) -> tuple[MissedMatches, ...]:
+def _if_matches_were_missed(overlap: Overlap, best: LoglinearFit) -> tuple[MissedMatches, ...]:
     """No rule judges this: the table cannot show it. People have to know the recall."""
     if len(overlap.lists) > MOST_LISTS_CORRECTED:
         return ()
     found = []
     for recall in (0.95, 0.9, 0.8):
         try:
-            estimate: float | None = chosen_model(put_right(overlap, recall=recall)).estimate
+            estimate: float | None = fit(put_right(overlap, recall=recall), best.model).estimate
         except (FitError, OverlapError):
             estimate = None
         found.append(MissedMatches(recall, estimate))
