@@ -68,6 +68,15 @@ async function builtModules() {
     const names = Object.keys(MODULES).filter((name) => built.has(name))
     if (names.length !== built.size) throw new Error(`unexpected modules: ${[...built.keys()]}`)
     const modules = names.map((name) => [name, served(built.get(name))])
+    // What a module asks for later may need only what its page has already.
+    for (const { dynamicImports, fileName } of built.values()) {
+        for (const late of dynamicImports) {
+            const missing = needed(late, built).filter(
+                (name) => name !== late && !needed(fileName, built).includes(name),
+            )
+            if (missing.length > 0) throw new Error(`${late} needs ${missing}, too late`)
+        }
+    }
     const needs = Object.entries(ENTRIES).map(([name, { page }]) => [name, needed(page, built)])
     return { modules, needs: new Map(needs) }
 }
@@ -125,8 +134,9 @@ function served({ fileName, code, imports }) {
         found += 1
         return `const { ${names.replaceAll(" as ", ": ")} } = await safelightModule("${from}");`
     })
+    const later = body.replace(/import\('\.\/([a-z0-9-]+\.js)'\)/g, 'safelightModule("$1")')
     if (found !== imports.length) throw new Error(`${fileName}: an import that was not understood`)
-    return Buffer.from(`${banner(`part of the reporter's script`)}\n${body}`)
+    return Buffer.from(`${banner(`part of the reporter's script`)}\n${later}`)
 }
 
 async function entry(name, page, modules) {

@@ -11,11 +11,26 @@ export const MOST_BYTES = 11_000
 /** What a page names in <script>: fetches the modules, again where that fails, and starts one. */
 export const ENTRIES = {
     "report.js": { page: "form-page.js", source: "src/intake/form_page.ts" },
+    "conversation.js": {
+        page: "conversation-page.js",
+        source: "src/conversation/conversation_page.ts",
+    },
 }
 
 /** Module → the sources in it: a file, or a folder with everything below it. */
 export const MODULES = {
-    "form-page.js": ["src/intake/"],
+    "form-page.js": [
+        "src/intake/form_fields.ts",
+        "src/intake/form_page.ts",
+        "src/intake/page.ts",
+        "src/intake/receipt_shown.ts",
+        "src/vocabulary/filled_form.ts",
+    ],
+    "conversation-page.js": ["src/conversation/"],
+    "page-parts.js": ["src/intake/", "src/vocabulary/"],
+    "opening.js": ["src/sealing/opening.ts"],
+    "sending.js": ["src/sending/"],
+    "scrubbing.js": ["src/scrub/"],
     "sealing.js": ["src/errors.ts", "src/sealing/"],
     "vendor-age.js": ["node_modules/age-encryption/"],
     "vendor-kem.js": ["node_modules/@noble/post-quantum/", "node_modules/@noble/hashes/sha3.js"],

@@ -8,7 +8,7 @@ import { text } from "node:stream/consumers"
 
 import { bundledModule } from "./bundled_module.mjs"
 
-const { reportBytes } = await bundledModule("intake/report.ts")
+const { reportBytes } = await bundledModule("vocabulary/report.ts")
 const { Receipt } = await bundledModule("sealing/receipt.ts")
 const { RosterError, verifiedRoster } = await bundledModule("sealing/roster.ts")
 const { sealBytes } = await bundledModule("sealing/seal.ts")
@@ -18,7 +18,13 @@ async function sealed({ roster, root, today, receipt: secret, filled }) {
     const verified = verifiedRoster(roster, { rootHex: root, today, lastSeenVersion: null })
     const receipt = new Receipt(Uint8Array.from(Buffer.from(secret, "hex")))
     const replyTo = await receipt.replyRecipient()
-    const report = reportBytes(filled, { written: today, replyTo, mailboxId: receipt.mailboxId })
+    const report = reportBytes(filled, {
+        written: today,
+        replyTo: replyTo.text,
+        mailboxId: receipt.mailboxId,
+        withdrawalVerifier: receipt.withdrawalVerifier,
+        rosterVersion: verified.version,
+    })
     const envelope = await sealBytes(report, verified.recipients(today))
     const list = new URL("../../safelight/sealing/wordlists/en.txt", import.meta.url)
     return {

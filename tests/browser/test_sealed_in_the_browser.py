@@ -22,7 +22,7 @@ FILLED = {
     "form": {"id": "what-happened", "version": "1"},
     "language": "ru",
     "answers": {"acts": ["THR", "OUT"], "region": "UNK", "story": "Они написали директору.\n🏳️‍🌈"},
-    "consent": ["STAT"],
+    "consent": {"STAT": "2029-11-22"},
 }
 
 
@@ -80,9 +80,11 @@ def test_every_usable_desk_opens_a_report_sealed_in_the_browser_and_no_other() -
         written=TODAY,
         sealed_by="browser",
         answers={"acts": ("THR", "OUT"), "region": "UNK", "story": FILLED["answers"]["story"]},
-        consent=("STAT",),
+        consent={"STAT": date(2029, 11, 22)},
         reply_to=receipt.reply_recipient().encode(),
         mailbox=receipt.mailbox_id.hex(),
+        withdrawal=receipt.withdrawal_verifier.hex(),
+        roster=1,
     )
     # Byte for byte, so that neither side needs to know which one wrote a report.
     assert content == report.to_bytes()

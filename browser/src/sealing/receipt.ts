@@ -110,6 +110,16 @@ export class Receipt {
         return hex.encode(sha256(this.authKey))
     }
 
+    /** Shows desks that a withdrawal is the reporter's: 32 bytes, sent with nothing else. */
+    get withdrawalProof(): Uint8Array {
+        return this.#derived("safelight receipt v1 withdrawal", 32)
+    }
+
+    /** What stands in the report to check `withdrawalProof` later: 64 hex digits. */
+    get withdrawalVerifier(): string {
+        return hex.encode(sha256(this.withdrawalProof))
+    }
+
     /** 32 secret bytes: the identity that opens what a desk answers. */
     get replySeed(): Uint8Array {
         return this.#derived("safelight receipt v1 reply identity", 32)
@@ -155,6 +165,11 @@ function secretOf(numbers: readonly number[]): Uint8Array {
         )
     }
     return secret
+}
+
+/** Bytes as hex digits, as headers carry them. */
+export function hexOf(bytes: Uint8Array): string {
+    return hex.encode(bytes)
 }
 
 function numberOf(secret: Uint8Array): bigint {

@@ -25,6 +25,9 @@ export type SealedReport = Uint8Array<ArrayBuffer> & { readonly [sealed]: true }
 /** An envelope that is still being sealed. Only `sealStream` makes one. */
 export type SealedStream = ReadableStream<Uint8Array> & { readonly [sealed]: true }
 
+/** A sealed file or text that waits to be sent. Only `sealBlob` makes one. */
+export type SealedBlob = Blob & { readonly [sealed]: true }
+
 /** Seal `content` to every one of `recipients`; the envelope has one of `PADDED_SIZES`. */
 export async function sealBytes(
     content: Uint8Array,
@@ -51,6 +54,67 @@ export async function sealStream(
     const envelope = await usable(encrypter.encrypt(padStream(source, length, padded)))
     if (envelope.size(padded) !== size) throw wrongSize(size, envelope.size(padded))
     return { envelope: envelope as ReadableStream<Uint8Array> as SealedStream, size }
+}
+
+/** Sealed pieces are handed to the browser in blobs of this size, which it may keep off its heap. */
+const GATHERED = 1024 * 1024
+const PIECE = 64 * 1024
+/** How long the page may be deaf: milliseconds. */
+const SLICE = 25
+
+/**
+ * Seal a file or a text that the browser holds, without holding it whole. `breathe` lets the page
+ * show what changed and hear the person; it is called often.
+ */
+export async function sealBlob(
+    content: Blob,
+    recipients: readonly Recipient[],
+    breathe: () => Promise<void>,
+): Promise<SealedBlob> {
+    const { envelope, size } = await sealStream(read(content), content.size, recipients)
+    const reader = envelope.getReader()
+    const blobs: Blob[] = []
+    let gathered: Uint8Array<ArrayBuffer>[] = []
+    let bytes = 0
+    let since = performance.now()
+    for (;;) {
+        const { done, value } = await reader.read()
+        if (value !== undefined) {
+            gathered.push(value as Uint8Array<ArrayBuffer>)
+            bytes += value.length
+        }
+        if (done || bytes >= GATHERED) {
+            blobs.push(new Blob(gathered))
+            gathered = []
+            bytes = 0
+        }
+        if (done) break
+        if (performance.now() - since > SLICE) {
+            await breathe()
+            since = performance.now()
+        }
+    }
+    const whole = new Blob(blobs)
+    if (whole.size !== size) throw wrongSize(size, whole.size)
+    return whole as SealedBlob
+}
+
+/** The content in pieces, each read when it is wanted. */
+function read(content: Blob): ReadableStream<Uint8Array> {
+    let from = 0
+    return new ReadableStream<Uint8Array>(
+        {
+            async pull(controller) {
+                if (from < content.size) {
+                    const piece = content.slice(from, from + PIECE)
+                    controller.enqueue(new Uint8Array(await piece.arrayBuffer()))
+                    from += PIECE
+                }
+                if (from >= content.size) controller.close()
+            },
+        },
+        { highWaterMark: 0 },
+    )
 }
 
 // C2SP age.md: the version line, a stanza for each recipient, the MAC line; then a nonce.

@@ -2,110 +2,41 @@
 import { beforeEach, expect, test, vi } from "vitest"
 
 import { enhance } from "../../src/intake/page.js"
-import { openBytes } from "../../src/sealing/opening.js"
 import { Receipt } from "../../src/sealing/receipt.js"
 import type { Desk } from "../support/desks.js"
 import { hybridDesk } from "../support/desks.js"
 import {
-    answer,
-    deskAndForm,
-    element,
-    kept,
-    offline,
-    renderForm,
-    SENTENCES,
-    signedRoster,
-    story,
-    TestServer,
-    TODAY,
-} from "../support/form_page.js"
+    desk,
+    expectNothingLost,
+    fill,
+    form,
+    freshPage,
+    offlineFrom,
+    online,
+    opened,
+    press,
+    receiptShown,
+    saidAtLast,
+    server,
+    STORY,
+} from "../support/form_journey.js"
+import { element, SENTENCES, signedRoster, story, TODAY } from "../support/form_page.js"
 import { wordLists } from "../support/word_lists.js"
 
-const STORY = "Они написали моему директору. 🏳\nAnd to the parents."
-
-let desk: Desk
-let form: HTMLFormElement
-
-beforeEach(async () => {
-    ;({ desk, form } = await deskAndForm())
-})
-
-function fill(): void {
-    for (const box of form.querySelectorAll<HTMLInputElement>(
-        '[value="THR"], [value="OUT"], [value="STAT"]',
-    )) {
-        box.checked = true
-    }
-    ;(element("region") as HTMLSelectElement).value = "UNK"
-    story().value = STORY
-}
-
-/** Press the button; true if the browser would have sent the form by itself. */
-function press(): boolean {
-    return form.dispatchEvent(new Event("submit", { bubbles: true, cancelable: true }))
-}
-
-async function said(sentence: string): Promise<void> {
-    await vi.waitFor(
-        () => {
-            expect([element("problem").textContent, element("status").textContent]).toContain(
-                sentence,
-            )
-        },
-        { timeout: 10_000, interval: 5 },
-    )
-}
-
-async function receiptShown(): Promise<readonly string[]> {
-    await vi.waitFor(
-        () => {
-            expect(element("receipt").hidden).toBe(false)
-        },
-        { timeout: 10_000, interval: 5 },
-    )
-    return [...element("receipt-words").children].map((item) => item.textContent)
-}
-
-async function opened(bytes: Uint8Array): Promise<unknown> {
-    return JSON.parse(
-        new TextDecoder().decode(await openBytes(bytes, { identities: [desk.identity] })),
-    )
-}
-
-/** The words show that sending failed, and that everything typed is still there. */
-function expectNothingLost(): void {
-    expect(document.getElementById("report")).toBe(form)
-    expect(story().value).toBe(STORY)
-    expect(form.querySelector<HTMLInputElement>('[value="THR"]')?.checked).toBe(true)
-    expect(element("receipt").hidden).toBe(true)
-    expect(element("problem").hidden).toBe(false)
-    expect(element("status").textContent).toBe("")
-    expect(form.hasAttribute("aria-busy")).toBe(false)
-}
+beforeEach(freshPage)
 
 test("a report is sealed, deposited, and answered by twelve words that lead back to it", async () => {
-    const server = new TestServer()
     enhance(document, server)
     fill()
     expect(press()).toBe(false)
     const words = await receiptShown()
 
     const receipt = Receipt.parse(words.join(" "), wordLists())
-    const [sent, ...more] = server.deposits
-    if (sent === undefined) throw new Error("nothing was deposited")
+    const [sent, ...more] = server.envelopes
+    if (sent === undefined) throw new Error("nothing was sent")
     expect(more).toEqual([])
-    expect(sent.address).toBe(`/mailbox/${receipt.mailboxId}`)
-    expect(sent.request).toMatchObject({
-        method: "POST",
-        credentials: "omit",
-        referrerPolicy: "no-referrer",
-        cache: "no-store",
-        redirect: "error",
-        headers: {
-            "Content-Type": "application/octet-stream",
-            "Safelight-Verifier": receipt.verifier,
-        },
-    })
+    expect(sent.mailbox).toBe(receipt.mailboxId)
+    expect(sent.verifier).toBe(receipt.verifier)
     expect(await opened(sent.bytes)).toEqual({
         format: "safelight-report/1",
         form: { id: "what-happened", version: "1" },
@@ -113,15 +44,34 @@ test("a report is sealed, deposited, and answered by twelve words that lead back
         written: TODAY,
         sealed_by: "browser",
         answers: { acts: ["THR", "OUT"], region: "UNK", story: STORY },
-        consent: ["STAT"],
+        consent: { STAT: "2029-11-22" },
         reply_to: (await receipt.replyRecipient()).text,
         mailbox: receipt.mailboxId,
+        withdrawal: receipt.withdrawalVerifier,
+        roster: 1,
     })
+})
+
+test("every request leaves without cookie, referrer, cache or redirection", async () => {
+    const fetched = vi.spyOn(server, "fetch")
+    enhance(document, server)
+    fill()
+    press()
+    await receiptShown()
+    expect(fetched.mock.calls.length).toBeGreaterThan(5)
+    for (const [, request] of fetched.mock.calls) {
+        expect(request).toMatchObject({
+            credentials: "omit",
+            referrerPolicy: "no-referrer",
+            cache: "no-store",
+            redirect: "error",
+        })
+    }
 })
 
 test("after sending, the form and what was typed are gone and the heading has the focus", async () => {
     const text = story()
-    enhance(document, new TestServer())
+    enhance(document, server)
     fill()
     press()
     await receiptShown()
@@ -133,7 +83,7 @@ test("after sending, the form and what was typed are gone and the heading has th
 })
 
 test("the receipt stands first: nothing is above it, and no link there would lose its words", async () => {
-    enhance(document, new TestServer())
+    enhance(document, server)
     document.documentElement.scrollTop = 900
     fill()
     press()
@@ -146,104 +96,44 @@ test("the receipt stands first: nothing is above it, and no link there would los
 })
 
 test("what stands in the page while it works is said, and taken back", async () => {
-    const server = new TestServer([offline])
+    const said = new Set<string>()
+    server.fault = ({ method, number }) => {
+        said.add(element("status").textContent)
+        return method === "PATCH" && number > 3 ? "cut" : null
+    }
     enhance(document, server)
     fill()
     press()
     expect(form.getAttribute("aria-busy")).toBe("true")
-    expect(form.querySelector("button")?.getAttribute("aria-disabled")).toBe("true")
-    await said(SENTENCES["problem-network"])
-    const { sealing, sending } = SENTENCES
-    expect(server.saidMeanwhile).toEqual([sealing, sending, sending, sending])
+    expect(form.querySelector("[data-needs-script]")?.getAttribute("aria-disabled")).toBe("true")
+    expect(story().readOnly).toBe(true)
+    expect(element("acts").inert).toBe(true)
+    await saidAtLast(SENTENCES["problem-network"])
+    expect([...said]).toEqual([SENTENCES.sealing, "Sending 0 %", "Sending 30 %"])
     await vi.waitFor(() => {
-        expect(form.querySelector("button")?.hasAttribute("aria-disabled")).toBe(false)
+        expect(form.querySelector("[data-needs-script]")?.hasAttribute("aria-disabled")).toBe(false)
     })
+    expect(story().readOnly).toBe(false)
+    expect(element("acts").inert).toBe(false)
+    expect(element("progress").hidden).toBe(true)
 })
 
 test("a button that needs the script appears only when the script has taken over", () => {
-    const button = form.querySelector("button")
+    const button = form.querySelector<HTMLButtonElement>("[data-needs-script]")
     const state = () => [button?.hidden, button?.disabled, element("late").hidden]
     expect(state()).toEqual([true, true, false])
-    enhance(document, new TestServer())
+    enhance(document, server)
     expect(state()).toEqual([false, false, true])
 })
 
 test("pressing twice sends once", async () => {
-    const server = new TestServer()
     enhance(document, server)
     fill()
     expect(press()).toBe(false)
     expect(press()).toBe(false)
     await receiptShown()
-    expect(server.deposits).toHaveLength(1)
-})
-
-test("offline keeps what was typed, and the next press deposits identical bytes", async () => {
-    const server = new TestServer([offline, offline, offline, offline, kept])
-    enhance(document, server)
-    fill()
-    press()
-    await said(SENTENCES["problem-network"])
-    await vi.waitFor(expectNothingLost)
-    expect(server.deposits).toHaveLength(4)
-
-    press()
-    expect(element("problem").hidden).toBe(true)
-    await receiptShown()
-    expect(server.deposits).toHaveLength(5)
-    const first = server.deposits[0]
-    for (const { address, bytes } of server.deposits) {
-        expect(address).toBe(first?.address)
-        expect(Buffer.from(bytes).equals(first?.bytes ?? new Uint8Array())).toBe(true)
-    }
-})
-
-test("after a press without an answer, a refusal of the next does not say that nothing was kept", async () => {
-    const full = () => answer(507, { problem: "storage-full" }, { "Retry-After": "3600" })
-    const server = new TestServer([offline, offline, offline, offline, full, kept])
-    enhance(document, server)
-    fill()
-    press()
-    await said(SENTENCES["problem-network"])
-    await vi.waitFor(expectNothingLost)
-    press()
-    await vi.waitFor(() => {
-        expect(server.deposits).toHaveLength(5)
-    })
-    await said(SENTENCES["problem-network"])
-    await vi.waitFor(expectNothingLost)
-    press()
-    await receiptShown()
-    expect(server.deposits.at(-1)?.address).toBe(server.deposits[0]?.address)
-})
-
-test("a report changed after a failure is sealed anew, under a new receipt", async () => {
-    const server = new TestServer([offline, offline, offline, offline, kept])
-    enhance(document, server)
-    fill()
-    press()
-    await said(SENTENCES["problem-network"])
-    await vi.waitFor(expectNothingLost)
-    story().value = "changed"
-    press()
-    await receiptShown()
-    expect(server.deposits.at(-1)?.address).not.toBe(server.deposits[0]?.address)
-    expect(await opened(server.deposits.at(-1)?.bytes ?? new Uint8Array())).toMatchObject({
-        answers: { story: "changed" },
-    })
-})
-
-test("a taken mailbox is refused, and the next press uses another one", async () => {
-    const server = new TestServer([() => answer(409, { problem: "mailbox-taken" }), kept])
-    enhance(document, server)
-    fill()
-    press()
-    await said(SENTENCES["problem-refused"])
-    await vi.waitFor(expectNothingLost)
-    press()
-    await receiptShown()
-    expect(server.deposits.map(({ address }) => address)).toHaveLength(2)
-    expect(server.deposits[1]?.address).not.toBe(server.deposits[0]?.address)
+    expect(server.envelopes).toHaveLength(1)
+    expect(server.log.filter((line) => line === "POST /upload")).toHaveLength(1)
 })
 
 const UNUSABLE_ROSTERS: readonly (readonly [string, (desk: Desk) => string])[] = [
@@ -268,43 +158,80 @@ function forged(roster: string): string {
 test.each(UNUSABLE_ROSTERS)(
     "a roster %s stops everything: nothing is sent, nothing is lost",
     async (_, roster) => {
-        form = renderForm(roster(desk))
-        const server = new TestServer()
+        server.roster = roster(desk)
         enhance(document, server)
         fill()
         expect(press()).toBe(false)
-        await said(SENTENCES["problem-roster"])
+        await saidAtLast(SENTENCES["problem-roster"])
         await vi.waitFor(expectNothingLost)
-        expect(server.deposits).toEqual([])
+        expect(server.uploads.size).toBe(0)
     },
 )
 
 test("a roster good on one day is refused on the day after its last", async () => {
-    form = renderForm(signedRoster({ desks: [desk], expires: TODAY }))
-    const server = new TestServer()
+    server.roster = signedRoster({ desks: [desk], expires: TODAY })
     server.today = "2026-11-23"
     enhance(document, server)
     fill()
     press()
-    await said(SENTENCES["problem-roster"])
-    expect(server.deposits).toEqual([])
+    await saidAtLast(SENTENCES["problem-roster"])
+    expect(server.uploads.size).toBe(0)
     server.today = TODAY
     await vi.waitFor(expectNothingLost)
     press()
     await receiptShown()
-    expect(server.deposits).toHaveLength(1)
+    expect(server.envelopes).toHaveLength(1)
+})
+
+test.each(["2025-11-22", "2027-11-22"])(
+    "a device whose clock stands at %s is told so, and nothing is sent or lost",
+    async (today) => {
+        server.roster = signedRoster({ desks: [desk], expires: "2026-12-31" })
+        server.today = today
+        enhance(document, server)
+        fill()
+        press()
+        await saidAtLast(SENTENCES["problem-clock"])
+        await vi.waitFor(expectNothingLost)
+        expect(server.uploads.size).toBe(0)
+        server.today = TODAY
+        press()
+        await receiptShown()
+    },
+)
+
+test("a conditional question is shown when it is asked, and what a hidden one holds is not sent", async () => {
+    enhance(document, server)
+    const question = element("demand").parentElement
+    const outing = form.querySelector<HTMLInputElement>('[value="OUT"]')
+    if (question === null || outing === null) throw new Error("expected the question and its box")
+    const tick = (checked: boolean): void => {
+        outing.checked = checked
+        outing.dispatchEvent(new Event("change", { bubbles: true }))
+    }
+    expect(question.hidden).toBe(true)
+    tick(true)
+    expect(question.hidden).toBe(false)
+    ;(element("demand") as HTMLTextAreaElement).value = "money"
+    tick(false)
+    expect(question.hidden).toBe(true)
+    story().value = STORY
+    press()
+    await receiptShown()
+    const report = await opened(server.envelopes[0]?.bytes ?? new Uint8Array())
+    expect(report).toMatchObject({ answers: { story: STORY } })
+    expect(JSON.stringify(report)).not.toContain("money")
 })
 
 test("a story longer than the desk would read is kept here and marked", async () => {
-    const server = new TestServer()
     enhance(document, server)
     const text = story()
     text.value = "я".repeat(6001)
     press()
-    await said(SENTENCES["problem-too-long"])
+    await saidAtLast(SENTENCES["problem-too-long"])
     expect(text.getAttribute("aria-invalid")).toBe("true")
     expect(text.value).toHaveLength(6001)
-    expect(server.deposits).toEqual([])
+    expect(server.uploads.size).toBe(0)
     await vi.waitFor(() => {
         expect(form.hasAttribute("aria-busy")).toBe(false)
     })
@@ -315,43 +242,40 @@ test("a story longer than the desk would read is kept here and marked", async ()
 })
 
 test("without the word list nothing is sent, because the receipt could not be shown", async () => {
-    const server = new TestServer()
     const loadWords = vi
         .spyOn(server, "loadWords")
         .mockRejectedValue(new TypeError("import failed"))
     enhance(document, server)
     fill()
     press()
-    await said(SENTENCES["problem-network"])
+    await saidAtLast(SENTENCES["problem-network"])
     await vi.waitFor(expectNothingLost)
-    expect(server.deposits).toEqual([])
+    expect(server.uploads.size).toBe(0)
     loadWords.mockRestore()
     press()
     expect(await receiptShown()).toHaveLength(12)
 })
 
 test("without a place for the receipt nothing is sent", async () => {
-    const server = new TestServer()
     enhance(document, server)
     fill()
     const section = element("receipt")
     section.remove()
     press()
-    await said(SENTENCES["problem-refused"])
-    expect(server.deposits).toEqual([])
+    await saidAtLast(SENTENCES["problem-refused"])
+    expect(server.uploads.size).toBe(0)
     document.body.append(section)
     await vi.waitFor(expectNothingLost)
 })
 
 test("an error that nobody foresaw is said, and loses nothing", async () => {
-    const server = new TestServer()
     const now = vi.spyOn(server, "now").mockImplementation(() => {
         throw new RangeError("the clock is broken")
     })
     enhance(document, server)
     fill()
     expect(press()).toBe(false)
-    await said(SENTENCES["problem-refused"])
+    await saidAtLast(SENTENCES["problem-refused"])
     await vi.waitFor(expectNothingLost)
     now.mockRestore()
     press()
@@ -360,7 +284,7 @@ test("an error that nobody foresaw is said, and loses nothing", async () => {
 
 test("a page without the form is left alone", async () => {
     document.body.innerHTML = "<p>twelve words</p>"
-    enhance(document, new TestServer())
+    enhance(document, server)
     await hybridDesk()
     expect(document.body.innerHTML).toBe("<p>twelve words</p>")
 })
@@ -370,12 +294,13 @@ test("nothing is stored, logged or added to the history", async () => {
         vi.spyOn(console, name),
     )
     const before = history.length
-    const server = new TestServer([offline, offline, offline, offline, kept])
+    offlineFrom(4)
     enhance(document, server)
     fill()
     press()
-    await said(SENTENCES["problem-network"])
+    await saidAtLast(SENTENCES["problem-network"])
     await vi.waitFor(expectNothingLost)
+    online()
     press()
     await receiptShown()
     for (const spy of quiet) expect(spy).not.toHaveBeenCalled()

@@ -1,318 +1,137 @@
 // Safelight: part of the reporter's script.
 // AGPL-3.0-or-later; libraries: report.licenses.txt. Sources: browser/ in the repository.
-const { SafelightError, parsedJson, isObject, dayOf, RosterError, RecipientError, SealError, verifiedRoster, Receipt, sealBytes, isLanguage, WordListError, WordList } = await safelightModule("sealing.js");
+const { SafelightError, dayOf, Receipt } = await safelightModule("sealing.js");
+const { SendingError, Delivery } = await safelightModule("sending.js");
+const { cleanedText, ReportTooLargeError, FilesList, showWhatNeedsScript, Said, sentence, metaContent, lock, problemOf, reportBytes, browserSurroundings } = await safelightModule("page-parts.js");
 
-/* src/intake/deposit.ts */
-class DepositError extends SafelightError {
-  constructor(problem, message) {
-    super(message);
-    this.problem = problem;
-  }
-  problem;
-  name = "DepositError";
+/* src/vocabulary/filled_form.ts */
+class FormError extends SafelightError {
+  name = "FormError";
 }
-const PAUSES = [1e3, 3e3, 9e3];
-const LONGEST_PAUSE = 2e4;
-const LONGEST_SILENCE = 3e4;
-const SLOWEST = 1;
-async function deposit(report, mailbox, network) {
-  let unconfirmed = null;
-  for (let attempt = 0; ; attempt += 1) {
-    const outcome = await attempted(report, mailbox, network);
-    if (outcome === "kept") return;
-    const { error } = outcome;
-    if (error.problem === "network") unconfirmed = error;
-    const pause = PAUSES[attempt];
-    if (!outcome.again || pause === void 0) {
-      throw error.problem === "taken" ? error : unconfirmed ?? error;
-    }
-    await network.pause(pause);
+const CONSENT_FOR = "consent_for";
+function filledForm(fields, rules, { language, today }) {
+  const answers = {};
+  let purposes = [];
+  for (const [id, kind] of Object.entries(rules.kinds)) {
+    const given = fields.filter(([name, value]) => name === id && value.trim() !== "").map(([, value]) => value);
+    if (kind === "consent") purposes = given;
+    else if (kind === "many") answers[id] = given;
+    else if (kind === "one") answers[id] = given[0] ?? "";
+    else answers[id] = textOf(id, given[0] ?? "", rules.longest[id] ?? Infinity);
   }
-}
-async function attempted(report, mailbox, network) {
-  const timeout = new AbortController();
-  const timer = setTimeout(
-    () => {
-      timeout.abort();
-    },
-    LONGEST_SILENCE + report.length / SLOWEST
+  const answered = Object.fromEntries(
+    Object.entries(answers).filter(([, answer]) => answer.length > 0)
   );
-  try {
-    const response = await network.fetch(`/mailbox/${mailbox.id}`, {
-      method: "POST",
-      body: report,
-      headers: {
-        "Content-Type": "application/octet-stream",
-        "Safelight-Verifier": mailbox.verifier
-      },
-      credentials: "omit",
-      // a cookie would tie two reports to one person
-      referrerPolicy: "no-referrer",
-      cache: "no-store",
-      redirect: "error",
-      signal: timeout.signal
-    });
-    return outcomeOf(response, parsedJson(await response.text()), report.length);
-  } catch {
-    return { error: unanswered("no answer"), again: true };
-  } finally {
-    clearTimeout(timer);
-  }
-}
-function outcomeOf(response, answer, size) {
-  const { status } = response;
-  const facts = isObject(answer) ? answer : {};
-  if (status === 200 || status === 201) {
-    if (facts["size"] === size) return "kept";
-    return { error: unanswered("an answer that was not the server's"), again: true };
-  }
-  const saidBy = `the server answered ${String(status)}`;
-  if (status >= 500 || status === 408 || status === 429 || facts["problem"] === "cut-short") {
-    const busy = typeof facts["problem"] === "string";
-    const pause = 1e3 * Number(response.headers.get("Retry-After") ?? 0);
-    return {
-      error: busy ? new DepositError("busy", `${saidBy}; send it later`) : unanswered(saidBy),
-      again: pause <= LONGEST_PAUSE
-    };
-  }
-  return { error: new DepositError(FINAL.get(status) ?? "refused", saidBy), again: false };
-}
-const FINAL = /* @__PURE__ */ new Map([
-  [409, "taken"],
-  [413, "too-large"]
-]);
-function unanswered(got) {
-  return new DepositError(
-    "network",
-    `expected to hear that the envelope is kept, got ${got}; send it again later`
+  const asked = Object.fromEntries(
+    Object.entries(answered).filter(([id]) => isAsked(id, answered, rules))
   );
+  const form = { id: rules.id, version: rules.version };
+  return { form, language, answers: asked, consent: consentOf(purposes, fields, rules, today) };
 }
-
-/* src/intake/report.ts */
-const REPORT_MAX_BYTES = 2e4;
-const FORMAT = "safelight-report/1";
-class ReportTooLargeError extends SafelightError {
-  /** `question` is the id of the answer that is too long, or null when only all together are. */
-  constructor(message, question) {
-    super(message);
-    this.question = question;
-  }
-  question;
-  name = "ReportTooLargeError";
+function isAsked(id, answers, { conditions }) {
+  const condition = conditions[id];
+  if (condition === void 0) return true;
+  const [question = "", codes = ""] = condition.split("=");
+  const answer = answers[question] ?? [];
+  const chosen = typeof answer === "string" ? [answer] : answer;
+  return codes.split(" ").some((code) => chosen.includes(code));
 }
-const CONSENT = "consent";
-function filledForm(form) {
-  const single = /* @__PURE__ */ new Map();
-  const several = /* @__PURE__ */ new Map([[CONSENT, []]]);
-  const order = /* @__PURE__ */ new Set();
-  for (const control of form.elements) {
-    if (isChosenBox(control)) {
-      several.set(control.name, [...several.get(control.name) ?? [], control.value]);
-      order.add(control.name);
-      continue;
-    }
-    const answer = singleAnswer(control);
-    if (answer === null || answer.text === "") continue;
-    single.set(answer.question, answer.text);
-    order.add(answer.question);
-  }
-  const consent = several.get(CONSENT) ?? [];
-  order.delete(CONSENT);
-  const answers = Object.fromEntries(
-    [...order].map((id2) => [id2, single.get(id2) ?? several.get(id2) ?? ""])
-  );
-  const { form: id = "", formVersion: version = "", language = "" } = form.dataset;
-  return { form: { id, version }, language, answers, consent };
-}
-function isChosenBox(control) {
-  return control instanceof HTMLInputElement && control.type === "checkbox" && control.checked && control.name !== "";
-}
-function singleAnswer(control) {
-  if (control instanceof HTMLTextAreaElement && control.name !== "") {
-    return { question: control.name, text: textOf(control) };
-  }
-  const isChoice = control instanceof HTMLSelectElement || control instanceof HTMLInputElement && control.type === "radio" && control.checked;
-  return isChoice && control.name !== "" ? { question: control.name, text: control.value } : null;
-}
-function textOf(control) {
-  const text = cleanedText(control.value);
-  const longest = Number(control.dataset["longest"] ?? Infinity);
+function textOf(id, typed, longest) {
+  const text = cleanedText(typed);
   const length = Array.from(text).length;
   if (length > longest) {
     throw new ReportTooLargeError(
-      `${control.name}: ${String(length)} characters, at most ${String(longest)}`,
-      control.name
+      `${id}: ${String(length)} characters, at most ${String(longest)}`,
+      id
     );
   }
   return text;
 }
-const INVISIBLE = /[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069\ufeff]/g;
-const LINE_ENDS = /\r\n|[\r\u0085\u2028\u2029]/g;
-const HALF_CHARACTERS = /\p{Cs}/gu;
-const CONTROLS = /(?![\n\t])\p{Cc}/gu;
-function cleanedText(untrusted) {
-  return untrusted.replace(LINE_ENDS, "\n").replace(HALF_CHARACTERS, "�").replace(INVISIBLE, "").replace(CONTROLS, "").normalize("NFC").trim();
-}
-function reportBytes(filled, facts) {
-  const bytes = new TextEncoder().encode(
-    JSON.stringify({
-      format: FORMAT,
-      form: filled.form,
-      language: filled.language,
-      written: facts.written,
-      sealed_by: "browser",
-      answers: filled.answers,
-      consent: filled.consent,
-      reply_to: facts.replyTo.text,
-      mailbox: facts.mailboxId
-    })
-  );
-  if (bytes.length > REPORT_MAX_BYTES) {
-    throw new ReportTooLargeError(
-      `the report has ${String(bytes.length)} bytes, at most ${String(REPORT_MAX_BYTES)} fit; shorten a text`,
-      null
-    );
+function consentOf(purposes, fields, rules, today) {
+  if (purposes.length === 0) return {};
+  const chosen = fields.find(([name]) => name === CONSENT_FOR)?.[1] ?? rules.suggestedYears.toString();
+  const years = rules.years.find((offered) => offered.toString() === chosen);
+  if (years === void 0) {
+    throw new FormError("consent_for: expected one of its choices, got another; choose again");
   }
-  return bytes;
+  const last = lastDay(today, years);
+  return Object.fromEntries(purposes.map((purpose) => [purpose, last]));
+}
+function lastDay(written, years) {
+  const year = (Number(written.slice(0, 4)) + years).toString();
+  const day = `${year}${written.slice(4)}`;
+  const exists = (/* @__PURE__ */ new Date(`${day}T00:00:00Z`)).toISOString().startsWith(day);
+  return exists ? day : `${year}-02-28`;
 }
 
-/* src/intake/page.ts */
-class PageError extends SafelightError {
-  name = "PageError";
+/* src/intake/form_fields.ts */
+function controlsOf(form) {
+  const all = form.querySelectorAll("input[name], select[name], textarea[name]");
+  return [...all].filter((control) => control.name !== "" && !isOutside(control));
 }
-function enhance(page, surroundings) {
-  const form = page.querySelector("form#report");
-  if (form === null) return;
-  const language = form.dataset["language"] ?? "";
-  let busy = false;
-  let sealed = null;
-  form.addEventListener("submit", (event) => {
-    event.preventDefault();
-    if (!busy) void send(form);
-  });
-  for (const late of page.querySelectorAll("[data-needs-script]")) {
-    late.hidden = false;
-    late.removeAttribute("disabled");
-  }
-  for (const early of page.querySelectorAll("[data-until-script]")) {
-    early.hidden = true;
-  }
-  surroundings.loadWords(language).catch(() => void 0);
-  async function send(form2) {
-    begin(form2);
-    try {
-      const place = receiptPlace(page);
-      const words = await wordsFor(language);
-      const receipt = await sentReceipt(form2);
-      showReceipt(form2, place, receipt.words(words));
-      say("sent");
-    } catch (error) {
-      if (error instanceof DepositError && error.problem === "taken") sealed = null;
-      show(problemNow(error), error);
-    } finally {
-      end(form2);
-    }
-  }
-  function problemNow(error) {
-    if (sealed === null || !(error instanceof DepositError)) return problemOf(error);
-    if (error.problem === "network") sealed.unconfirmed = true;
-    return sealed.unconfirmed ? "problem-network" : problemOf(error);
-  }
-  async function wordsFor(language2) {
-    try {
-      return await surroundings.loadWords(language2);
-    } catch {
-      throw new DepositError("network", "the word list did not load; send again when online");
-    }
-  }
-  async function sentReceipt(form2) {
-    say("sealing");
-    await surroundings.pause(30);
-    const today = dayOf(surroundings.now());
-    const roster = currentRoster(page, today);
-    const filled = filledForm(form2);
-    const content = JSON.stringify(filled);
-    if (sealed?.content !== content)
-      sealed = {
-        content,
-        unconfirmed: false,
-        ...await sealedReport(filled, roster, today)
-      };
-    say("sending");
-    const { receipt, report } = sealed;
-    await deposit(report, { id: receipt.mailboxId, verifier: receipt.verifier }, surroundings);
-    sealed = null;
-    return receipt;
-  }
-  function begin(form2) {
-    busy = true;
-    form2.setAttribute("aria-busy", "true");
-    for (const button of form2.querySelectorAll("button"))
-      button.setAttribute("aria-disabled", "true");
-    for (const control of form2.querySelectorAll("[aria-invalid]"))
-      control.removeAttribute("aria-invalid");
-    const problem = page.getElementById("problem");
-    if (problem !== null) {
-      problem.hidden = true;
-      problem.textContent = "";
-    }
-  }
-  function end(form2) {
-    busy = false;
-    form2.removeAttribute("aria-busy");
-    for (const button of form2.querySelectorAll("button"))
-      button.removeAttribute("aria-disabled");
-  }
-  function show(key, error) {
-    say(null);
-    const problem = page.getElementById("problem");
-    if (problem !== null) {
-      problem.hidden = false;
-      problem.textContent = sentence(page, key);
-    }
-    if (error instanceof ReportTooLargeError && error.question !== null) {
-      page.getElementById(error.question)?.setAttribute("aria-invalid", "true");
-    }
-  }
-  function say(key) {
-    const status = page.getElementById("status");
-    if (status !== null) status.textContent = key === null ? "" : sentence(page, key);
-  }
+function isOutside(control) {
+  return control instanceof HTMLInputElement && ["file", "hidden"].includes(control.type);
 }
-function currentRoster(page, today) {
-  const root = page.querySelector('meta[name="safelight-root"]');
-  return verifiedRoster(page.getElementById("roster")?.textContent ?? "", {
-    rootHex: root?.content ?? "",
-    today,
-    // A page that remembered a version would leave a trace of the visit.
-    lastSeenVersion: null
-  });
-}
-async function sealedReport(filled, roster, today) {
-  const receipt = Receipt.generate();
-  const replyTo = await receipt.replyRecipient();
-  const bytes = reportBytes(filled, { written: today, replyTo, mailboxId: receipt.mailboxId });
-  return { receipt, report: await sealBytes(bytes, roster.recipients(today)) };
-}
-function problemOf(error) {
-  if (error instanceof ReportTooLargeError) return "problem-too-long";
-  if (error instanceof RosterError || error instanceof RecipientError || error instanceof SealError) {
-    return "problem-roster";
+function rulesOf(form) {
+  const kinds = {};
+  const longest = {};
+  const conditions = {};
+  let years = [];
+  let suggestedYears = 0;
+  for (const control of controlsOf(form)) {
+    if (control.name === CONSENT_FOR && control instanceof HTMLSelectElement) {
+      years = [...control.options].map(({ value }) => Number(value));
+      const suggested = [...control.options].find((option) => option.defaultSelected);
+      suggestedYears = Number(suggested?.value ?? years[0]);
+      continue;
+    }
+    kinds[control.name] = kindOf(control);
+    const most = control.dataset["longest"];
+    if (most !== void 0) longest[control.name] = Number(most);
+    const condition = control.closest("[data-only-if]")?.dataset["onlyIf"];
+    if (condition !== void 0) conditions[control.name] = condition;
   }
-  if (error instanceof DepositError) {
-    if (error.problem === "network") return "problem-network";
-    if (error.problem === "too-large") return "problem-too-long";
-  }
-  return "problem-refused";
+  const { form: id = "", formVersion: version = "" } = form.dataset;
+  return { id, version, kinds, conditions, longest, years, suggestedYears };
 }
-function sentence(page, key) {
-  return page.querySelector(`template#say-${key}`)?.content.textContent.trim() ?? "";
+function kindOf(control) {
+  if (control instanceof HTMLTextAreaElement) return "text";
+  if (control instanceof HTMLSelectElement || control.type === "radio") return "one";
+  if (control.type !== "checkbox") return "text";
+  return control.name === "consent" ? "consent" : "many";
+}
+function fieldsOf(form) {
+  return controlsOf(form).filter(
+    (control) => !(control instanceof HTMLInputElement) || !["checkbox", "radio"].includes(control.type) || control.checked
+  ).map((control) => [control.name, control.value]);
+}
+function followConditions(form) {
+  const rules = rulesOf(form);
+  const update = () => {
+    const answers = {};
+    for (const [name, value] of fieldsOf(form)) {
+      answers[name] = [...answers[name] ?? [], value];
+    }
+    for (const [id, condition] of Object.entries(rules.conditions)) {
+      const hidden = !isAsked(id, answers, rules);
+      for (const question of form.querySelectorAll("[data-only-if]")) {
+        if (question.dataset["onlyIf"] === condition) question.hidden = hidden;
+      }
+    }
+  };
+  form.addEventListener("change", update);
+  update();
+}
+
+/* src/intake/receipt_shown.ts */
+class ReceiptPlaceError extends SafelightError {
+  name = "ReceiptPlaceError";
 }
 function receiptPlace(page) {
   const section = page.getElementById("receipt");
   const list = page.getElementById("receipt-words");
   if (section === null || list === null) {
-    throw new PageError(
+    throw new ReceiptPlaceError(
       "expected a place for the receipt in the page; nothing is sent without one"
     );
   }
@@ -328,8 +147,11 @@ function showReceipt(form, { section, list }, words) {
     })
   );
   form.reset();
-  page.getElementById("status")?.classList.add("aloud");
-  form.replaceWith(...form.querySelectorAll("#status"));
+  for (const part of [...form.children]) {
+    if (!part.matches("#problem, #status, #progress, button[data-needs-script]")) part.remove();
+  }
+  for (const button of form.querySelectorAll("button")) button.hidden = true;
+  section.after(form);
   for (const read of page.querySelectorAll("main > h1, #before, header nav")) read.remove();
   section.hidden = false;
   const heading = section.querySelector("h1, h2, h3") ?? section;
@@ -337,23 +159,142 @@ function showReceipt(form, { section, list }, words) {
   heading.focus({ preventScroll: true });
   page.documentElement.scrollTop = 0;
 }
+function removeForm(page) {
+  const form = page.getElementById("report");
+  form?.replaceWith(...form.querySelectorAll("#status"));
+}
+
+/* src/intake/page.ts */
+function enhance(page, surroundings) {
+  const form = page.querySelector("form#report");
+  if (form === null) return;
+  const language = form.dataset["language"] ?? "";
+  const said = new Said(page);
+  let busy = false;
+  let underWay = null;
+  form.addEventListener("submit", (event) => {
+    event.preventDefault();
+    if (!busy) void send(form);
+  });
+  const files = FilesList.on(page);
+  followConditions(form);
+  showWhatNeedsScript(page);
+  surroundings.loadWords(language).catch(() => void 0);
+  async function send(form2) {
+    begin(form2);
+    try {
+      const undecided = files?.undecided ?? null;
+      if (undecided !== null) {
+        said.problem(sentence(page, "problem-files-undecided"));
+        undecided.focus();
+        return;
+      }
+      await delivered(form2);
+    } catch (error) {
+      show(error);
+    } finally {
+      end(form2);
+    }
+  }
+  async function delivered(form2) {
+    const place = receiptPlace(page);
+    const words = await surroundings.loadWords(language).catch(() => {
+      throw new SendingError("network", "the word list did not load; send again when online");
+    });
+    const now = current(form2);
+    const { delivery } = now;
+    const trust = {
+      rootHex: metaContent(page, "safelight-root"),
+      today: dayOf(surroundings.now())
+    };
+    await delivery.send(surroundings, trust, tell, 1);
+    if (!now.shown) {
+      now.shown = true;
+      showReceipt(form2, place, delivery.receipt.words(words));
+    }
+    await delivery.send(surroundings, trust, tell);
+    said.progress(null);
+    said.status(sentence(page, "sent"));
+    underWay = null;
+    files?.clear();
+    removeForm(page);
+  }
+  function current(form2) {
+    if (underWay?.shown === true) return underWay;
+    const written = dayOf(surroundings.now());
+    const filled = filledForm(fieldsOf(form2), rulesOf(form2), { language, today: written });
+    const content = JSON.stringify(filled) + (files?.key ?? "");
+    if (underWay?.content !== content) {
+      const receipt = Receipt.generate();
+      const facts = { mailboxId: receipt.mailboxId, written };
+      const items = [reportItem(filled, receipt, written), ...files?.items(facts) ?? []];
+      underWay = { content, delivery: new Delivery(receipt, items, true), shown: false };
+    }
+    return underWay;
+  }
+  function tell({ doing, item, items, percent }) {
+    const isFile = item > 0;
+    const values = {
+      percent: (percent - percent % 10).toString(),
+      number: item.toString(),
+      count: (items - 1).toString()
+    };
+    said.progress(doing === "sending" ? percent : null);
+    said.status(sentence(page, isFile ? `${doing}-file` : doing, values));
+  }
+  function begin(form2) {
+    busy = true;
+    form2.setAttribute("aria-busy", "true");
+    said.problem("");
+    lock(form2, true);
+    for (const control of form2.querySelectorAll("[aria-invalid]")) {
+      control.removeAttribute("aria-invalid");
+    }
+  }
+  function end(form2) {
+    busy = false;
+    form2.removeAttribute("aria-busy");
+    lock(form2, false);
+  }
+  function show(error) {
+    said.status("");
+    said.progress(null);
+    said.problem(sentence(page, problemKey(error)));
+    for (const button of page.querySelectorAll("#report button")) {
+      button.hidden = false;
+    }
+    if (error instanceof ReportTooLargeError && error.question !== null) {
+      page.getElementById(error.question)?.setAttribute("aria-invalid", "true");
+    }
+  }
+  function problemKey(error) {
+    const key = problemOf(error, page, () => surroundings.now());
+    if (underWay?.shown === true) return "problem-files";
+    const isTaken = error instanceof SendingError && error.problem === "taken";
+    if (underWay?.delivery.unconfirmed === true && !isTaken) return "problem-network";
+    if (isTaken) underWay = null;
+    return key;
+  }
+}
+function reportItem(filled, receipt, written) {
+  return {
+    async content(rosterVersion) {
+      const replyTo = await receipt.replyRecipient();
+      const bytes = reportBytes(filled, {
+        written,
+        replyTo: replyTo.text,
+        mailboxId: receipt.mailboxId,
+        withdrawalVerifier: receipt.withdrawalVerifier,
+        rosterVersion
+      });
+      return new Blob([bytes]);
+    }
+  };
+}
 
 /* src/intake/form_page.ts */
 function start() {
-  enhance(document, {
-    fetch: (address, request) => fetch(address, request),
-    pause: (milliseconds) => new Promise((resolve) => setTimeout(resolve, milliseconds)),
-    now: () => /* @__PURE__ */ new Date(),
-    loadWords
-  });
-}
-async function loadWords(language) {
-  if (!isLanguage(language)) throw new WordListError("expected a page in ru or en");
-  const imported = await globalThis.safelightModule(`words-${language}.js`);
-  if (isObject(imported) && typeof imported["words"] === "string") {
-    return new WordList(language, imported["words"]);
-  }
-  throw new WordListError("expected a module of words; load the page again");
+  enhance(document, browserSurroundings());
 }
 
 export { start };

@@ -2,7 +2,7 @@
 // AGPL-3.0-or-later; libraries: report.licenses.txt. Sources: browser/ in the repository.
 
 // <define:MODULES>
-var define_MODULES_default = ["vendor-ciphers.js", "vendor-hashes.js", "vendor-fields.js", "vendor-curves.js", "vendor-kem.js", "vendor-age.js", "sealing.js", "form-page.js"];
+var define_MODULES_default = ["vendor-ciphers.js", "vendor-hashes.js", "vendor-fields.js", "vendor-curves.js", "vendor-kem.js", "vendor-age.js", "sealing.js", "sending.js", "page-parts.js", "form-page.js"];
 
 // src/loading/load.ts
 var LoadError = class extends Error {

@@ -1,9 +1,9 @@
 // Safelight: part of the reporter's script.
 // AGPL-3.0-or-later; libraries: report.licenses.txt. Sources: browser/ in the repository.
-const { sha256, hkdf } = await safelightModule("vendor-hashes.js");
-const { bech32, hex, base64 } = await safelightModule("vendor-ciphers.js");
+const { bech32, base64, hex } = await safelightModule("vendor-ciphers.js");
 const { identityToRecipient, Encrypter } = await safelightModule("vendor-age.js");
 const { ed25519 } = await safelightModule("vendor-curves.js");
+const { sha256, hkdf } = await safelightModule("vendor-hashes.js");
 
 /* src/sealing/json.ts */
 function parsedJson(untrusted) {
@@ -154,137 +154,6 @@ function hybridIdentityText(seed) {
   return bech32.encodeFromBytes("AGE-SECRET-KEY-PQ-", seed).toUpperCase();
 }
 
-/* src/sealing/receipt.ts */
-const SECRET = 16;
-const WORD_COUNT = 12;
-const WORD_BITS = 11n;
-const CHECKSUM_BITS = 4n;
-const LONGEST_INPUT = 1e3;
-class ReceiptError extends SafelightError {
-  /**
-   * `wrong` maps each position (1 to 12) that is not on the list to similar words, nearest
-   * first. They say what the receipt may be: for the person who typed, and for nobody else.
-   */
-  constructor(problem, message, wrong = /* @__PURE__ */ new Map()) {
-    super(message);
-    this.problem = problem;
-    this.wrong = wrong;
-  }
-  problem;
-  wrong;
-  name = "ReceiptError";
-}
-class Receipt {
-  #secret;
-  constructor(secret) {
-    if (secret.length !== SECRET) {
-      throw new ReceiptError(
-        "length",
-        `a receipt is ${String(SECRET)} bytes; got ${String(secret.length)}`
-      );
-    }
-    this.#secret = secret.slice();
-  }
-  static generate() {
-    return new Receipt(crypto.getRandomValues(new Uint8Array(SECRET)));
-  }
-  /**
-   * Read twelve words of either list, in any case, spacing or punctuation; е stands for ё, and
-   * the first four letters for a word.
-   */
-  static parse(untrustedWords, lists) {
-    if (untrustedWords.length > LONGEST_INPUT) {
-      throw new ReceiptError(
-        "length",
-        `a receipt is ${String(WORD_COUNT)} words; ${String(untrustedWords.length)} characters are too many`
-      );
-    }
-    const typed = folded(untrustedWords).match(/\p{L}+/gu) ?? [];
-    if (typed.length !== WORD_COUNT) {
-      throw new ReceiptError(
-        "count",
-        `a receipt is ${String(WORD_COUNT)} words; got ${String(typed.length)}`
-      );
-    }
-    const cyrillic = typed.filter((word) => /[а-я]/.test(word)).length;
-    return new Receipt(
-      secretOf(listedNumbers(typed, lists[2 * cyrillic > WORD_COUNT ? "ru" : "en"]))
-    );
-  }
-  /** The twelve words, as BIP39 writes 128 bits: the bits, then 4 bits of their SHA-256. */
-  words(list) {
-    const value = numberOf(this.#secret) << CHECKSUM_BITS | checksum(this.#secret);
-    return Array.from(
-      { length: WORD_COUNT },
-      (_, position) => list.word(
-        Number(
-          BigInt.asUintN(
-            Number(WORD_BITS),
-            value >> WORD_BITS * BigInt(WORD_COUNT - 1 - position)
-          )
-        )
-      )
-    );
-  }
-  /** Where the report goes: 32 hex digits. */
-  get mailboxId() {
-    return hex.encode(this.#derived("safelight receipt v1 mailbox id", 16));
-  }
-  /** Opens the mailbox to its owner. Never sent with a report. */
-  get authKey() {
-    return this.#derived("safelight receipt v1 mailbox auth", 32);
-  }
-  /** What the server keeps to check `authKey` later: 64 hex digits. */
-  get verifier() {
-    return hex.encode(sha256(this.authKey));
-  }
-  /** 32 secret bytes: the identity that opens what a desk answers. */
-  get replySeed() {
-    return this.#derived("safelight receipt v1 reply identity", 32);
-  }
-  /** What a desk seals its answer to. */
-  replyRecipient() {
-    return hybridRecipientFromSeed(this.replySeed);
-  }
-  #derived(info, size) {
-    return hkdf(sha256, this.#secret, void 0, new TextEncoder().encode(info), size);
-  }
-}
-function listedNumbers(typed, list) {
-  const numbers = typed.map((word) => list.numberOf(word));
-  const wrong = new Map(
-    typed.flatMap(
-      (word, index) => numbers[index] === null ? [[index + 1, list.similar(word)]] : []
-    )
-  );
-  if (wrong.size > 0) {
-    throw new ReceiptError(
-      "word",
-      `not on the list of words: number ${[...wrong.keys()].join(", ")} of ${String(WORD_COUNT)}; compare with what was written down`,
-      wrong
-    );
-  }
-  return numbers.filter((number) => number !== null);
-}
-function secretOf(numbers) {
-  const value = numbers.reduce((bits, number) => bits << WORD_BITS | BigInt(number), 0n);
-  const digits = (value >> CHECKSUM_BITS).toString(16).padStart(2 * SECRET, "0");
-  const secret = hex.decode(digits);
-  if (BigInt.asUintN(Number(CHECKSUM_BITS), value) !== checksum(secret)) {
-    throw new ReceiptError(
-      "checksum",
-      "the words are all on the list, but do not belong together: one was mistaken for another, or two changed places; compare with what was written down"
-    );
-  }
-  return secret;
-}
-function numberOf(secret) {
-  return BigInt(`0x${hex.encode(secret)}`);
-}
-function checksum(secret) {
-  return BigInt(sha256(secret)[0] ?? 0) >> 8n - CHECKSUM_BITS;
-}
-
 /* src/sealing/padding.ts */
 class PaddingError extends SafelightError {
   name = "PaddingError";
@@ -292,11 +161,12 @@ class PaddingError extends SafelightError {
 const KIB = 1024;
 const MIB = 1024 * KIB;
 const PADDED_SIZES = [32 * KIB, 256 * KIB, 2 * MIB, 16 * MIB];
-[
+const FILE_SIZES = [
   ...PADDED_SIZES,
   ...[32, 64, 128, 256, 512, 1024].map((n) => n * MIB)
 ];
 const MARKER = 128;
+const PIECE$1 = 64 * KIB;
 const CHUNK = 64 * KIB;
 const TAG = 16;
 function plaintextSize(sealed) {
@@ -311,16 +181,82 @@ function smallestFit(content, overhead, sizes) {
   }
   return null;
 }
-function pad(content, total) {
-  if (content.length >= total) {
-    throw new PaddingError(
-      `${String(content.length)} bytes leave no room for padding in ${String(total)}`
-    );
+function unpad(padded) {
+  const marker = lastNonZero(padded);
+  if (padded[marker] !== MARKER) throw notPadded();
+  return padded.subarray(0, marker);
+}
+function lastNonZero(bytes) {
+  let at = bytes.length - 1;
+  while (at >= 0 && bytes[at] === 0) at -= 1;
+  return at;
+}
+function padStream(content, length, total) {
+  const reader = content.getReader();
+  let read = 0;
+  let padding = 0;
+  async function nextContent() {
+    if (padding > 0) return null;
+    const { done, value } = await reader.read();
+    read += done ? 0 : value.length;
+    if (read > length || done && read < length) {
+      await reader.cancel();
+      throw lengthChanged(length);
+    }
+    return done ? null : value;
   }
-  const padded = new Uint8Array(total);
-  padded.set(content);
-  padded[content.length] = MARKER;
-  return padded;
+  function nextPadding() {
+    const piece = new Uint8Array(Math.min(PIECE$1, total - length - padding));
+    if (padding === 0) piece[0] = MARKER;
+    padding += piece.length;
+    return piece;
+  }
+  return new ReadableStream({
+    // One piece for each pull: padding may be half a gigabyte and must not be queued.
+    async pull(controller) {
+      controller.enqueue(await nextContent() ?? nextPadding());
+      if (length + padding === total) controller.close();
+    },
+    cancel: (reason) => reader.cancel(reason)
+  });
+}
+function unpadStream() {
+  let held = null;
+  function passOn(controller) {
+    if (held === null) return;
+    controller.enqueue(Uint8Array.of(MARKER));
+    for (let left = held.zeros; left > 0; left -= PIECE$1) {
+      controller.enqueue(new Uint8Array(Math.min(PIECE$1, left)));
+    }
+    held = null;
+  }
+  return new TransformStream({
+    transform(piece, controller) {
+      const last = lastNonZero(piece);
+      if (last < 0 && held !== null) {
+        held.zeros += piece.length;
+        return;
+      }
+      passOn(controller);
+      if (piece[last] !== MARKER) {
+        controller.enqueue(piece);
+        return;
+      }
+      if (last > 0) controller.enqueue(piece.subarray(0, last));
+      held = { zeros: piece.length - last - 1 };
+    },
+    flush() {
+      if (held === null) throw notPadded();
+    }
+  });
+}
+function notPadded() {
+  return new PaddingError("the content ends without padding; it was not sealed as an envelope is");
+}
+function lengthChanged(length) {
+  return new PaddingError(
+    `the file no longer has ${String(length)} bytes; choose it again and leave it unchanged meanwhile`
+  );
 }
 
 /* src/sealing/seal.ts */
@@ -328,12 +264,59 @@ class SealError extends SafelightError {
   name = "SealError";
 }
 const MOST_RECIPIENTS = 16;
-async function sealBytes(content, recipients) {
+async function sealStream(source, length, recipients) {
   const encrypter = encrypterFor(recipients);
-  const { padded, size } = fit(content.length, recipients.length, PADDED_SIZES);
-  const envelope = await usable(encrypter.encrypt(pad(content, padded)));
-  if (envelope.length !== size) throw wrongSize(size, envelope.length);
-  return envelope;
+  const { padded, size } = fit(length, recipients.length, FILE_SIZES);
+  const envelope = await usable(encrypter.encrypt(padStream(source, length, padded)));
+  if (envelope.size(padded) !== size) throw wrongSize(size, envelope.size(padded));
+  return { envelope, size };
+}
+const GATHERED = 1024 * 1024;
+const PIECE = 64 * 1024;
+const SLICE = 25;
+async function sealBlob(content, recipients, breathe) {
+  const { envelope, size } = await sealStream(read(content), content.size, recipients);
+  const reader = envelope.getReader();
+  const blobs = [];
+  let gathered = [];
+  let bytes = 0;
+  let since = performance.now();
+  for (; ; ) {
+    const { done, value } = await reader.read();
+    if (value !== void 0) {
+      gathered.push(value);
+      bytes += value.length;
+    }
+    if (done || bytes >= GATHERED) {
+      blobs.push(new Blob(gathered));
+      gathered = [];
+      bytes = 0;
+    }
+    if (done) break;
+    if (performance.now() - since > SLICE) {
+      await breathe();
+      since = performance.now();
+    }
+  }
+  const whole = new Blob(blobs);
+  if (whole.size !== size) throw wrongSize(size, whole.size);
+  return whole;
+}
+function read(content) {
+  let from = 0;
+  return new ReadableStream(
+    {
+      async pull(controller) {
+        if (from < content.size) {
+          const piece = content.slice(from, from + PIECE);
+          controller.enqueue(new Uint8Array(await piece.arrayBuffer()));
+          from += PIECE;
+        }
+        if (from >= content.size) controller.close();
+      }
+    },
+    { highWaterMark: 0 }
+  );
 }
 const VERSION_LINE = "age-encryption.org/v1\n".length;
 const HYBRID_STANZA = "-> mlkem768x25519 ".length + base64Size(1120) + 1 + base64Size(32) + 1;
@@ -587,4 +570,146 @@ function malformed(expected, problem = "malformed") {
   );
 }
 
-export { Receipt, RecipientError, RosterError, SafelightError, SealError, WordList, WordListError, dayOf, isLanguage, isObject, parsedJson, sealBytes, verifiedRoster };
+/* src/sealing/receipt.ts */
+const SECRET = 16;
+const WORD_COUNT = 12;
+const WORD_BITS = 11n;
+const CHECKSUM_BITS = 4n;
+const LONGEST_INPUT = 1e3;
+class ReceiptError extends SafelightError {
+  /**
+   * `wrong` maps each position (1 to 12) that is not on the list to similar words, nearest
+   * first. They say what the receipt may be: for the person who typed, and for nobody else.
+   */
+  constructor(problem, message, wrong = /* @__PURE__ */ new Map()) {
+    super(message);
+    this.problem = problem;
+    this.wrong = wrong;
+  }
+  problem;
+  wrong;
+  name = "ReceiptError";
+}
+class Receipt {
+  #secret;
+  constructor(secret) {
+    if (secret.length !== SECRET) {
+      throw new ReceiptError(
+        "length",
+        `a receipt is ${String(SECRET)} bytes; got ${String(secret.length)}`
+      );
+    }
+    this.#secret = secret.slice();
+  }
+  static generate() {
+    return new Receipt(crypto.getRandomValues(new Uint8Array(SECRET)));
+  }
+  /**
+   * Read twelve words of either list, in any case, spacing or punctuation; е stands for ё, and
+   * the first four letters for a word.
+   */
+  static parse(untrustedWords, lists) {
+    if (untrustedWords.length > LONGEST_INPUT) {
+      throw new ReceiptError(
+        "length",
+        `a receipt is ${String(WORD_COUNT)} words; ${String(untrustedWords.length)} characters are too many`
+      );
+    }
+    const typed = folded(untrustedWords).match(/\p{L}+/gu) ?? [];
+    if (typed.length !== WORD_COUNT) {
+      throw new ReceiptError(
+        "count",
+        `a receipt is ${String(WORD_COUNT)} words; got ${String(typed.length)}`
+      );
+    }
+    const cyrillic = typed.filter((word) => /[а-я]/.test(word)).length;
+    return new Receipt(
+      secretOf(listedNumbers(typed, lists[2 * cyrillic > WORD_COUNT ? "ru" : "en"]))
+    );
+  }
+  /** The twelve words, as BIP39 writes 128 bits: the bits, then 4 bits of their SHA-256. */
+  words(list) {
+    const value = numberOf(this.#secret) << CHECKSUM_BITS | checksum(this.#secret);
+    return Array.from(
+      { length: WORD_COUNT },
+      (_, position) => list.word(
+        Number(
+          BigInt.asUintN(
+            Number(WORD_BITS),
+            value >> WORD_BITS * BigInt(WORD_COUNT - 1 - position)
+          )
+        )
+      )
+    );
+  }
+  /** Where the report goes: 32 hex digits. */
+  get mailboxId() {
+    return hex.encode(this.#derived("safelight receipt v1 mailbox id", 16));
+  }
+  /** Opens the mailbox to its owner. Never sent with a report. */
+  get authKey() {
+    return this.#derived("safelight receipt v1 mailbox auth", 32);
+  }
+  /** What the server keeps to check `authKey` later: 64 hex digits. */
+  get verifier() {
+    return hex.encode(sha256(this.authKey));
+  }
+  /** Shows desks that a withdrawal is the reporter's: 32 bytes, sent with nothing else. */
+  get withdrawalProof() {
+    return this.#derived("safelight receipt v1 withdrawal", 32);
+  }
+  /** What stands in the report to check `withdrawalProof` later: 64 hex digits. */
+  get withdrawalVerifier() {
+    return hex.encode(sha256(this.withdrawalProof));
+  }
+  /** 32 secret bytes: the identity that opens what a desk answers. */
+  get replySeed() {
+    return this.#derived("safelight receipt v1 reply identity", 32);
+  }
+  /** What a desk seals its answer to. */
+  replyRecipient() {
+    return hybridRecipientFromSeed(this.replySeed);
+  }
+  #derived(info, size) {
+    return hkdf(sha256, this.#secret, void 0, new TextEncoder().encode(info), size);
+  }
+}
+function listedNumbers(typed, list) {
+  const numbers = typed.map((word) => list.numberOf(word));
+  const wrong = new Map(
+    typed.flatMap(
+      (word, index) => numbers[index] === null ? [[index + 1, list.similar(word)]] : []
+    )
+  );
+  if (wrong.size > 0) {
+    throw new ReceiptError(
+      "word",
+      `not on the list of words: number ${[...wrong.keys()].join(", ")} of ${String(WORD_COUNT)}; compare with what was written down`,
+      wrong
+    );
+  }
+  return numbers.filter((number) => number !== null);
+}
+function secretOf(numbers) {
+  const value = numbers.reduce((bits, number) => bits << WORD_BITS | BigInt(number), 0n);
+  const digits = (value >> CHECKSUM_BITS).toString(16).padStart(2 * SECRET, "0");
+  const secret = hex.decode(digits);
+  if (BigInt.asUintN(Number(CHECKSUM_BITS), value) !== checksum(secret)) {
+    throw new ReceiptError(
+      "checksum",
+      "the words are all on the list, but do not belong together: one was mistaken for another, or two changed places; compare with what was written down"
+    );
+  }
+  return secret;
+}
+function hexOf(bytes) {
+  return hex.encode(bytes);
+}
+function numberOf(secret) {
+  return BigInt(`0x${hex.encode(secret)}`);
+}
+function checksum(secret) {
+  return BigInt(sha256(secret)[0] ?? 0) >> 8n - CHECKSUM_BITS;
+}
+
+export { PaddingError, Receipt, ReceiptError, RecipientError, RosterError, SafelightError, SealError, WordList, WordListError, dayOf, folded, hexOf, hybridIdentityText, isLanguage, isObject, parsedJson, sealBlob, unpad, unpadStream, verifiedRoster };

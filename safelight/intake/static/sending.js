@@ -1,0 +1,498 @@
+// Safelight: part of the reporter's script.
+// AGPL-3.0-or-later; libraries: report.licenses.txt. Sources: browser/ in the repository.
+const { SafelightError, parsedJson, isObject, verifiedRoster, RosterError, sealBlob, hexOf: hexOf$1 } = await safelightModule("sealing.js");
+const { sha256 } = await safelightModule("vendor-hashes.js");
+
+/* src/sending/network.ts */
+class SendingError extends SafelightError {
+  constructor(problem, message) {
+    super(message);
+    this.problem = problem;
+  }
+  problem;
+  name = "SendingError";
+}
+const LONGEST_SILENCE = 3e4;
+const LONGEST_WISH = 2e4;
+const PAUSES = [1e3, 2e3, 4e3, 8e3, 15e3, 25e3, 45e3, 6e4];
+async function asked(network, address, request) {
+  const timeout = new AbortController();
+  const timer = setTimeout(() => {
+    timeout.abort();
+  }, LONGEST_SILENCE);
+  try {
+    const response = await network.fetch(address, {
+      ...request,
+      credentials: "omit",
+      // a cookie would tie two reports to one person
+      referrerPolicy: "no-referrer",
+      cache: "no-store",
+      redirect: "error",
+      signal: timeout.signal
+    });
+    const bytes = new Uint8Array(await response.arrayBuffer());
+    const told = parsedJson(new TextDecoder().decode(bytes));
+    const facts = isObject(told) ? told : {};
+    const problem = typeof facts["problem"] === "string" ? facts["problem"] : "";
+    return { status: response.status, headers: response.headers, bytes, facts, problem };
+  } catch {
+    throw unanswered("no answer");
+  } finally {
+    clearTimeout(timer);
+  }
+}
+function unanswered(got) {
+  return new SendingError(
+    "network",
+    `expected to hear that the server keeps it, got ${got}; send it again later`
+  );
+}
+const BY_STATUS = /* @__PURE__ */ new Map([
+  [409, "taken"],
+  [410, "withdrawn"],
+  [413, "too-large"]
+]);
+const BY_WORD = /* @__PURE__ */ new Map([
+  ["roster-changed", "roster-changed"],
+  ["withdrawn", "withdrawn"],
+  ["cut-short", "network"],
+  ["wrong-size", "too-large"],
+  ["mailbox-full", "busy"]
+]);
+function refusal({ status, problem }) {
+  const said = `the server answered ${String(status)}`;
+  const word = BY_WORD.get(problem);
+  if (word !== void 0) return new SendingError(word, said);
+  if (status === 408) return unanswered(said);
+  if (problem === "") return unanswered(said);
+  if (status >= 500 || status === 429) {
+    return new SendingError("busy", `${said}; send it later`);
+  }
+  return new SendingError(BY_STATUS.get(status) ?? "refused", said);
+}
+function wish({ headers }) {
+  const seconds = Number(headers.get("Retry-After") ?? Number.NaN);
+  const pause = 1e3 * seconds;
+  return pause > 0 && pause <= LONGEST_WISH ? pause : null;
+}
+class Patience {
+  constructor(network) {
+    this.network = network;
+  }
+  network;
+  #failures = 0;
+  progressed() {
+    this.#failures = 0;
+  }
+  /** Pause before the next attempt, or throw `error` when there were enough. */
+  async afterFailure(error, atLeast = 0) {
+    const pause = PAUSES[this.#failures];
+    if (pause === void 0) throw error;
+    this.#failures += 1;
+    await this.network.pause(Math.max(pause, atLeast));
+  }
+}
+async function fetched(network, address, request, read) {
+  const patience = new Patience(network);
+  for (; ; ) {
+    let failure;
+    let atLeast = 0;
+    try {
+      const answer = await asked(network, address, request);
+      const thing = answer.status < 300 ? read(answer) : null;
+      if (thing !== null) return thing;
+      failure = answer.status < 300 ? unanswered("another answer") : refusal(answer);
+      atLeast = wish(answer) ?? 0;
+      if (failure.problem === "busy" && atLeast === 0) throw failure;
+    } catch (error) {
+      if (!(error instanceof SendingError)) throw error;
+      failure = error;
+    }
+    if (failure.problem !== "network" && failure.problem !== "busy") throw failure;
+    if (failure.problem === "busy" && atLeast === 0) throw failure;
+    await patience.afterFailure(failure, atLeast);
+  }
+}
+
+/* src/sending/roster_parts.ts */
+const MOST_PARTS$1 = 64;
+const ATTEMPTS = 3;
+async function currentRoster(network, trust) {
+  for (let attempt = 1; ; attempt += 1) {
+    const text = await assembled(network);
+    try {
+      return verifiedRoster(text, { ...trust, lastSeenVersion: null });
+    } catch (error) {
+      if (!(error instanceof RosterError) || attempt === ATTEMPTS) throw error;
+      await network.pause(1e3);
+    }
+  }
+}
+async function assembled(network) {
+  const first = await part(network, 0);
+  const numbers = Array.from({ length: first.parts - 1 }, (_, index) => index + 1);
+  const others = await Promise.all(numbers.map((number) => part(network, number)));
+  const decoder = new TextDecoder();
+  const text = [first, ...others].map(({ bytes }) => decoder.decode(bytes, { stream: true }));
+  return text.join("") + decoder.decode();
+}
+function part(network, number) {
+  return fetched(network, `/roster/${number.toString()}`, { method: "GET" }, partIn);
+}
+function partIn({ bytes, headers }) {
+  const parts = Number(headers.get("Safelight-Parts"));
+  return Number.isInteger(parts) && parts >= 1 && parts <= MOST_PARTS$1 ? { bytes, parts } : null;
+}
+
+/* src/sending/work.ts */
+const CEILING_BITS = 22;
+const CHALLENGE = /^v1\.[0-9]{1,2}\.[0-9]{1,12}\.[0-9a-f]{32}\.[0-9a-f]{32}$/;
+const SLICE = 25;
+const BETWEEN_LOOKS = 64;
+function challengeIn({ facts }) {
+  const { challenge, bits, unit } = facts;
+  const fits = typeof challenge === "string" && CHALLENGE.test(challenge) && isWhole(bits, 0, CEILING_BITS) && isWhole(unit, 1024, 2 ** 40);
+  return fits ? { text: challenge, bits, unit } : null;
+}
+function isWhole(value, least, most) {
+  return Number.isInteger(value) && Number(value) >= least && Number(value) <= most;
+}
+function freshChallenge(network) {
+  return fetched(network, "/work", { method: "GET" }, challengeIn);
+}
+function priceBits(size, { bits, unit }) {
+  return bits + Math.ceil(Math.log2(Math.max(1, Math.ceil(size / unit))));
+}
+async function solvedWork(challenge, size, network, now = () => performance.now()) {
+  const wanted = priceBits(size, challenge);
+  const text = new TextEncoder().encode(challenge.text);
+  const begun = sha256.create().update(text);
+  const scratch = sha256.create();
+  const nonce = new Uint8Array(8);
+  const view = new DataView(nonce.buffer);
+  const digest = new Uint8Array(32);
+  let until = now() + SLICE;
+  for (let count = 0; ; count += 1) {
+    view.setUint32(0, Math.floor(count / 2 ** 32));
+    view.setUint32(4, count % 2 ** 32);
+    begun._cloneInto(scratch);
+    scratch.update(nonce);
+    scratch.digestInto(digest);
+    if (zeroBits(digest) >= wanted) return `${challenge.text} ${hexOf(nonce)}`;
+    if (count % BETWEEN_LOOKS === 0 && now() >= until) {
+      await network.breathe();
+      until = now() + SLICE;
+    }
+  }
+}
+function zeroBits(digest) {
+  const first = ((digest[0] ?? 0) << 24 | (digest[1] ?? 0) << 16 | (digest[2] ?? 0) << 8 | (digest[3] ?? 0)) >>> 0;
+  return Math.clz32(first);
+}
+function hexOf(bytes) {
+  return Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("");
+}
+
+/* src/sending/upload.ts */
+const CHUNK = 11e3;
+const MOST_PARTS = 16;
+const GOOD_PART = 512 * 1024;
+const SMALLEST_PART = 64 * 1024;
+const AT_ONCE = 5;
+const MOST_WORK = 8;
+const MOST_ROUNDS = 3;
+const VERSION = { "Tus-Resumable": "1.0.0" };
+const ADDRESS = /\/upload\/[0-9a-f]{32}$/;
+const ELSEWHERE = ["wrong-offset", "no-such-page"];
+class Upload {
+  constructor(envelope, door) {
+    this.envelope = envelope;
+    this.door = door;
+    this.#parts = partsOf(envelope.size);
+  }
+  envelope;
+  door;
+  #parts;
+  #kept = false;
+  #stopped = null;
+  /** The end was sent once without an answer, so the envelope may be in its mailbox. */
+  mayHaveArrived = false;
+  /** Computing is done for one part at a time; more would only make the page slow. */
+  #computing = Promise.resolve();
+  /** Resolve when the server keeps the whole envelope durably; throw `SendingError` otherwise. */
+  async send(network, progressed) {
+    for (let round = 1; !this.#kept; round += 1) {
+      await this.#sendParts(network, progressed);
+      try {
+        if (this.#parts.length > 1) await this.#joined(network);
+        this.#kept = true;
+      } catch (error) {
+        if (!(error instanceof SendingError)) throw error;
+        if (error.problem !== "refused") throw error;
+        for (const part of this.#parts) forget(part);
+        if (round === MOST_ROUNDS) throw error;
+      }
+    }
+  }
+  async #sendParts(network, progressed) {
+    this.#stopped = null;
+    const waiting = [...this.#parts];
+    const tell = () => {
+      progressed(this.#parts.reduce((sum, part) => sum + part.arrived, 0));
+    };
+    const lanes = Array.from({ length: Math.min(AT_ONCE, waiting.length) }, async () => {
+      try {
+        for (let part = waiting.shift(); part !== void 0; part = waiting.shift()) {
+          await this.#sendPart(part, network, tell);
+        }
+      } catch (error) {
+        if (!(error instanceof SendingError)) throw error;
+        this.#stopped ??= error;
+      }
+    });
+    await Promise.all(lanes);
+    this.#throwIfStopped();
+  }
+  #throwIfStopped() {
+    if (this.#stopped !== null) throw this.#stopped;
+  }
+  async #sendPart(part, network, tell) {
+    const patience = new Patience(network);
+    let certain = false;
+    while (part.address === null || part.arrived < part.size || !certain) {
+      this.#throwIfStopped();
+      try {
+        if (part.address === null) part.address = await this.#created(part, network);
+        else if (!certain) await this.#found(part, part.address, network);
+        else await this.#sendChunk(part, part.address, network);
+        certain = true;
+        if (part.arrived > part.best) {
+          part.best = part.arrived;
+          patience.progressed();
+        }
+        tell();
+      } catch (error) {
+        if (!(error instanceof SendingError) || error.problem !== "network") throw error;
+        certain = false;
+        await patience.afterFailure(error);
+      }
+    }
+  }
+  /** Ask for a new upload with a solution, until the server takes one; return its address. */
+  async #created(part, network) {
+    const whole = this.#parts.length === 1;
+    for (let attempt = 1; ; attempt += 1) {
+      this.#throwIfStopped();
+      part.work ??= await this.#solved(part.size, network);
+      const answer = await asked(network, "/upload", {
+        method: "POST",
+        headers: {
+          ...VERSION,
+          "Safelight-Work": part.work,
+          "Upload-Length": part.size.toString(),
+          ...whole ? { "Upload-Metadata": metadata(this.door) } : { "Upload-Concat": "partial" }
+        }
+      });
+      const address = ADDRESS.exec(answer.headers.get("Location") ?? "")?.[0];
+      if (answer.status === 201 && address !== void 0) {
+        part.work = null;
+        return address;
+      }
+      const error = answer.status < 300 ? unanswered("another answer") : refusal(answer);
+      const isWork = answer.problem.startsWith("work-");
+      if (isWork) part.work = null;
+      const pause = wish(answer);
+      if (attempt === MOST_WORK || !(isWork || error.problem === "busy" && pause)) {
+        throw isWork ? new SendingError("busy", error.message) : error;
+      }
+      if (pause !== null) await network.pause(pause);
+    }
+  }
+  async #solved(size, network) {
+    const before = this.#computing;
+    const solving = (async () => {
+      await before.catch(() => void 0);
+      this.#throwIfStopped();
+      return solvedWork(await freshChallenge(network), size, network);
+    })();
+    this.#computing = solving;
+    return solving;
+  }
+  /** Learn from the server how much of a part it has. */
+  async #found(part, address, network) {
+    const answer = await asked(network, address, { method: "HEAD", headers: VERSION });
+    if (answer.status === 404 || answer.status === 410) {
+      forget(part);
+      throw unanswered("that the upload is gone");
+    }
+    part.arrived = offsetIn(answer, part);
+  }
+  async #sendChunk(part, address, network) {
+    const from = part.from + part.arrived;
+    const to = Math.min(from + CHUNK, part.from + part.size);
+    if (this.#parts.length === 1 && to === part.size) this.mayHaveArrived = true;
+    const answer = await asked(network, address, {
+      method: "PATCH",
+      headers: {
+        ...VERSION,
+        "Content-Type": "application/offset+octet-stream",
+        "Upload-Offset": part.arrived.toString()
+      },
+      body: await this.envelope.slice(from, to).arrayBuffer()
+    });
+    if (answer.status === 204) {
+      part.arrived = offsetIn(answer, part);
+      return;
+    }
+    const error = refusal(answer);
+    const pause = wish(answer);
+    if (ELSEWHERE.includes(answer.problem)) throw unanswered("another offset");
+    if (error.problem !== "busy" || pause === null) throw error;
+    await network.pause(pause);
+    throw unanswered("that the server is busy");
+  }
+  /** Make one of all parts. The server knows it again when its answer was lost. */
+  async #joined(network) {
+    this.mayHaveArrived = true;
+    const addresses = this.#parts.map((part) => part.address ?? "").join(" ");
+    await fetched(
+      network,
+      "/upload",
+      {
+        method: "POST",
+        headers: {
+          ...VERSION,
+          "Upload-Concat": `final;${addresses}`,
+          "Upload-Metadata": metadata(this.door)
+        }
+      },
+      ({ status, headers }) => status === 201 && ADDRESS.test(headers.get("Location") ?? "") ? true : null
+    );
+  }
+}
+function forget(part) {
+  part.address = null;
+  part.work = null;
+  part.arrived = 0;
+}
+function partsOf(size) {
+  const wanted = Math.min(AT_ONCE, Math.ceil(size / SMALLEST_PART));
+  const count = Math.min(MOST_PARTS, Math.max(wanted, Math.ceil(size / GOOD_PART)));
+  const each = Math.ceil(size / count);
+  const parts = [];
+  for (let from = 0; from < size; from += each) {
+    parts.push({
+      from,
+      size: Math.min(each, size - from),
+      address: null,
+      arrived: 0,
+      best: 0,
+      work: null
+    });
+  }
+  return parts;
+}
+function offsetIn({ status, headers }, part) {
+  const text = headers.get("Upload-Offset") ?? "";
+  const offset = Number(text);
+  const fits = /^[0-9]{1,12}$/.test(text) && offset <= part.size;
+  if (status >= 300 || !fits) throw unanswered("an answer that was not the server's");
+  return offset;
+}
+function metadata({ mailbox, proof, roster }) {
+  return Object.entries({ mailbox, ...proof, roster: roster.toString() }).map(([name, value]) => `${name} ${btoa(value)}`).join(",");
+}
+
+/* src/sending/delivery.ts */
+const MOST_ROSTERS = 3;
+class Delivery {
+  /** `opensMailbox`: the first item is the report, which makes the mailbox. */
+  constructor(receipt, items, opensMailbox) {
+    this.receipt = receipt;
+    this.opensMailbox = opensMailbox;
+    this.#envelopes = items.map((item) => ({
+      item,
+      upload: null,
+      arrived: false,
+      unconfirmed: false
+    }));
+  }
+  receipt;
+  opensMailbox;
+  #envelopes;
+  #roster = null;
+  /** How many of the items have arrived. */
+  get arrived() {
+    return this.#envelopes.filter(({ arrived }) => arrived).length;
+  }
+  /** Whether one was sent without an answer, so that it may have arrived. */
+  get unconfirmed() {
+    return this.#envelopes.some(({ arrived, unconfirmed }) => unconfirmed && !arrived);
+  }
+  /** Add files while others are under way, or afterwards. */
+  add(items) {
+    for (const item of items) {
+      this.#envelopes.push({ item, upload: null, arrived: false, unconfirmed: false });
+    }
+  }
+  /**
+   * Resolve when the items as far as `upTo` (default: all) lie in the mailbox. Throws
+   * `SendingError`, `RosterError`, or what `content` throws; then it may be called again.
+   */
+  async send(network, trust, told, upTo = Infinity) {
+    for (const [index, envelope] of this.#envelopes.entries()) {
+      if (index >= upTo) return;
+      if (!envelope.arrived) await this.#sendOne(index, envelope, network, trust, told);
+    }
+  }
+  async #sendOne(index, envelope, network, trust, told) {
+    const items = this.#envelopes.length;
+    for (let attempt = 1; !envelope.arrived; attempt += 1) {
+      if (envelope.upload === null) {
+        told({ doing: "sealing", item: index, items, percent: 0 });
+        await network.breathe();
+        envelope.upload = await this.#sealed(index, envelope.item, network, trust);
+      }
+      const { upload } = envelope;
+      const size = upload.envelope.size;
+      told({ doing: "sending", item: index, items, percent: 0 });
+      try {
+        await upload.send(network, (bytes) => {
+          const percent = Math.floor(100 * bytes / size);
+          told({ doing: "sending", item: index, items, percent });
+        });
+        envelope.arrived = true;
+      } catch (error) {
+        if (!(error instanceof SendingError)) throw error;
+        envelope.unconfirmed ||= upload.mayHaveArrived;
+        this.#afterFailure(envelope, error, attempt);
+      }
+    }
+    envelope.upload = null;
+  }
+  #afterFailure(envelope, error, attempt) {
+    if (error.problem === "taken" && envelope.unconfirmed) envelope.arrived = true;
+    else if (error.problem === "roster-changed" && attempt < MOST_ROSTERS) {
+      envelope.upload = null;
+      this.#roster = null;
+    } else throw error;
+  }
+  async #sealed(index, item, network, trust) {
+    this.#roster ??= await currentRoster(network, trust);
+    const { version } = this.#roster;
+    const recipients = this.#roster.recipients(trust.today);
+    const sealed = await sealBlob(
+      await item.content(version),
+      recipients,
+      () => network.breathe()
+    );
+    const isFirst = index === 0 && this.opensMailbox;
+    return new Upload(sealed, {
+      mailbox: this.receipt.mailboxId,
+      proof: isFirst ? { verifier: this.receipt.verifier } : { key: hexOf$1(this.receipt.authKey) },
+      roster: version
+    });
+  }
+}
+
+export { Delivery, SendingError, fetched };
