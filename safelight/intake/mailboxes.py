@@ -100,6 +100,7 @@ def keep_files(
     files: Sequence[StoredEnvelope], *, mailbox_id: bytes, key: bytes, day: date
 ) -> None:
     """Add files alone to a mailbox that is open. Raises as `keep_later` does."""
+    check_room(0)
     with durable_write(), connection.cursor() as cursor:
         mailbox = checked_mailbox(cursor, Door.by_key(mailbox_id, key))
         for file in files:

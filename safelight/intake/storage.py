@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import shutil
 import sqlite3
 import threading
@@ -15,12 +16,19 @@ from django.db.backends.signals import connection_created
 
 from safelight.intake.refusal import RefusedError
 
+_LOG: Final = logging.getLogger("safelight.intake")
 # One process writes, so its threads queue here instead of polling SQLite's lock,
 # where two hundred of them would starve some beyond the busy timeout.
 _ONE_WRITER: Final = threading.Lock()
 # Left free for desks: they must write (numbers, acknowledgements) to fetch, and only what
 # they have fetched can be deleted. 500 small envelopes are overwritten through 16 MiB of log.
 _KEPT_FREE: Final = 64 * 1024 * 1024
+# A file up to this size is read through once by each worker, in about a second; a larger one
+# once a day.
+_LOOKED_OVER_SOON: Final = 256 * 1024 * 1024
+_DAMAGED: Final = (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB)
+# Whether this process has looked, and what it found.
+_LOOKED: Final[list[bool]] = []
 # The file that the first connection opened, by device and number. Workers inherit it.
 _OPENED: Final[list[tuple[int, int] | None]] = []
 
@@ -42,8 +50,50 @@ def durable_write() -> Iterator[None]:
         _check_it_is_the_first()
 
 
+def look_over(*, whole: bool) -> None:
+    """Read through the database (quick_check), and note if it is damaged.
+
+    A file that is damaged in one place goes on taking deposits in another, and desks could
+    never fetch them. Once damage was seen, here or by any query, this process takes nothing
+    more; desks can still fetch what is readable. Without `whole` a large file is left for
+    tomorrow's tidying.
+    """
+    with _ONE_WRITER:
+        if _LOOKED and not whole:
+            return
+        if not whole and _size_of_file() > _LOOKED_OVER_SOON:
+            return
+        _LOOKED.append(False)
+    try:
+        with connection.cursor() as cursor:
+            cursor.execute("PRAGMA quick_check(1)")
+            if cursor.fetchone() != ("ok",):
+                _note_damage()
+    except DatabaseError as trouble:
+        raise storage_trouble(trouble) from None
+
+
+def _note_damage() -> None:
+    if True not in _LOOKED:
+        _LOG.error("storage.damaged deposits are refused; see docs/how-to/run-a-server.md")
+    _LOOKED.append(True)
+
+
+def _size_of_file() -> int:
+    try:
+        return Path(connection.settings_dict["NAME"]).stat().st_size
+    except OSError:
+        return 0
+
+
 def check_room(size: int) -> None:
-    """Raise `RefusedError` 507 if a deposit of `size` bytes would leave desks without room."""
+    """Raise `RefusedError` 507 if a deposit of `size` bytes would leave desks without room.
+
+    Also if the database is damaged, so that desks might not find the deposit.
+    """
+    look_over(whole=False)
+    if True in _LOOKED:
+        raise _broken("a damaged database")
     try:
         free = shutil.disk_usage(Path(connection.settings_dict["NAME"]).parent).free
     except OSError:
@@ -91,6 +141,8 @@ def readable() -> Iterator[None]:
 def storage_trouble(trouble: DatabaseError) -> RefusedError:
     """Return the refusal for one of Django's database errors, by SQLite's result code."""
     code = getattr(trouble.__cause__, "sqlite_errorcode", sqlite3.SQLITE_ERROR) & 0xFF
+    if code in _DAMAGED:
+        _note_damage()
     if code in {sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED}:
         return RefusedError(
             503,

@@ -18,7 +18,7 @@ from safelight.intake import day
 from safelight.intake.configuration import limits
 from safelight.intake.conversation import empty_mailbox
 from safelight.intake.models import HighestSeen
-from safelight.intake.storage import durable_write, forget_deleted_bytes, readable
+from safelight.intake.storage import durable_write, forget_deleted_bytes, look_over, readable
 
 UPLOAD_DAYS: Final = 7
 _TIDIED: Final = "tidied"
@@ -37,6 +37,7 @@ def tidy_once_a_day() -> None:
         return
     with durable_write():
         HighestSeen.objects.update_or_create(name=_TIDIED, defaults={"value": now})
+    look_over(whole=True)
     # A wrong clock must not empty the server; if it is right, tomorrow is soon enough.
     usual = done is not None and 0 < now - done <= _LONGEST_SLEEP
     if usual and tidy(today, mailbox_days=limits().mailbox_days):
