@@ -10,6 +10,7 @@ from safelight.intake import (
     doors,
     help_page,
     leaving,
+    pocket_upload,
     receipts,
     writing,
 )
@@ -20,6 +21,7 @@ urlpatterns = [
     re_path(r"^(?P<language>ru|en)/(?P<door>report|smear|letter)$", writing.form),
     re_path(r"^(?P<language>ru|en)/help$", help_page.help_page),
     re_path(r"^(?P<language>ru|en)/receipt$", receipts.receipt_page),
+    re_path(r"^(?P<language>ru|en)/upload$", pocket_upload.upload_page),
     path("", include("safelight.intake.mailbox_urls")),
     path("work", asking_work.work),
     path("roster", assets.signed_roster),
