@@ -80,6 +80,29 @@ def test_a_canary_typed_without_javascript_is_in_no_file(tmp_path: Path) -> None
         assert list(server.temporary.iterdir()) == []
 
 
+def test_what_was_typed_without_javascript_is_gone_from_memory_with_the_worker(
+    tmp_path: Path,
+) -> None:
+    canary, boundary = f"canary-{secrets.token_hex(16)}", "x" * 30
+    # Larger than what waits in memory, so that it takes the way over the disk as well.
+    parts = (
+        f'--{boundary}\r\nContent-Disposition: form-data; name="story"\r\n\r\n{canary}\r\n'
+        f"--{boundary}\r\n"
+        'Content-Disposition: form-data; name="files"; filename="a.txt"\r\n'
+        f"Content-Type: text/plain\r\n\r\n{canary * 5000}\r\n--{boundary}--\r\n"
+    )
+    kind = {"Content-Type": f"multipart/form-data; boundary={boundary}"}
+    with live_server(tmp_path) as server:
+        assert server.post_form("/en/report", [("story", canary)]).status == 200
+        assert server.request("POST", "/en/report", parts.encode(), kind).status == 200
+        needles = spellings(canary)
+        assert not set().union(*search(server, needles).files.values())
+        server.renew_worker()
+        left = search(server, [*needles, b"mailboxes.sqlite3"])
+        assert left.memory, "the memory search is blind"
+        assert not left.anywhere & set(needles)
+
+
 def test_the_server_has_only_its_own_files_open(tmp_path: Path) -> None:
     with live_server(tmp_path) as server:
         server.post_form("/en/report", [("story", "text")])
