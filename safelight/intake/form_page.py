@@ -31,7 +31,6 @@ def empty_page(opened: OpenRoster, language: str, door: str, today: date) -> str
         # A device whose clock is wrong can say so, and date the report by the server's day.
         "today": today.isoformat(),
         "modules": modules_of("report.js"),
-        "roster": _as_inline_json(opened.signed),
     }
     with override(language):
         say = what_the_script_says()
@@ -89,8 +88,3 @@ def modules_of(script: str) -> tuple[str, ...]:
         return ()
     listed = parse_object(built.read_bytes(), largest=_LARGEST_LIST).get(script, [])
     return tuple(str(name) for name in listed)
-
-
-def _as_inline_json(signed: bytes) -> str:
-    """Return the roster so that no byte of it can end the script element it stands in."""
-    return signed.decode("utf-8").replace("<", "\\u003c")

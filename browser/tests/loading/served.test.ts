@@ -4,12 +4,12 @@ import { beforeAll, expect, test } from "vitest"
 
 import type {} from "../../src/loading/load.js"
 import { openBytes } from "../../src/sealing/opening.js"
-import type { sealBytes } from "../../src/sealing/seal.js"
+import type { sealBlob } from "../../src/sealing/seal.js"
 import { hybridDesk } from "../support/desks.js"
 import { inRepository } from "../support/repository.js"
 
 interface Sealing {
-    readonly sealBytes: typeof sealBytes
+    readonly sealBlob: typeof sealBlob
 }
 
 let sealing: Sealing
@@ -25,6 +25,12 @@ beforeAll(async () => {
 test("what the served modules seal, without the parts left out of the libraries, opens", async () => {
     const desk = await hybridDesk()
     const content = new Uint8Array(1000).fill(7)
-    const sealed = await sealing.sealBytes(content, [desk.recipient])
-    expect(await openBytes(sealed, { identities: [desk.identity] })).toEqual(content)
+    const sealed = await sealing.sealBlob(new Blob([content]), [desk.recipient], () =>
+        Promise.resolve(),
+    )
+    expect(
+        await openBytes(new Uint8Array(await sealed.arrayBuffer()), {
+            identities: [desk.identity],
+        }),
+    ).toEqual(content)
 })
