@@ -138,10 +138,8 @@ def cumulative_incidence(waits: Floats, causes: Ints, *, n_causes: int, level: f
     censored_before = np.concatenate(([0], np.cumsum(table[:, 0])[:-1]))[with_event]
     known = waits.size - censored_before
     ordered = np.sort(waits)
-    # The last to leave had an event: then every state is known, for ever.
+    # Nothing where the last to leave had an event: then every state is known, for ever.
     left_over = float(still[-1]) if still.size else 1.0
-    if table[-1, 0] == 0:
-        left_over = 0.0
     found = []
     for cause in range(n_causes):
         variance = _variance(shares[:, cause], before, events[:, cause], any_event, at_risk)

@@ -145,6 +145,12 @@ def test_opened_closed_and_opened_again_is_open() -> None:
     assert followed(again).overturned == 1
 
 
+def test_refused_and_opened_on_one_day_is_open() -> None:
+    text = "F2 ACCEPTED 2026-01-05; F3 REFUSED_TO_OPEN 2026-01-20; F3 OPENED_CRIMINAL 2026-01-20"
+    one = case(text)
+    assert (step(one, "F3_CASE").state, step(one, "F6_SUSPECT").state) == ("reached", "waiting")
+
+
 def test_a_stop_that_may_lie_before_an_undated_move_is_overturned() -> None:
     one = case("F2 ACCEPTED 2026-01-05; F3 OPENED_CRIMINAL; F3 REFUSED_TO_OPEN 2026-02-20")
     assert (step(one, "F3_CASE").state, step(one, "F6_SUSPECT").state) == ("reached", "waiting")

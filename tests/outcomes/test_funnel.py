@@ -258,6 +258,13 @@ def test_the_ratio_counts_those_who_tried_of_those_of_whom_it_is_known() -> None
     assert found.since == date(2025, 6, 30)
 
 
+def test_a_report_the_police_refused_was_a_report() -> None:
+    refused = [case("F2 REFUSED_TO_ACCEPT 2026-01-02", occurred="2026-01-01") for _ in range(3)]
+    found = reporting_ratio([*refused, FIVE[4]], as_of=AS_OF, rules=RULES)
+    assert isinstance(found, ReportingRatio)
+    assert (found.reported.count, found.reported.of, found.accepted) == (3, 4, 0)
+
+
 def test_the_ratio_is_of_violence_where_the_cases_say_so_and_never_of_police_lists() -> None:
     violent = [CaseFacts(facts=one.facts, occurred=one.occurred, violent=True) for one in FIVE]
     other = CaseFacts(facts=FIVE[0].facts, occurred=FIVE[0].occurred, violent=False)
