@@ -133,10 +133,12 @@ def playwright_browser(
     size: tuple[int, int] = DESKTOP,
     dark: bool = False,
     socks_port: int | None = None,
+    program: str | None = None,
 ) -> Iterator[Any]:
     """Yield a playwright page of `kind` ("chromium" or "firefox") in an empty profile.
 
     With `socks_port` it sees the network only through that proxy on loopback, names included.
+    `program`: what to start instead of the installed browser (`bad_network.Line.program`).
     """
     proxy: Any = {"server": f"socks5://127.0.0.1:{socks_port}"} if socks_port else None
     from playwright.sync_api import sync_playwright
@@ -144,12 +146,12 @@ def playwright_browser(
     with sync_playwright() as playwright:
         if kind == "chromium":
             browser = playwright.chromium.launch(
-                executable_path=_installed("chromium"), args=CHROMIUM_FLAGS, proxy=proxy
+                executable_path=program or _installed("chromium"), args=CHROMIUM_FLAGS, proxy=proxy
             )
         else:
             browser = playwright.firefox.launch(
                 channel="moz-firefox",
-                executable_path=_installed("firefox-esr"),
+                executable_path=program or _installed("firefox-esr"),
                 proxy=proxy,
                 firefox_user_prefs=ONION_NAMES if socks_port else None,
             )
