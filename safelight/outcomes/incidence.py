@@ -22,6 +22,8 @@ from safelight.errors import SafelightError
 from safelight.outcomes.shares import check_level, normal_quantile
 
 CENSORED: Final = 0
+# Sums of shares end this near to 1 when all got there; a real remainder is far larger.
+_ROUNDING: Final = 1e-9
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 
@@ -130,7 +132,6 @@ def cumulative_incidence(waits: Floats, causes: Ints, *, n_causes: int, level: f
     days = every_day[with_event]
     any_event = events.sum(axis=1)
     still = np.cumprod(1.0 - any_event / at_risk)
-    # A product that has become exactly nothing stays so; rounding must not revive it.
     before = np.concatenate(([1.0], still[:-1]))
     increments = before[:, None] * events / at_risk[:, None]
     shares = np.minimum(np.cumsum(increments, axis=0), 1.0)
@@ -185,7 +186,8 @@ def log_log_interval(
     cases of which none, or all, had got there (Clopper & Pearson 1934).
     """
     low, high = np.zeros_like(share), np.ones_like(share)
-    inside = (share > 0) & (share < 1) & (variance > 0)
+    none, everybody = share <= 0, share >= 1 - _ROUNDING
+    inside = ~none & ~everybody
     # The survival-like complement is transformed, so that one cause gives the usual
     # Kaplan–Meier interval.
     rest = 1.0 - share[inside]
@@ -197,7 +199,6 @@ def log_log_interval(
         low[inside] = -np.expm1(-cumulative * np.exp(-spread))
         high[inside] = -np.expm1(-cumulative * np.exp(spread))
     edge_high = none_of_each(known, level=level)
-    none, everybody = share <= 0, share >= 1
     high[none] = edge_high[none]
     low[everybody] = 1.0 - edge_high[everybody]
     return low, high

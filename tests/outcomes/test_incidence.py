@@ -136,6 +136,13 @@ def test_a_single_case_says_hardly_anything() -> None:
     assert reached.at(5000).share == 1  # nobody is left whose fate could still change it
 
 
+@pytest.mark.parametrize("n", [3, 40, 49, 1000, 4999])
+def test_when_all_got_there_rounding_does_not_make_that_certain(n: int) -> None:
+    reached = incidences([float(day) for day in range(n)], [1] * n, n_causes=1).cause(1)
+    assert reached.low[-1] == pytest.approx(0.025 ** (1 / n))
+    assert reached.high[-1] == 1.0
+
+
 def test_all_censored_is_none_so_far_and_silence_later() -> None:
     reached = incidences([10, 20, 30, 40], [0, 0, 0, 0]).cause(1)
     early = reached.at(10)
