@@ -12,7 +12,8 @@ from safelight.casework.folding import NEXT, UNDOABLE, CaseNow, entry_name
 from safelight.casework.models import Case, CaseState
 from safelight.casework.projecting import case_now, project
 from safelight.errors import SafelightError
-from safelight.journal.chain import Told, append, told
+from safelight.journal.chain import append, told
+from safelight.journal.content import Told
 from safelight.vocabulary.report import Report
 
 # Why a person set a case aside. Codes (labels: `wording`).

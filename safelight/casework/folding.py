@@ -25,7 +25,7 @@ from datetime import date
 from types import MappingProxyType
 from typing import Any, Final
 
-from safelight.journal.chain import Told
+from safelight.journal.content import Told
 from safelight.journal.entry import Entry
 
 # What may follow what. Coding a coded case again keeps its state and adds an entry.

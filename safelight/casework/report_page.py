@@ -25,7 +25,7 @@ from safelight.casework.wording import (
     SET_ASIDE,
     STATUSES,
 )
-from safelight.journal.chain import Told
+from safelight.journal.content import Told
 from safelight.journal.entry import Entry
 from safelight.vocabulary.codes import Language
 from safelight.vocabulary.questions import Question, period_label, question_set

@@ -214,9 +214,32 @@ def verify(data: Path, passphrase_file: Path | None, noted: str | None, as_json:
         verified = verify_journal(noted_seq=noted_seq, noted_digest=noted_digest)
     say(
         asdict(verified),
-        f"{verified.entries} entries verified, unbroken. Head: {verified.entries}:{verified.head}",
+        "\n".join(_verified_sentences(verified)),
         as_json=as_json,
     )
+
+
+def _verified_sentences(verified: Any) -> list[str]:
+    own = verified.chains[0]
+    said = [
+        f"{verified.entries} entries verified, unbroken. Head: {own.entries}:{own.head}",
+        *(
+            f"of {chain.desk}: {chain.entries} entries. Head: {chain.entries}:{chain.head}"
+            for chain in verified.chains[1:]
+        ),
+    ]
+    said += [
+        f"missing: entries {gap.first} to {gap.last} of {gap.desk}; that desk signed for them and "
+        "they have not come. Exchange again; if it stays so, somebody keeps them back"
+        for gap in verified.missing
+    ]
+    said += [
+        f"forked: {fork.desk} signed two different entries {fork.seq} ({fork.held[:12]} is held, "
+        f"{fork.other[:12]} came too). It was put back from a backup, or somebody has its key: "
+        "ask its person, and enrol it anew under another name"
+        for fork in verified.forks
+    ]
+    return said
 
 
 def checked_desk(data: Path) -> Path:

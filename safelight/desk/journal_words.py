@@ -13,6 +13,7 @@ from safelight.casework.wording import KINDS as CASEWORK
 KINDS: Final[Mapping[str, str | Promise]] = {
     **CASEWORK,
     "desk.made": _("the desk was set up"),
+    "desk.enrolled": _("a colleague's desk was taken into the team"),
     "desk.simulated": _("the desk's cases are invented: it ran as a demo"),
     "release.reviewer-enrolled": _("a second person was enrolled"),
     "release.proposed": _("a release was proposed"),

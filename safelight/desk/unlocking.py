@@ -67,9 +67,16 @@ def open_database(database: Path, key: bytes) -> None:
     held_key.hold(database, key)
     try:
         migrate()
+        _finish_what_a_power_cut_left()
     except BaseException:
         lock()
         raise
+
+
+def _finish_what_a_power_cut_left() -> None:
+    from safelight.journal.content_keys import finish_erasure  # noqa: PLC0415  # models: late
+
+    finish_erasure()
 
 
 def lock() -> None:

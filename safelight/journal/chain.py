@@ -12,6 +12,7 @@ from django.db import transaction
 from django.db.models import Max
 
 from safelight.journal import content_keys
+from safelight.journal.content import Told
 from safelight.journal.entry import Entry, JournalError, SignedEntry, sign_entry, sign_head
 from safelight.journal.merging import End, no_entries_of
 from safelight.journal.models import ChainEnd, JournalEntry, JournalHead, SigningKey
@@ -26,14 +27,6 @@ class DeskKey:
 
     def __repr__(self) -> str:
         return f"DeskKey(desk={self.desk!r})"
-
-
-@dataclass(frozen=True, slots=True)
-class Told:
-    """An entry with its content; None when it has none, or when that was destroyed."""
-
-    entry: Entry
-    content: Mapping[str, Any] | None
 
 
 def set_desk_key(desk: str, seed: bytes) -> None:

@@ -19,7 +19,7 @@ from typing import Any, Final
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import ChaCha20Poly1305
 
-from safelight.journal.entry import JournalError
+from safelight.journal.entry import Entry, JournalError
 
 KEY_SIZE: Final = 32
 KEY_ID_SIZE: Final = 16
@@ -44,6 +44,14 @@ class ContentKey:
     @classmethod
     def generate(cls, subject: str) -> ContentKey:
         return cls(secrets.token_hex(KEY_ID_SIZE), subject, secrets.token_bytes(KEY_SIZE))
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """An entry with its content; None when it has none, or when that was destroyed."""
+
+    entry: Entry
+    content: Mapping[str, Any] | None
 
 
 def sealed_content(content: Mapping[str, Any], key: ContentKey, *, kind: str) -> bytes:
