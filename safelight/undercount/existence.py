@@ -12,6 +12,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import IntEnum
+from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -88,15 +89,16 @@ def _positive_table_exists(problem: FittingProblem, counts: NDArray[np.int64]) -
     statistics has every cell at least s. An estimate exists if and only if s > 0
     (Fienberg & Rinaldo 2012, §3; Haberman 1974, Theorem 2.3).
     """
-    observed = counts[problem.cells]
-    if (observed > 0).all():
+    # Sufficient statistics lie inside the marginal cone, or on which face of it, by which
+    # cells are positive, however large their counts are (Fienberg & Rinaldo 2012, §3).
+    observed = (counts[problem.cells] > 0).astype(np.float64)
+    if observed.all():
         return True
     cells = problem.design.shape[0]
     # Columns: the cells of x beyond s (all at least 0), then s.
     equal = np.hstack([problem.design.T, problem.design.sum(axis=0)[:, None]])
-    # The total itself bounds s, so the program is never unbounded; scaled, so that the
-    # solver's absolute tolerance means the same for 100 and for 100,000 incidents.
-    scale = max(1, int(observed.sum()))
+    # The total itself bounds s, so the program is never unbounded.
+    scale = max(1.0, float(observed.sum()))
     cost = np.zeros(cells + 1)
     cost[-1] = -1.0
     answer = linprog(
@@ -108,8 +110,7 @@ def _positive_table_exists(problem: FittingProblem, counts: NDArray[np.int64]) -
     )
     if answer.status != 0:
         raise ArithmeticError(f"the linear program of existence ended with status {answer.status}")
-    # s is a ratio of small integers over `scale`, so a true positive one is not near 1e-9
-    # unless the table has some 10^7 incidents.
+    # s is a ratio of small integers, so a true positive one is not near the solver's 1e-9.
     return bool(-answer.fun * scale > 1e-6)
 
 
@@ -120,6 +121,13 @@ def existence(overlap: Overlap, model: Model) -> ExistenceCode:
 
 def existence_of_counts(counts: NDArray[np.int64], model: Model) -> ExistenceCode:
     """`existence` for bare counts, shape (2^K,), as resampling makes them."""
+    return _existence_of_support((counts > 0).tobytes(), model)
+
+
+@lru_cache(maxsize=8192)
+def _existence_of_support(support: bytes, model: Model) -> ExistenceCode:
+    """Resamples share a few sets of positive cells, and a linear program costs more than a fit."""
+    counts = np.frombuffer(support, dtype=np.bool_).astype(np.int64)
     problem = fitting_problem(counts, model)
     code = 0 if _positive_table_exists(problem, counts) else int(ExistenceCode.NO_ESTIMATE)
     if np.linalg.matrix_rank(problem.design) < len(problem.terms):

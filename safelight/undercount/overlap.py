@@ -22,6 +22,7 @@ from safelight.errors import SafelightError
 MOST_LISTS: Final = 12
 _MOST_NOISE: Final = 1e6
 _MOST_COUNTED: Final = 10**15
+_MOST_INCIDENTS: Final = 10**12
 _LARGEST_TABLE: Final = 1_000_000  # characters; 2^12 rows need about 120,000
 
 
@@ -61,6 +62,8 @@ class Overlap:
         counts = counts.astype(np.int64)
         if (counts < 0).any():
             raise OverlapError("a count below zero; a pattern is counted 0 times or more")
+        if int(counts.sum(dtype=np.float64)) > _MOST_INCIDENTS:
+            raise OverlapError("more than 10^12 incidents; there are fewer people")
         if counts[0] != 0:
             raise OverlapError(
                 "incidents on no list were counted; nobody can have counted those. "

@@ -38,6 +38,8 @@ def newton(design: NDArray[np.float64], counts: NDArray[np.float64]) -> NDArray[
         design * root, np.log(start) * root[:, 0], rcond=None
     )[0]
     loglik = poisson_loglik(counts, design @ beta)
+    # A log likelihood is a small difference of large sums: it is known no better than this.
+    rounding = 1e-12 * float(counts.sum())
     for _ in range(_MOST_STEPS):
         mean = np.exp(design @ beta)
         score = design.T @ (counts - mean)
@@ -46,7 +48,7 @@ def newton(design: NDArray[np.float64], counts: NDArray[np.float64]) -> NDArray[
         step = np.linalg.solve(design.T @ (design * mean[:, None]), score)
         for _ in range(_MOST_HALVINGS):
             new = poisson_loglik(counts, design @ (beta + step))
-            if new >= loglik - 1e-9 * (1 + abs(loglik)):
+            if new >= loglik - 1e-9 * (1 + abs(loglik)) - rounding:
                 break
             step = step / 2
         beta, loglik = beta + step, new
@@ -76,6 +78,9 @@ def newton_together(
     absent[:, diagonal, diagonal] = ~present
     start = (counts + 0.5) * live
     curvature = np.einsum("mcp,mc,mcq->mpq", design, start, design, optimize=True) + absent
+    # Resampled tables may lack what a parameter needs; a hair on the diagonal keeps such a
+    # problem solvable, and it ends as not settled.
+    curvature[:, diagonal, diagonal] += 1e-12 * (1 + start.sum(axis=1))[:, None]
     target = np.einsum("mcp,mc->mp", design, start * np.log(counts + 0.5))
     beta = np.linalg.solve(curvature, target[..., None])[..., 0]
 
