@@ -73,7 +73,7 @@ def facts_csv(cases: int) -> bytes:
 
 
 def kernel(n: int) -> list[dict[str, Any]]:
-    from statsmodels.duration.survfunc import CumIncidenceRight  # noqa: PLC0415
+    from statsmodels.duration.survfunc import CumIncidenceRight
 
     rng = np.random.default_rng(2)
     waits = np.ceil(rng.exponential(300, n))
