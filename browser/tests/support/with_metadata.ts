@@ -335,3 +335,14 @@ export function largeMovie(
     )
     return { start, hole, end: box("moov", moov) }
 }
+
+const SIZE: [number, number] = [24, 16]
+
+/** One of the clean pictures with everything in it that can be. */
+export function dirty(name: keyof typeof PICTURES, orientation = 1): Uint8Array {
+    const bytes = clean(name)
+    if (name.startsWith("jpeg")) return dirtyJpeg(bytes, orientation)
+    if (name.startsWith("png")) return dirtyPng(bytes, orientation)
+    if (name.startsWith("webp")) return dirtyWebp(bytes, SIZE, orientation)
+    return dirtyMovie(bytes)
+}
