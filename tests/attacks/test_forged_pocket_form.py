@@ -116,8 +116,10 @@ def test_a_form_with_a_roster_its_root_did_not_sign_lets_nobody_type(tmp_path: P
         ),
     }
     with playwright_browser("chromium") as page:
-        asked: list[str] = []
-        page.on("request", lambda request: asked.append(request.url))
+        blocked: list[tuple[str, str]] = []
+        arrived: list[str] = []
+        page.on("requestfailed", lambda asked: blocked.append((asked.url, asked.failure)))
+        page.on("requestfinished", lambda asked: arrived.append(asked.url))
         for name, content in forms.items():
             (tmp_path / name).write_bytes(content)
             page.goto((tmp_path / name).as_uri())
@@ -127,4 +129,5 @@ def test_a_form_with_a_roster_its_root_did_not_sign_lets_nobody_type(tmp_path: P
             else:
                 assert page.locator("button.door, textarea").count() == 0
                 assert page.locator(".problem").count() == 1
-        assert all(url.startswith("file:") for url in asked), asked
+        assert blocked == [("https://example.invalid/x", "csp")]
+        assert all(url.startswith("file:") for url in arrived), arrived
