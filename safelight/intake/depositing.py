@@ -88,10 +88,9 @@ def check_roster(untrusted_version: str | None) -> None:
         )
 
 
-def paid_work(request: HttpRequest, size: int) -> int | None:
+def paid_work(request: HttpRequest, size: int) -> int:
     """Return the bits that were computed for an upload; raises as `check_work` does."""
-    header = request.META.get("HTTP_SAFELIGHT_WORK", "")
-    return check_work(header, size) if header else None
+    return check_work(request.META.get("HTTP_SAFELIGHT_WORK", ""), size)
 
 
 def envelope_from(untrusted: bytes) -> Envelope:

@@ -101,9 +101,11 @@ def _begun(request: HttpRequest, *, partial: bool) -> HttpResponse:
             raise _wrong_size()
         check_roster(metadata.get("roster"))
     # An answer that got lost: the same solution asks for the same upload, and finds it.
-    paid = request.META.get("HTTP_SAFELIGHT_WORK", "")
-    said = (paid, str(length), request.META.get("HTTP_UPLOAD_METADATA", ""))
-    name = uploads.name_of(*said) if paid else uploads.name_of()
+    name = uploads.name_of(
+        request.META.get("HTTP_SAFELIGHT_WORK", ""),
+        str(length),
+        request.META.get("HTTP_UPLOAD_METADATA", ""),
+    )
     upload = uploads.looked_up(name)
     if upload is None:
         upload = uploads.create(

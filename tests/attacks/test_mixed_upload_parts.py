@@ -29,7 +29,7 @@ def test_parts_of_two_uploads_do_not_become_an_envelope_that_opens(tmp_path: Pat
         def parts() -> list[str]:
             return [tus.partial(one[:cut]), tus.partial(two[cut:])]
 
-        # With the digest that our own script sends, nothing is kept.
+        # With the digest, which a client may announce, nothing is kept.
         refused = tus.join(parts(), first(Receipt.generate(), sha256=digest))
         assert (refused.status, problem(refused.body)["problem"]) == (400, "wrong-digest")
         assert server.listed(desk) == []

@@ -11,8 +11,10 @@ from pathlib import Path
 
 import pytest
 
+from safelight.sealing.seal import seal_bytes
 from tests.support.live_server import LiveServer, live_server, today
 from tests.support.search_everywhere import files_with
+from tests.support.tus import Tus, later
 
 pytestmark = pytest.mark.live
 
@@ -168,3 +170,75 @@ def test_no_secret_that_opens_or_signs_is_in_the_servers_directory(tmp_path: Pat
         found = files_with([*secrets, base64.b64encode(b"xx" + public)[4:1000]], tmp_path)
         assert not set().union(*found.values()) & set(secrets)
         assert files_with([server.keeper.root_hex.encode(), b"payload"], tmp_path)
+
+
+def test_of_a_conversation_the_thief_finds_days_and_sealed_bytes(tmp_path: Path) -> None:
+    with live_server(tmp_path) as server:
+        desk, tus = server.keeper.desks[0], Tus(server)
+        _, receipt = server.deposit(server.sealed(b"report"))
+        sealed = server.sealed(b"message")
+        path = tus.create(len(sealed), later(receipt)).headers["location"]
+        tus.send(path, sealed)
+        answer = seal_bytes(b"answer", [receipt.reply_recipient()])
+        server.ask_as(desk, "POST", f"/collect/answer/{receipt.mailbox_id.hex()}", answer)
+        owner = {"Safelight-Key": receipt.auth_key.hex()}
+        before = dump(server)
+        server.request("POST", f"/mailbox/{receipt.mailbox_id.hex()}/read", b"", owner)
+        server.post_form("/en/receipt", [("words", " ".join(receipt.words("en")))])
+        # Reading leaves no trace, by script or without.
+        assert dump(server) == before
+        with database(server) as seized:
+            uploads = seized.execute("SELECT kept, mailbox_id, verifier FROM intake_upload")
+            # What is kept no longer says whose it was.
+            assert uploads.fetchall() == [(1, "", "")]
+            assert seized.execute("SELECT day, size FROM intake_answer").fetchall() == [
+                (today().isoformat(), 32 * 1024)
+            ]
+        secrets = [
+            receipt.auth_key,
+            receipt.secret,
+            receipt.reply_seed,
+            *map(str.encode, owner.values()),
+        ]
+        assert not set().union(*files_with(secrets, server.data).values())
+
+
+def test_of_a_withdrawn_mailbox_only_a_tombstone_is_left(tmp_path: Path) -> None:
+    with live_server(tmp_path) as server:
+        sealed = [server.sealed(b"report"), server.sealed(b"more")]
+        _, receipt = server.deposit(sealed[0])
+        tus = Tus(server)
+        tus.send(tus.create(len(sealed[1]), later(receipt)).headers["location"], sealed[1])
+        begun = server.sealed(b"begun")
+        sealed.append(begun)
+        path = tus.create(len(begun), later(receipt)).headers["location"]
+        tus.send(path, begun, until=11_000)
+        answer = seal_bytes(b"answer", [receipt.reply_recipient()])
+        sealed.append(answer)
+        place = f"/collect/answer/{receipt.mailbox_id.hex()}"
+        server.ask_as(server.keeper.desks[0], "POST", place, answer)
+        samples = [one[at : at + 48] for one in sealed for at in (200, 2000, 9000)]
+        assert set().union(*files_with(samples, server.data).values()) == set(samples)
+        server.request(
+            "POST",
+            f"/mailbox/{receipt.mailbox_id.hex()}/withdraw",
+            b"",
+            {
+                "Safelight-Key": receipt.auth_key.hex(),
+                "Safelight-Withdrawal": receipt.withdrawal_proof.hex(),
+            },
+        )
+        assert not set().union(*files_with(samples, server.data).values())
+        with database(server) as seized:
+            ((digest, withdrawn, day),) = seized.execute(
+                "SELECT sha256, withdrawn, last_day FROM intake_mailbox"
+            )
+            assert (digest, withdrawn, day) == ("", 1, today().isoformat())
+            for table in ("heldenvelope", "piece", "answer", "accepted", "envelopepart"):
+                assert seized.execute(f"SELECT count(*) FROM intake_{table}").fetchone() == (0,)
+
+
+def dump(server: LiveServer) -> list[str]:
+    """Everything in the database, row by row, as text."""
+    with database(server) as seized:
+        return sorted(line for line in seized.iterdump() if line.startswith("INSERT"))

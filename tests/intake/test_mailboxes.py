@@ -59,3 +59,13 @@ def test_many_retries_at_once_keep_exactly_one(server: LiveServer) -> None:
     assert sorted(statuses) == [200] * 23 + [201]
     held = server.listed(server.keeper.desks[0])
     assert sum(one["mailbox"] == receipt.mailbox_id.hex() for one in held) == 1
+
+
+def test_a_deposit_that_was_not_paid_for_is_not_kept(server: LiveServer) -> None:
+    sealed, receipt = server.sealed(b"text"), Receipt.generate()
+    unpaid, _ = server.deposit(sealed, receipt, Safelight_Work="")
+    assert (unpaid.status, problem(unpaid.body)["problem"]) == (428, "work-needed")
+    work = server.work(len(sealed))
+    assert server.deposit(sealed, receipt, Safelight_Work=work)[0].status == 201
+    spent, _ = server.deposit(sealed, receipt, Safelight_Work=work)
+    assert (spent.status, problem(spent.body)["problem"]) == (409, "work-spent")

@@ -242,6 +242,8 @@ def test_requests_of_another_form_are_refused(server: LiveServer) -> None:
     assert (wrong.status, problem(wrong.body)["problem"]) == (415, "wrong-type")
     assert tus.patch(path, 0, bytes(16 * 1024 + 1)).status == 413
     assert tus.ask("HEAD", "/upload/" + "0" * 32).status == 404
+    unpaid = tus.ask("POST", "/upload", Upload_Length="32768", Upload_Metadata=first(receipt))
+    assert (unpaid.status, problem(unpaid.body)["problem"]) == (428, "work-needed")
     with_body = tus.ask("POST", "/upload", b"x", Upload_Length="32768")
     assert with_body.status == 400
     beyond = tus.partial(b"x" * 10)

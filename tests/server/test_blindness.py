@@ -45,7 +45,9 @@ WALK = """
     sealed = seal_bytes(b"text", current_roster().roster.recipients(day.today()))
     posted = client.generic(
         "POST", f"/mailbox/{receipt.mailbox_id.hex()}", sealed, "application/octet-stream",
-        headers={"safelight-verifier": receipt.verifier.hex()},
+        headers={
+            "safelight-verifier": receipt.verifier.hex(), "safelight-work": work(len(sealed)),
+        },
     )
     seen.append(posted.status_code)
     words = "+".join(receipt.words("en"))

@@ -2,7 +2,8 @@
 
 For what the real server cannot show from outside: another day, a database that
 cannot be written, and which modules were loaded. The lines find `client` (Django's
-test client), `results` (a dict that comes back as JSON) and `keeper_hex`.
+test client), `results` (a dict that comes back as JSON) and `work(size)` (what an upload
+of that size has to show).
 """
 
 from __future__ import annotations
@@ -26,6 +27,9 @@ from django.test import Client
 call_command("migrate", verbosity=0, interactive=False)
 client = Client(raise_request_exception=False, headers={"host": "localhost"})
 results = {}
+def work(size):
+    from safelight.intake.work import Challenge, solved_work
+    return solved_work(Challenge.parse(client.get("/work").content), size=size)
 """
 _AFTER = """
 print("RESULTS " + json.dumps(results))
