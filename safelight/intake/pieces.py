@@ -79,9 +79,10 @@ def delete_run(cursor: CursorWrapper, run: int) -> None:
 def _of_one(run: int, begin: int, end: int) -> bytes:
     with connection.cursor() as cursor:
         cursor.execute(
+            # The first bound is for the index; only the second leaves out what lies before.
             "SELECT start, sealed FROM intake_piece WHERE run = %s AND start > %s AND start < %s "
-            "ORDER BY start",
-            [run, begin - PIECE, end],
+            "AND start + length(sealed) > %s ORDER BY start",
+            [run, begin - PIECE, end, begin],
         )
         return b"".join(
             bytes(sealed)[max(begin - start, 0) : max(end - start, 0)]

@@ -71,11 +71,14 @@ class Tus:
             ((key,),) = database.execute(
                 "SELECT key FROM intake_upload WHERE name = ?", (path.rpartition("/")[2],)
             )
+            ((begin,),) = database.execute(
+                "SELECT received FROM intake_upload WHERE key = ?", (key,)
+            )
             end = len(sealed) - all_but
             database.executemany(
                 "INSERT INTO intake_piece (key, run, start, sealed) "
                 "VALUES (abs(random()), ?, ?, ?)",
-                [(key, at, sealed[at : min(at + PIECE, end)]) for at in range(0, end, PIECE)],
+                [(key, at, sealed[at : min(at + PIECE, end)]) for at in range(begin, end, PIECE)],
             )
             database.execute("UPDATE intake_upload SET received = ? WHERE key = ?", (end, key))
             database.commit()
