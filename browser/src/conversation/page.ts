@@ -113,6 +113,7 @@ export function enhanceConversation(page: Document, surroundings: Surroundings):
 
     async function write(): Promise<void> {
         if (receipt === null || parts === null) return
+        await files?.looked()
         const undecided = files?.undecided ?? null
         if (undecided !== null) {
             said.problem(sentence(page, "problem-files-undecided"))

@@ -27,6 +27,7 @@ const PLAIN = ["text/plain"]
 
 export class FilesList {
     readonly #chosen: Chosen[] = []
+    #looking: Promise<unknown> = Promise.resolve()
     #count = 0
 
     /** Takes over `input#files`; the list is `ul#files-list`. Null on a page without them. */
@@ -48,7 +49,12 @@ export class FilesList {
         })
     }
 
-    /** A file that has to be decided about, read or taken out before anything is sent, or null. */
+    /** Resolves when every file that was chosen so far has been looked at. */
+    async looked(): Promise<void> {
+        await this.#looking
+    }
+
+    /** The button to begin with at a file that has to be decided about or taken out, or null. */
     get undecided(): HTMLElement | null {
         const open = this.#chosen.find((chosen) => metadataOf(chosen) === null)
         return open?.line.querySelector("button") ?? null
@@ -91,7 +97,7 @@ export class FilesList {
         this.#chosen.push(chosen)
         this.list.append(line)
         this.#show(chosen)
-        void this.#look(chosen)
+        this.#looking = Promise.all([this.#looking, this.#look(chosen)])
     }
 
     async #look(chosen: Chosen): Promise<void> {

@@ -46,6 +46,7 @@ export function enhance(page: Document, surroundings: Surroundings): void {
     async function send(form: HTMLFormElement): Promise<void> {
         begin(form)
         try {
+            await files?.looked()
             const undecided = files?.undecided ?? null
             if (undecided !== null) {
                 said.problem(sentence(page, "problem-files-undecided"))

@@ -37,9 +37,16 @@ export async function openBytes(sealed: Uint8Array, keys: Keys): Promise<Uint8Ar
 /** The content of any age file, as `age` itself would open it. */
 export async function openUnpadded(sealed: Uint8Array, keys: Keys): Promise<Uint8Array> {
     const content = await openStream(pieces(sealed), keys, { padded: false })
-    return new Uint8Array(
-        await new Response(content as ReadableStream<Uint8Array<ArrayBuffer>>).arrayBuffer(),
-    )
+    // Not by a Response: browsers put their own error in place of the one that says what failed.
+    const reader = content.getReader()
+    const opened = new Uint8Array(sealed.length)
+    let length = 0
+    for (;;) {
+        const { done, value } = await reader.read()
+        if (done) return opened.slice(0, length)
+        opened.set(value, length)
+        length += value.length
+    }
 }
 
 /**

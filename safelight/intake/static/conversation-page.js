@@ -236,6 +236,7 @@ function enhanceConversation(page, surroundings) {
   }
   async function write() {
     if (receipt === null || parts === null) return;
+    await files?.looked();
     const undecided = files?.undecided ?? null;
     if (undecided !== null) {
       said.problem(sentence(page, "problem-files-undecided"));

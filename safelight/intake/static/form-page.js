@@ -183,6 +183,7 @@ function enhance(page, surroundings) {
   async function send(form2) {
     begin(form2);
     try {
+      await files?.looked();
       const undecided = files?.undecided ?? null;
       if (undecided !== null) {
         said.problem(sentence(page, "problem-files-undecided"));

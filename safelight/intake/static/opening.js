@@ -17,9 +17,15 @@ async function openBytes(sealed, keys) {
 }
 async function openUnpadded(sealed, keys) {
   const content = await openStream(pieces(sealed), keys, { padded: false });
-  return new Uint8Array(
-    await new Response(content).arrayBuffer()
-  );
+  const reader = content.getReader();
+  const opened = new Uint8Array(sealed.length);
+  let length = 0;
+  for (; ; ) {
+    const { done, value } = await reader.read();
+    if (done) return opened.slice(0, length);
+    opened.set(value, length);
+    length += value.length;
+  }
 }
 async function openStream(sealed, keys, { padded }) {
   const decrypter = new Decrypter();

@@ -241,6 +241,7 @@ class FilesList {
   input;
   list;
   #chosen = [];
+  #looking = Promise.resolve();
   #count = 0;
   /** Takes over `input#files`; the list is `ul#files-list`. Null on a page without them. */
   static on(page) {
@@ -248,7 +249,11 @@ class FilesList {
     const list = page.getElementById("files-list");
     return input === null || list === null ? null : new FilesList(page, input, list);
   }
-  /** A file that has to be decided about, read or taken out before anything is sent, or null. */
+  /** Resolves when every file that was chosen so far has been looked at. */
+  async looked() {
+    await this.#looking;
+  }
+  /** The button to begin with at a file that has to be decided about or taken out, or null. */
   get undecided() {
     const open = this.#chosen.find((chosen) => metadataOf(chosen) === null);
     return open?.line.querySelector("button") ?? null;
@@ -286,7 +291,7 @@ class FilesList {
     this.#chosen.push(chosen);
     this.list.append(line);
     this.#show(chosen);
-    void this.#look(chosen);
+    this.#looking = Promise.all([this.#looking, this.#look(chosen)]);
   }
   async #look(chosen) {
     const largest = Number(this.input.dataset["largest"] ?? Infinity);
