@@ -158,6 +158,19 @@ def check_work(untrusted_header: str, size: int) -> int:
     return wanted
 
 
+def is_paid(untrusted_header: str, size: int) -> bool:
+    """Whether a solution for `size` bytes is there, spending nothing.
+
+    For the layer that must decide whether to wait for a large body at all. `check_work`
+    decides about everything else: the hour, the price of the moment, and that it is new.
+    """
+    memory, found = flood_memory(), _HEADER.fullmatch(untrusted_header)
+    if found is None or not hmac.compare_digest(_mac(memory, found[2]).hex(), found[5]):
+        return False
+    wanted = price_bits(size, bits=int(found[3]), unit=UNIT)
+    return _solves(found[1], bytes.fromhex(found[6]), wanted)
+
+
 def solved_work(challenge: Challenge, *, size: int) -> str:
     """Compute the header for one upload of `size` bytes: for programs, not for browsers."""
     wanted = price_bits(size, bits=challenge.bits, unit=challenge.unit)

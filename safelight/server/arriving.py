@@ -25,8 +25,10 @@ STRETCH_SECONDS: Final = 20.0
 STRETCH_BYTES: Final = 5 * 1024
 # What waits in memory: at most 64 KiB of each body, so two thousand of them.
 _IN_MEMORY: Final = Allowance(128 * 1024 * 1024)
-# What waits on the disk: all that is larger.
-_ON_DISK: Final = Allowance(1024 * 1024 * 1024)
+# What waits on the disk: all that is larger. What was paid for has room of its own, so that
+# bodies which need not pay (forms without script, desks) cannot take it.
+PAID_FOR: Final = Allowance(512 * 1024 * 1024)
+NOT_PAID_FOR: Final = Allowance(1024 * 1024 * 1024)
 
 
 class Body:
@@ -36,8 +38,9 @@ class Body:
     view answers in its own manner. Whoever made it calls `close`.
     """
 
-    def __init__(self, *, spool_in: Path, writers: Executor) -> None:
+    def __init__(self, *, spool_in: Path, on_disk: Allowance, writers: Executor) -> None:
         self._spool_in = spool_in
+        self._on_disk = on_disk
         self._writers = writers
         self._held = bytearray()
         self._charged = 0
@@ -100,7 +103,7 @@ class Body:
 
     async def _move_to_disk(self) -> None:
         if self._spool is None:
-            self._spool = Spool(self._spool_in, allowance=_ON_DISK)
+            self._spool = Spool(self._spool_in, allowance=self._on_disk)
         piece = bytes(self._held[:PIECE])
         del self._held[:PIECE]
         loop = asyncio.get_running_loop()

@@ -17,12 +17,15 @@ from pathlib import Path
 from typing import Any, Final
 from urllib.parse import unquote_to_bytes
 
+from safelight.intake.body import Allowance
 from safelight.intake.configuration import limits
+from safelight.intake.work import is_paid
 from safelight.sealing.envelope import PADDED_SIZES
 from safelight.server import wsgi
 from safelight.server.answers import HEADERS
-from safelight.server.arriving import Body, Receive
+from safelight.server.arriving import NOT_PAID_FOR, PAID_FOR, Body, Receive
 from safelight.server.logs import SERVER, error_and_place
+from safelight.server.spool import PIECE
 
 Send = Callable[[dict[str, Any]], Awaitable[None]]
 Headers = list[tuple[bytes, bytes]]
@@ -36,20 +39,27 @@ _WRITERS: Final = ThreadPoolExecutor(4, thread_name_prefix="spool")
 
 async def application(scope: dict[str, Any], receive: Receive, send: Send) -> None:
     """Answer one request (ASGI 3.0, HTTP only). Nothing is raised: granian would log it."""
-    loop = asyncio.get_running_loop()
-    body = Body(spool_in=Path(os.environ["SAFELIGHT_SERVER_DATA"]), writers=_WRITERS)
     try:
-        environ = environ_of(scope, body)
-        await body.arrive(receive, _length_to_wait_for(environ))
-        status, headers, content = await loop.run_in_executor(_VIEWS, _answered, environ)
+        status, headers, content = await _answer(scope, receive)
     # A fault in this layer; what goes wrong inside Django has become an answer already.
     except Exception as error:  # noqa: BLE001
         SERVER.error("request.broken %s", error_and_place(error))
         status, headers, content = 500, _BARE, b""
-    finally:
-        body.close()
     await send({"type": "http.response.start", "status": status, "headers": headers})
     await send({"type": "http.response.body", "body": content})
+
+
+async def _answer(scope: dict[str, Any], receive: Receive) -> tuple[int, Headers, bytes]:
+    environ = environ_of(scope)
+    length, room = _wait_for(environ)
+    spool_in = Path(os.environ["SAFELIGHT_SERVER_DATA"])
+    body = Body(spool_in=spool_in, on_disk=room, writers=_WRITERS)
+    environ["wsgi.input"] = body
+    try:
+        await body.arrive(receive, length)
+        return await asyncio.get_running_loop().run_in_executor(_VIEWS, _answered, environ)
+    finally:
+        body.close()
 
 
 _BARE: Final[Headers] = [
@@ -57,7 +67,7 @@ _BARE: Final[Headers] = [
 ]
 
 
-def environ_of(scope: dict[str, Any], body: Body) -> dict[str, Any]:
+def environ_of(scope: dict[str, Any]) -> dict[str, Any]:
     """Translate a request's head into WSGI's words (PEP 3333). Who asked is left behind."""
     environ = {
         "REQUEST_METHOD": scope["method"],
@@ -69,7 +79,6 @@ def environ_of(scope: dict[str, Any], body: Body) -> dict[str, Any]:
         "SERVER_PROTOCOL": "HTTP/1.1",
         "wsgi.version": (1, 0),
         "wsgi.url_scheme": scope["scheme"],
-        "wsgi.input": body,
         "wsgi.errors": sys.stderr,
         "wsgi.multithread": True,
         "wsgi.multiprocess": False,
@@ -84,23 +93,31 @@ def environ_of(scope: dict[str, Any], body: Body) -> dict[str, Any]:
         if key not in {"CONTENT_TYPE", "CONTENT_LENGTH"}:
             key = f"HTTP_{key}"
         environ[key] = f"{environ[key]},{value}" if key in environ else value
+    # Of two lengths in one request nobody knows which holds (RFC 9112, 6.3): refused as none.
+    if "HTTP_TRANSFER_ENCODING" in environ:
+        environ.pop("CONTENT_LENGTH", None)
     for name in wsgi.WHO:
         environ.pop(name, None)
     return environ
 
 
-def _length_to_wait_for(environ: dict[str, Any]) -> int:
-    """How many bytes are read before the view begins: all that were announced, or none.
+def _wait_for(environ: dict[str, Any]) -> tuple[int, Allowance]:
+    """How many bytes are read before the view begins, all that were announced or none; and whose
+    room they may take.
 
-    None if no length was announced, or more than any view takes: the view refuses that by
-    the announcement alone (`intake.body.announced_length`).
+    None if no length was announced, or more than any view takes, or much that was not paid
+    for: the view refuses that by the head alone.
     """
     announced = environ.get("CONTENT_LENGTH", "")
     if not announced.isascii() or not announced.isdigit() or len(announced) > 15:
-        return 0
+        return 0, NOT_PAID_FOR
+    length = int(announced)
+    if environ["PATH_INFO"].startswith("/mailbox/"):
+        paid = length <= PIECE or is_paid(environ.get("HTTP_SAFELIGHT_WORK", ""), length)
+        return (length if paid and length <= PADDED_SIZES[-1] else 0), PAID_FOR
     is_form = environ.get("CONTENT_TYPE", "").startswith("multipart/form-data")
     most = max(PADDED_SIZES[-1], limits().largest_file if is_form else 0)
-    return int(announced) if int(announced) <= most else 0
+    return (length if length <= most else 0), NOT_PAID_FOR
 
 
 def _answered(environ: dict[str, Any]) -> tuple[int, Headers, bytes]:

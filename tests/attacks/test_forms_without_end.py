@@ -24,18 +24,18 @@ def flooded(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LiveServer]:
     """A server whose budget, the smallest there is, was just spent."""
     few = ("--forms-an-hour", "60")
     with live_server(tmp_path_factory.mktemp("server"), arguments=few) as server:
-        statuses: list[int] = []
+        taken: list[bool] = []
 
         def flood() -> None:
             for _ in range(AT_ONCE // 4 + 2):
-                statuses.append(server.post_form("/en/report", [("story", "junk")]).status)
+                taken.append(server.post_form("/en/report", [("story", "junk")]).status < 400)
 
         flooding = [threading.Thread(target=flood) for _ in range(4)]
         for thread in flooding:
             thread.start()
         for thread in flooding:
             thread.join()
-        assert sorted(statuses) == [200] * AT_ONCE + [503] * 8
+        assert (taken.count(True), taken.count(False)) == (AT_ONCE, 8)
         yield server
 
 
@@ -101,6 +101,6 @@ def test_thirty_people_behind_one_address_send_a_photo_each(tmp_path: Path) -> N
             one.start()
         for one in people:
             one.join()
-        assert statuses == [200] * 30
+        assert max(statuses) < 400
         sizes = [one["size"] for one in server.listed(server.keeper.desks[0])]
         assert sizes.count(2 * 1024 * 1024) == 30
