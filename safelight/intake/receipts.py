@@ -37,7 +37,6 @@ from safelight.intake.writing_again import Problem, written_again
 from safelight.sealing.receipt import Receipt, ReceiptError
 
 _LONGEST: Final = 8 * 1024
-_STEP: Final = 8 * 1024
 _WITHDRAW: Final = "withdraw"
 
 
@@ -95,12 +94,6 @@ def posted_form(request: HttpRequest, *, most: int) -> QueryDict:
             got="many more",
             next_step="send the form of the page",
         ) from None
-
-
-def padded(response: HttpResponse) -> HttpResponse:
-    """Fill the page with blanks to the next step, so that its length says nothing."""
-    response.content += b"\n" * (-len(response.content) % _STEP)
-    return response
 
 
 def _asked(form: QueryDict, language: str) -> _Shown:

@@ -179,7 +179,8 @@ def finish(upload: Upload, *, day: date, sizes: Sequence[int]) -> None:
                 delete_run(cursor, upload.key)
                 _mark_kept(cursor, upload.key)
     except RefusedError as refused:
-        if refused.status < 500:
+        # One that waits for room can be finished by asking again (HEAD).
+        if refused.status < 500 and refused.code != "mailbox-full":
             terminate(upload.name)
         raise
 
