@@ -30,6 +30,7 @@ from safelight.undercount.model_terms import (
 )
 from safelight.undercount.overlap import Overlap, OverlapError
 from safelight.undercount.plots import pictures
+from safelight.undercount.strata import estimate_strata, strata_from_csv
 from safelight.undercount.verdict import estimate
 
 _TABLE = click.argument("table", type=click.Path(exists=True, dir_okay=False, path_type=Path))
@@ -45,9 +46,9 @@ def undercount() -> None:
     """
 
 
-def _read(table: Path, *, noise_scale: float = 0.0) -> Overlap:
+def _text(table: Path) -> str:
     try:
-        return Overlap.from_csv(table.read_text(encoding="utf-8"), noise_scale=noise_scale)
+        return table.read_text(encoding="utf-8")
     except UnicodeDecodeError:
         raise OverlapError("the table is not UTF-8 text; save it as CSV in UTF-8") from None
 
@@ -123,6 +124,11 @@ class _Share:
     help="Share of true matches between lists that were found, as measured on a sample.",
 )
 @click.option(
+    "--strata",
+    metavar="COLUMN",
+    help="A column that names a year or region: answered one by one and added up.",
+)
+@click.option(
     "--noise-scale",
     type=click.FloatRange(min=0, max=100_000),
     default=0.0,
@@ -142,6 +148,7 @@ def estimate_command(
     seed: int,
     plots: Path | None,
     noise_scale: float,
+    strata: str | None,
     recall: tuple[float, float] | None,
     as_json: bool,
     **chosen: Any,
@@ -153,15 +160,18 @@ def estimate_command(
     if plots is not None and method not in _PLOTTED:
         raise click.UsageError(f"--plots goes with --method {', '.join(_PLOTTED)}")
     progress = _Share()
-    overlap, options = (
-        _read(table, noise_scale=noise_scale),
-        Options(seed=seed, on_progress=progress, **chosen),
-    )
-    answer = (
-        estimate(overlap, method=method, options=options)
-        if recall is None
-        else estimate_with_recall(overlap, recall=recall, method=method, options=options)
-    )
+    options = Options(seed=seed, on_progress=progress, **chosen)
+    if strata is not None:
+        if recall is not None or noise_scale:
+            raise click.UsageError("--strata goes without --match-recall and --noise-scale")
+        parts = strata_from_csv(_text(table), column=strata)
+        answer = estimate_strata(parts, method=method, options=options)
+    elif recall is not None:
+        overlap = Overlap.from_csv(_text(table), noise_scale=noise_scale)
+        answer = estimate_with_recall(overlap, recall=recall, method=method, options=options)
+    else:
+        overlap = Overlap.from_csv(_text(table), noise_scale=noise_scale)
+        answer = estimate(overlap, method=method, options=options)
     progress.finish()
     if plots is not None:
         plots.mkdir(parents=True, exist_ok=True)
@@ -201,7 +211,9 @@ def linkages(tables: tuple[Path, ...], method: str, seed: int, as_json: bool) ->
     share of the variance is linkage. Exit codes as for estimate.
     """
     found = over_linkages(
-        [_read(table) for table in tables], method=method, options=Options(seed=seed)
+        [Overlap.from_csv(_text(table)) for table in tables],
+        method=method,
+        options=Options(seed=seed),
     )
     click.echo(
         json.dumps(combined_as_json(found), ensure_ascii=False, allow_nan=False)
@@ -230,7 +242,7 @@ def check(table: Path, terms: str | None, as_json: bool) -> None:
     Codes: 0 fine; 1 no estimate exists; 2 not identifiable; 3 both. Exit code 1 if the one
     model asked for, or every model, has a code above 0.
     """
-    overlap = _read(table)
+    overlap = Overlap.from_csv(_text(table))
     models = (
         (parse_model(terms, overlap.lists),) if terms is not None else _models(len(overlap.lists))
     )

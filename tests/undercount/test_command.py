@@ -7,7 +7,9 @@ import pytest
 from click.testing import CliRunner, Result
 
 from safelight.command_line import safelight
-from safelight.undercount.overlap import OverlapError
+from safelight.undercount.answer import Options
+from safelight.undercount.overlap import Overlap, OverlapError
+from safelight.undercount.verdict import estimate
 
 THREE = "a,b,c,count\n1,0,0,300\n0,1,0,220\n0,0,1,160\n1,1,0,90\n1,0,1,70\n0,1,1,50\n1,1,1,22\n"
 SPARSE = "a,b,c,count\n1,0,0,40\n0,1,0,30\n0,0,1,20\n1,1,0,6\n"
@@ -135,3 +137,75 @@ def test_linkages_are_combined_and_their_share_of_the_variance_is_said(tmp_path:
     assert 0 < facts["linkage_share"] < 1
     assert facts["interval"][0] < facts["estimate"] < facts["interval"][1]
     assert "of the variance is linkage" in CliRunner().invoke(safelight, words).stdout
+
+
+def test_pictures_of_families_and_posteriors_come_from_the_command_line(tmp_path: Path) -> None:
+    folder = tmp_path / "pictures"
+    run(tmp_path, THREE, "estimate", "--plots", str(folder))
+    assert sorted(path.name for path in folder.iterdir()) == [
+        "families.svg",
+        "leave-one-out.svg",
+        "posterior-decomposable.svg",
+        "posterior-latent-class.svg",
+    ]
+    alone = tmp_path / "alone"
+    run(tmp_path, THREE, "estimate", "--method", "decomposable", "--plots", str(alone))
+    text = (alone / "posterior-decomposable.svg").read_text(encoding="utf-8")
+    assert "<script" not in text
+    assert "912 were observed" in text
+    refused = run(tmp_path, THREE, "estimate", "--method", "chao", "--plots", str(alone))
+    assert refused.exit_code == 2
+
+
+def test_what_is_known_of_matching_noise_and_strata_reaches_the_answer(tmp_path: Path) -> None:
+    words = ("--method", "independence")
+    plain = estimated(tmp_path, THREE, *words)
+    told = estimated(tmp_path, THREE, *words, "--match-recall", "0.9", "0.95")
+    assert told["estimate"] < plain["estimate"]  # type: ignore[operator]
+    assert "between 90% and 95%" in str(told["assumption"])
+    noisy = estimated(tmp_path, THREE, *words, "--noise-scale", "5")
+    assert noisy["interval"][1] > plain["interval"][1]  # type: ignore[index]
+    header, *rows = THREE.splitlines()
+    years = [f"{year},{row}" for year in (2023, 2024) for row in rows]
+    by_year = "\n".join([f"year,{header}", *years])
+    total = estimated(tmp_path, by_year, *words, "--strata", "year")
+    assert total["estimate"] == pytest.approx(2 * plain["estimate"], rel=1e-6)  # type: ignore[operator]
+    assert run(tmp_path, by_year, "estimate", *words, "--strata", "month").exception is not None
+
+
+@pytest.mark.parametrize("method", ["stepwise", "decomposable", "all"])
+def test_a_run_tells_how_far_it_is_and_can_be_cancelled(method: str) -> None:
+    told: list[float] = []
+
+    def cancel(share: float) -> None:
+        told.append(share)
+        if share > 0.2:
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        estimate(
+            Overlap.from_csv(THREE),
+            method=method,
+            options=Options(seed=1, on_progress=cancel),
+        )
+    assert told == sorted(told)
+    assert told[-1] > 0.2
+
+
+@pytest.mark.parametrize("scale", [10**6, 10**9])
+def test_huge_counts_are_fitted_like_others(tmp_path: Path, scale: int) -> None:
+    counts = [30, 22, 9, 16, 7, 5, 2]
+    rows = [
+        ",".join(str(pattern >> k & 1) for k in range(3)) + f",{scale * count}"
+        for pattern, count in enumerate(counts, start=1)
+    ]
+    table = "\n".join(["a,b,c,count", *rows])
+    for method in ("independence", "loglinear", "stepwise"):
+        facts = estimated(tmp_path, table, "--method", method)
+        low, high = facts["interval"]  # type: ignore[misc]
+        assert 91 * scale < low < facts["estimate"] < high < 250 * scale  # type: ignore[operator]
+
+
+def test_more_incidents_than_there_are_people_are_refused(tmp_path: Path) -> None:
+    result = run(tmp_path, THREE.replace("300", "3" + "0" * 13), "estimate")
+    assert "fewer people" in str(result.exception)
