@@ -6,12 +6,18 @@ from django.http import HttpRequest, HttpResponse
 
 from safelight.intake.configuration import configured
 from safelight.intake.refusal import wrong_method
+from safelight.intake.words_shown import forget
 
 
-def leave(request: HttpRequest) -> HttpResponse:
-    """303 to the operator's neutral page, and the browser is told to forget what was here."""
+def leave(request: HttpRequest, token: str = "") -> HttpResponse:
+    """303 to the operator's neutral page, and the browser is told to forget what was here.
+
+    With the `token` of a page that shows twelve words: that page ends.
+    """
     if request.method not in {"GET", "HEAD"}:
         raise wrong_method("GET")
+    if token:
+        forget(token)
     response = HttpResponse(status=303)
     response.headers["Location"] = configured().exit_to
     response.headers["Clear-Site-Data"] = '"cache", "cookies", "storage"'

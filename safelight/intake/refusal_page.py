@@ -70,6 +70,10 @@ SENTENCES: Final[Mapping[str, str]] = {
     "storage-broken": gettext_noop(
         "The report could not be stored, and nothing of it was kept. Please try again in an hour."
     ),
+    "words-shown": gettext_noop(
+        "The twelve words are not shown any more. What you sent has arrived. If you did not write "
+        "the words down, nobody can answer you here: please send it again."
+    ),
     "busy": gettext_noop("Too many people are sending right now. Please try again in a minute."),
     "internal": gettext_noop("Something broke on our side. Please try again later."),
 }

@@ -14,11 +14,13 @@ from safelight.intake import (
     receipts,
     writing,
 )
+from safelight.intake.words_shown import LAST_STEP
 
 urlpatterns = [
     path("", doors.first_page),
     re_path(r"^(?P<language>ru|en)/$", doors.first_page),
     re_path(r"^(?P<language>ru|en)/(?P<door>report|smear|letter)$", writing.form),
+    re_path(rf"^(?P<language>ru|en)/words/(?P<token>{LAST_STEP})$", writing.words),
     re_path(r"^(?P<language>ru|en)/help$", help_page.help_page),
     re_path(r"^(?P<language>ru|en)/receipt$", receipts.receipt_page),
     re_path(r"^(?P<language>ru|en)/upload$", pocket_upload.upload_page),
@@ -27,5 +29,6 @@ urlpatterns = [
     path("roster", assets.signed_roster),
     re_path(r"^roster/(?P<number>[0-9]{1,4})$", assets.roster_part),
     path("exit", leaving.leave),
+    re_path(rf"^exit/(?P<token>{LAST_STEP})$", leaving.leave),
     re_path(r"^static/(?P<name>[a-z0-9.-]{1,64})$", assets.static_file),
 ]

@@ -33,6 +33,7 @@ from safelight.intake.question_form import Problem, Typed, problems_with, typed_
 from safelight.intake.receipts import posted_form
 from safelight.intake.refusal import RefusedError, wrong_method
 from safelight.intake.refusal_page import sentence_of
+from safelight.intake.words_shown import receipt_of, token_for
 from safelight.sealing.envelope import Envelope
 from safelight.sealing.receipt import Receipt
 from safelight.sealing.seal import seal_bytes
@@ -66,7 +67,7 @@ def _empty_page(opened: OpenRoster, language: str, door: str, today: date) -> tu
 
 
 def _sent_without_script(request: HttpRequest, language: str, door: str) -> HttpResponse:
-    """Seal on arrival, store, and show the twelve words once.
+    """Seal on arrival, store, and lead on to the twelve words (`words_shown`).
 
     What cannot be accepted comes back in the form with a sentence, unstored.
     """
@@ -135,7 +136,7 @@ def _taken(request: HttpRequest, arriving: _Arriving) -> HttpResponse:
         if isinstance(decided, Wait):
             sentence = Problem(_please_wait(decided))
             return arriving.given_back(503, [sentence], ticket=decided.ticket)
-        return _kept(request, arriving.language, sealed, receipt, form.files)
+        return _kept(arriving.language, sealed, receipt, form.files)
 
 
 @contextmanager
@@ -179,15 +180,13 @@ def _sealed(
 
 
 def _kept(
-    request: HttpRequest,
     language: str,
     sealed: bytes,
     receipt: Receipt,
     files: Sequence[StoredEnvelope],
 ) -> HttpResponse:
-    words = receipt.words("ru" if language == "ru" else "en")
-    page = {"language": language, "page": "", "words": words, "files": len(files)}
-    answer = in_one_length(request, render(request, "intake/sent.html", page))
+    answer = HttpResponse(status=303)
+    answer.headers["Location"] = f"/{language}/words/{token_for(receipt)}"
     # Last: after the commit nothing is left that could fail and say "not stored".
     keep(
         Envelope.parse(sealed),
@@ -197,6 +196,25 @@ def _kept(
         files=files,
     )
     return answer
+
+
+def words(request: HttpRequest, language: str, token: str) -> HttpResponse:
+    """GET: the twelve words of a form that was taken just now."""
+    if request.method not in {"GET", "HEAD"}:
+        raise wrong_method("GET")
+    receipt = receipt_of(token)
+    if receipt is None:
+        raise RefusedError(
+            410,
+            "words-shown",
+            expected="words that were not shown yet",
+            got="an address that shows nothing any more",
+            next_step="send the form again if the words were not written down",
+        )
+    with override(language):
+        twelve = receipt.words("ru" if language == "ru" else "en")
+        page = {"language": language, "page": "", "words": twelve, "token": token}
+        return in_one_length(request, render(request, "intake/sent.html", page))
 
 
 def _please_wait(decided: Wait) -> str:

@@ -63,7 +63,7 @@ def test_a_cut_form_leaves_no_half_report(server: LiveServer) -> None:
     assert status in {0, 400}
     time.sleep(0.1)
     assert rows(server) == before
-    assert exchange(server, asked, body)[0] == 200
+    assert exchange(server, asked, body)[0] == 303
     assert rows(server) == before + 1
 
 

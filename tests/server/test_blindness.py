@@ -39,7 +39,8 @@ WALK = """
                  "/exit", "/no"):
         seen.append(client.get(path).status_code)
     form = "application/x-www-form-urlencoded"
-    seen.append(client.post("/en/report", "story=text", content_type=form).status_code)
+    sent = client.post("/en/report", "story=text", content_type=form)
+    seen.append(client.get(sent.headers["Location"]).status_code)
     seen.append(client.post("/en/report", "story=", content_type=form).status_code)
     receipt = Receipt.generate()
     sealed = seal_bytes(b"text", current_roster().roster.recipients(day.today()))

@@ -74,11 +74,11 @@ def test_a_read_only_database_is_refused_clearly_and_can_still_be_read(tmp_path:
         """,
     )
     assert found == {
-        "before": 200,
+        "before": 303,
         "refused": 507,
         "typed is back": True,
         "page": 200,
-        "after": 200,
+        "after": 303,
     }
 
 

@@ -37,6 +37,7 @@ class Whole:
     status: int
     head: str
     body: bytes
+    leads_to: str
 
 
 def asked(
@@ -53,7 +54,14 @@ def asked(
         while chunk := connection.recv(65536):
             came += chunk
     head, _, rest = bytes(came).partition(b"\r\n\r\n")
-    return Whole(len(came), int(head.split()[1]), head.decode("ascii").lower(), rest)
+    leads_to = re.search(rb"(?i)\r\nlocation: ([^\r]+)", head)
+    return Whole(
+        len(came),
+        int(head.split()[1]),
+        head.decode("ascii").lower(),
+        rest,
+        leads_to[1].decode("ascii") if leads_to else "",
+    )
 
 
 def unpacked(answer: Whole) -> str:
@@ -152,7 +160,7 @@ def test_what_answers_a_form_without_script_fits_too_and_tells_nothing_by_its_le
         sizes.add(len(answer.body))
         assert answer.size < MOST
     assert len(sizes) == 1, "the length of what comes back is the same for any text that fits"
-    sent = [
+    accepted = [
         asked(
             server,
             f"/ru/{door}",
@@ -162,6 +170,9 @@ def test_what_answers_a_form_without_script_fits_too_and_tells_nothing_by_its_le
         )
         for typed in ("я", tale.strip()[: text.max_length])
     ]
+    assert [answer.status for answer in accepted] == [303, 303]
+    assert len({answer.size for answer in accepted}) == 1
+    sent = [asked(server, answer.leads_to) for answer in accepted]
     assert [answer.status for answer in sent] == [200, 200]
     assert {len(answer.body) for answer in sent} == sizes
     assert max(answer.size for answer in sent) < MOST

@@ -277,9 +277,14 @@ class LiveServer:
             connection.request(method, path, body=body, headers=dict(headers or {}))
             response = connection.getresponse()
             found = {name.lower(): value for name, value in response.getheaders()}
-            return Answer(response.status, found, response.read())
+            answer = Answer(response.status, found, response.read())
         finally:
             connection.close()
+        if answer.status == 303 and answer.headers["location"].startswith("/"):
+            # As a browser does: the answer to a form leads on to the words.
+            encodings = {k: v for k, v in (headers or {}).items() if k == "Accept-Encoding"}
+            return self.request("GET", answer.headers["location"], headers=encodings)
+        return answer
 
     def sealed(self, content: bytes) -> bytes:
         """`content` as an envelope to today's desks: stands in for the browser."""

@@ -4,7 +4,7 @@
 // not used: the browser does not count it as a person's act, and stops loading with it.
 (() => {
   const go = (to) => {
-    if (to === "/exit") {
+    if (to.startsWith("/exit")) {
       document.title = ""
       document.body?.remove()
     }
