@@ -71,6 +71,10 @@ class Body:
                 next_step="send the same bytes again in an hour; the operator must make room",
             )
 
+    def refuse(self, refused: RefusedError) -> None:
+        """Give no byte of it to the view, but this."""
+        self._refused = refused
+
     async def _arrive(self, receive: Receive, length: int) -> None:
         loop = asyncio.get_running_loop()
         arrived = in_stretch = 0

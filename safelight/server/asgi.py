@@ -10,15 +10,18 @@ from __future__ import annotations
 
 import asyncio
 import os
+import re
 import sys
 from collections.abc import Awaitable, Callable
 from concurrent.futures import ThreadPoolExecutor
+from http import HTTPStatus
 from pathlib import Path
 from typing import Any, Final
 from urllib.parse import unquote_to_bytes
 
 from safelight.intake.body import Allowance
 from safelight.intake.configuration import limits
+from safelight.intake.refusal import RefusedError
 from safelight.intake.work import is_paid
 from safelight.sealing.envelope import PADDED_SIZES
 from safelight.server import wsgi
@@ -29,10 +32,17 @@ from safelight.server.spool import PIECE
 
 Send = Callable[[dict[str, Any]], Awaitable[None]]
 Headers = list[tuple[bytes, bytes]]
+Answer = tuple[int, Headers, bytes]
 
 # Each computes or waits for the disk, never for a line; more would only queue for the one
 # writer of the database.
 _VIEWS: Final = ThreadPoolExecutor(32, thread_name_prefix="view")
+# A form without script is read, sealed and shown by us: several times the work of anything
+# else, and unpaid. So forms have threads of their own, and a flood of them delays only forms.
+_FORMS: Final = ThreadPoolExecutor(4, thread_name_prefix="form")
+_FORM: Final = re.compile(r"/(?:ru|en)/[a-z]{1,20}")
+# More than these would wait for half a minute, and hold connections that others need.
+_MOST_FORMS_WAITING: Final = 256
 # Encrypt what large bodies bring, in a moment each.
 _WRITERS: Final = ThreadPoolExecutor(4, thread_name_prefix="spool")
 
@@ -49,7 +59,7 @@ async def application(scope: dict[str, Any], receive: Receive, send: Send) -> No
     await send({"type": "http.response.body", "body": content})
 
 
-async def _answer(scope: dict[str, Any], receive: Receive) -> tuple[int, Headers, bytes]:
+async def _answer(scope: dict[str, Any], receive: Receive) -> Answer:
     environ = environ_of(scope)
     length, room = _wait_for(environ)
     spool_in = Path(os.environ["SAFELIGHT_SERVER_DATA"])
@@ -57,9 +67,49 @@ async def _answer(scope: dict[str, Any], receive: Receive) -> tuple[int, Headers
     environ["wsgi.input"] = body
     try:
         await body.arrive(receive, length)
+        if environ["REQUEST_METHOD"] == "POST" and _FORM.fullmatch(environ["PATH_INFO"]):
+            return await _WAITING_FORMS.answer(environ, body)
         return await asyncio.get_running_loop().run_in_executor(_VIEWS, _answered, environ)
     finally:
         body.close()
+
+
+class _WaitingForms:
+    """Forms that are whole and wait for a thread. Belongs to the event loop's thread."""
+
+    def __init__(self) -> None:
+        self._waiting = 0
+        # The page that says so is the same for everybody, and made once for each address.
+        self._too_many: dict[str, Answer] = {}
+
+    async def answer(self, environ: dict[str, Any], body: Body) -> Answer:
+        path = environ["PATH_INFO"]
+        too_many = self._waiting >= _MOST_FORMS_WAITING
+        if too_many:
+            if path in self._too_many:
+                return self._too_many[path]
+            body.refuse(_too_many_forms())
+        self._waiting += 1
+        try:
+            answer = await asyncio.get_running_loop().run_in_executor(_FORMS, _answered, environ)
+        finally:
+            self._waiting -= 1
+        if too_many and answer[0] == HTTPStatus.SERVICE_UNAVAILABLE:
+            self._too_many[path] = answer
+        return answer
+
+
+_WAITING_FORMS: Final = _WaitingForms()
+
+
+def _too_many_forms() -> RefusedError:
+    return RefusedError(
+        503,
+        "busy",
+        expected=f"fewer than {_MOST_FORMS_WAITING} forms at once",
+        got="more",
+        next_step="send the form again in a minute",
+    )
 
 
 _BARE: Final[Headers] = [
@@ -120,7 +170,7 @@ def _wait_for(environ: dict[str, Any]) -> tuple[int, Allowance]:
     return (length if length <= most else 0), NOT_PAID_FOR
 
 
-def _answered(environ: dict[str, Any]) -> tuple[int, Headers, bytes]:
+def _answered(environ: dict[str, Any]) -> Answer:
     """Run Django in this thread; return the whole answer."""
     told: list[tuple[int, Headers]] = []
 

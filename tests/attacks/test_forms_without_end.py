@@ -5,14 +5,18 @@ and thirty people behind one address are taken at once.
 
 from __future__ import annotations
 
+import asyncio
 import re
 import threading
+import time
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 
 import pytest
 
 from tests.support.live_server import Answer, LiveServer, live_server
+from tests.support.many_reporters import ask
 
 pytestmark = pytest.mark.live
 AT_ONCE = 60
@@ -76,6 +80,28 @@ def test_a_forged_ticket_and_a_new_worker_change_nothing(flooded: LiveServer) ->
     # The budget is still spent, and the place still known.
     assert send(flooded).status == 503
     assert ticket_in(send(flooded, ticket).text) == ticket
+
+
+def test_six_hundred_forms_in_one_moment_delay_forms_only(flooded: LiveServer) -> None:
+    body = b"story=" + b"junk " * 1000
+    kind = "application/x-www-form-urlencoded"
+
+    async def flood() -> list[int]:
+        one = partial(ask, flooded.port, "POST", "/ru/report", body, Content_Type=kind)
+        return [heard.status for heard in await asyncio.gather(*(one() for _ in range(600)))]
+
+    statuses: list[int] = []
+    flooding = threading.Thread(target=lambda: statuses.extend(asyncio.run(flood())))
+    flooding.start()
+    slowest = 0.0
+    while flooding.is_alive():
+        begun = time.monotonic()
+        assert flooded.request("GET", "/en/receipt").status == 200
+        assert flooded.deposit(flooded.sealed(b"text"))[0].status == 201
+        slowest = max(slowest, time.monotonic() - begun)
+    # A page, a price and a deposit. In one line with the forms each would wait for all of them.
+    assert slowest < 4
+    assert statuses == [503] * 600
 
 
 def test_thirty_people_behind_one_address_send_a_photo_each(tmp_path: Path) -> None:

@@ -55,6 +55,7 @@ def test_work_that_was_not_done_for_this_server_is_refused(server: LiveServer) -
         if f"{challenge.text} {nonce:016x}" != good
     )
     for work in (
+        "",
         "x" * 3000,
         good.upper(),
         unsolved,
