@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 from django.db import transaction
 
 from safelight.casework import triage
-from safelight.casework.folding import NEXT, UNDOABLE, CaseNow, entry_name
+from safelight.casework.folding import NEXT, UNDOABLE, CaseNow, entry_name, fold
 from safelight.casework.models import Case, CaseState
 from safelight.casework.projecting import case_now, project
 from safelight.errors import SafelightError
@@ -151,11 +151,17 @@ def undo(case_id: str, name: str) -> None:
 
 def undoable(case_id: str) -> Told | None:
     """Return the latest decision that can still be undone, or None."""
-    now = case_now(case_id)
-    if now is None or now.state in {"locked", "withdrawn"}:
+    story = told(case_id)
+    now = fold(case_id, story)
+    return None if now is None else undoable_in(now, story)
+
+
+def undoable_in(now: CaseNow, story: Sequence[Told]) -> Told | None:
+    """The same, for a story that has been read already."""
+    if now.state in {"locked", "withdrawn"}:
         return None
     left = {turn.entry for turn in now.conversation if turn.entry and turn.state != "waiting"}
-    for one in reversed(told(case_id)):
+    for one in reversed(story):
         name = entry_name(one.entry)
         if one.entry.kind in UNDOABLE and name not in now.undone | now.passed_over | left:
             return one

@@ -13,7 +13,6 @@ from safelight.casework.cases import (
     decide,
     open_case,
     report_in,
-    report_of,
     standing_of,
 )
 from safelight.casework.models import Bridge, Case, CaseState
@@ -67,12 +66,10 @@ def fields_by_hand() -> tuple[Field, ...]:
     return tuple(vocabulary().field(name) for name in CODED_BY_HAND)
 
 
-def codes_to_start_from(case: Case) -> dict[str, Any]:
+def codes_to_start_from(case: Case, report: Report, coded: StatRow | None) -> dict[str, Any]:
     """What the coding page shows at first: the last coding, or else the report's own answers."""
-    coded = coded_row(case)
     if coded is not None:
         return {name: getattr(coded, name) for name in CODED_BY_HAND}
-    report = report_of(case)
     questions = question_set(report.form, report.form_version)
     start: dict[str, Any] = {
         "verification": "V0_UNCHECKED",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import asdict
 from datetime import UTC, datetime
 from typing import Any, Final
@@ -19,7 +20,7 @@ from safelight.casework import cases, coding, inbox
 from safelight.casework.answers import can_be_answered
 from safelight.casework.closed_case import closed_case_page
 from safelight.casework.coding_form import CodingForm
-from safelight.casework.folding import CaseNow
+from safelight.casework.folding import CaseNow, fold
 from safelight.casework.lanes import cases_of, counts_of_lanes
 from safelight.casework.mail_server import MailServerError
 from safelight.casework.models import Case, CaseState, EnvelopeState, ReceivedEnvelope
@@ -42,6 +43,7 @@ from safelight.casework.wording import (
     arrival_sentences,
 )
 from safelight.journal.chain import told
+from safelight.journal.content import Told
 from safelight.vocabulary.codes import VocabularyError
 from safelight.vocabulary.questions import question_set
 from safelight.vocabulary.report import Report
@@ -147,13 +149,19 @@ def try_envelope_again(request: HttpRequest, digest: str) -> HttpResponse:
 def case_page(request: HttpRequest, case_id: str) -> HttpResponse:
     """One case: what was said, the conversation, the coding form, and what has been decided."""
     case = cases.open_case(case_id)
-    now = cases.standing_of(case)
+    story = told(case_id)
+    now = fold(case_id, story)
+    if now is None:
+        raise cases.CaseNotFoundError("there is no such case on this desk; go back to the inbox")
     if now.state in {"withdrawn", "locked"}:
         return closed_case_page(request, case, now)
     report = cases.report_in(now)
     counted = coding.may_be_counted(report)
     can_code = counted and CaseState(case.state) != CaseState.SET_ASIDE
-    form = _coding_form(request, case) if can_code else None
+    row = coding.coded_row(case)
+    form = (
+        _coding_form(request, coding.codes_to_start_from(case, report, row)) if can_code else None
+    )
     if request.method == "POST" and form is not None and form.is_valid():
         try:
             coding.code_case(case_id, form.codes())
@@ -161,7 +169,10 @@ def case_page(request: HttpRequest, case_id: str) -> HttpResponse:
         except VocabularyError as error:  # a rule the form does not know yet
             form.add_error(None, str(error))
     refused = request.method == "POST"
-    context = _case_context(request, case, now, report) | {
+    context = _case_context(case, now, story, report) | {
+        "has_server": bool(request.META.get(_SERVER)),
+        "row": row,
+        "row_act": _act_label(row.most_serious_act) if row else "",
         "counted": counted,
         "form": form,
         "saved": "saved" in request.GET and not refused,
@@ -169,9 +180,10 @@ def case_page(request: HttpRequest, case_id: str) -> HttpResponse:
     return render(request, "casework/case.html", context, status=422 if refused else 200)
 
 
-def _case_context(request: HttpRequest, case: Case, now: CaseNow, report: Report) -> dict[str, Any]:
-    row = coding.coded_row(case)
-    latest = cases.undoable(case.case_id)
+def _case_context(
+    case: Case, now: CaseNow, story: Sequence[Told], report: Report
+) -> dict[str, Any]:
+    latest = cases.undoable_in(now, story)
     return {
         "case": case,
         "report": report,
@@ -184,13 +196,10 @@ def _case_context(request: HttpRequest, case: Case, now: CaseNow, report: Report
         "lane_label": LANE_CHOICES.get(case.lane, ""),
         "lane_why": [RULES[rule] for rule in now.lane_reasons if rule in RULES],
         "lane_choices": LANE_CHOICES.items(),
-        "row": row,
-        "row_act": _act_label(row.most_serious_act) if row else "",
         "conversation": conversation_shown(now, latest),
         "can_answer": can_be_answered(now, report),
         "statuses": STATUSES.items(),
-        "has_server": bool(request.META.get(_SERVER)),
-        "history": history_shown(told(case.case_id), now, latest),
+        "history": history_shown(story, now, latest),
         "next_case": cases.next_new_case(),
     }
 
@@ -199,10 +208,10 @@ def _act_label(act: str) -> str:
     return vocabulary().field("acts").code(act).label(_language())
 
 
-def _coding_form(request: HttpRequest, case: Case) -> CodingForm:
+def _coding_form(request: HttpRequest, start: dict[str, Any]) -> CodingForm:
     return CodingForm(
         request.POST if request.method == "POST" else None,
-        initial=coding.codes_to_start_from(case),
+        initial=start,
         language=_language(),
         today=datetime.now(UTC).date(),
     )

@@ -74,7 +74,7 @@ def code_all(case_ids: Sequence[str]) -> Coded:
 
 
 def _codes(case: Case) -> dict[str, Any]:
-    answered = codes_to_start_from(case)
+    answered = codes_to_start_from(case, report_of(case), None)
     codes = {**_NOT_ASKED, **answered}
     shown = codes["bias_ground"] and codes["bias_indicators"]
     codes["bias_confidence"] = "LIKELY" if shown else "POSSIBLE"

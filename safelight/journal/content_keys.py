@@ -4,9 +4,9 @@ Deleting a row of SQLite leaves bytes behind in three places, each closed here:
 * the page it stood on: `secure_delete` overwrites it (set in the database backend);
 * copies that SQLite left on a page when it moved rows to another one: the whole table is
   emptied, which overwrites its pages, and the keys that stay are written anew;
-* older versions of these pages in the write-ahead log: it is folded in and cut to nothing
-  after the commit. `UnfinishedErasure` remembers that until it has been done, so that a
-  power cut does not leave it undone.
+* older versions of these pages in the write-ahead log: it is folded in and cut to nothing.
+The last two come after the commit; `UnfinishedErasure` remembers until they have been done,
+so that a power cut does not leave them undone.
 
 Everything else that holds a person's words is sealed under these keys, so that this small
 table is the only one that has to be cleaned so thoroughly.
@@ -116,7 +116,6 @@ def destroy(subjects: Iterable[str]) -> None:
     StoredKey.objects.filter(subject__in=gone).update(secret=bytes(32))
     StoredKey.objects.filter(subject__in=gone).delete()
     SealedContent.objects.filter(subject__in=gone).delete()
-    _write_keys_anew()
     UnfinishedErasure.objects.get_or_create(pk=1, defaults={"since_seq": 0})
 
 
@@ -132,12 +131,15 @@ def _write_keys_anew() -> None:
 
 
 def finish_erasure() -> bool:
-    """Empty the write-ahead log after something was destroyed. False: somebody is still reading.
+    """Write the keys anew and empty the write-ahead log after something was destroyed.
 
-    It is tried again at the next unlock and after the next destruction.
+    Once for any number of destructions: it takes seconds with 50,000 cases. False: somebody is
+    still reading. It is tried again at the next unlock and after the next destruction.
     """
     if not UnfinishedErasure.objects.exists():
         return True
+    with transaction.atomic():
+        _write_keys_anew()
     for attempt in range(_ROUNDS):
         if _checkpoint():
             UnfinishedErasure.objects.all().delete()

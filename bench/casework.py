@@ -1,0 +1,111 @@
+"""How long the inbox and a case page take with many cases. `python bench/casework.py [--cases N]`
+
+A desk's real database; the cases are written by SQL, a few of them with a whole story in the
+journal. Milliseconds of CPU, the median of 15 requests through Django's client, page rendered.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import statistics
+import sys
+import tempfile
+import time
+from datetime import date, timedelta
+from pathlib import Path
+from typing import Any
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+
+from tests.support.desk import a_report, codes, desk_in
+
+DAY = date(2026, 3, 14)
+TIMES = 15
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--cases", type=int, default=50_000)
+    count = parser.parse_args().cases
+    with tempfile.TemporaryDirectory() as folder, desk_in(Path(folder) / "desk") as desk:
+        from safelight.casework.coding import code_case
+
+        ids = desk.take_in(*[a_report(answers={"story": f"story {n}"}) for n in range(60)])
+        code_case(ids[0], codes())
+        fill(count)
+        pages = {
+            "inbox": "/cases/",
+            "inbox_page_500": "/cases/?lane=reports&page=500",
+            "junk": "/cases/?lane=aside",
+            "coded": "/cases/?lane=coded",
+            "case": f"/cases/{ids[0]}/",
+            "journal": "/journal/",
+        }
+        facts: dict[str, Any] = {"cases": count}
+        for name, path in pages.items():
+            facts[name + "_ms"] = median_ms(desk.client, path)
+        begun = time.perf_counter()
+        from safelight.casework.cases import set_aside
+
+        set_aside(ids[1], "test")
+        facts["decision_ms"] = round((time.perf_counter() - begun) * 1000, 1)
+        facts["withdrawal_ms"] = withdrawal_ms(ids[2])
+        print(json.dumps(facts))
+
+
+def median_ms(client: Any, path: str) -> float:
+    took = []
+    for _ in range(TIMES):
+        begun = time.process_time()
+        assert client.get(path).status_code == 200
+        took.append(time.process_time() - begun)
+    return round(statistics.median(took) * 1000, 1)
+
+
+def withdrawal_ms(case_id: str) -> float:
+    """Destroying one case among so many keys."""
+    from safelight.casework.withdrawals import destroy_case
+    from safelight.journal.content_keys import finish_erasure
+
+    begun = time.process_time()
+    destroy_case(case_id, why="withdrawn", proof="")
+    finish_erasure()
+    return round((time.process_time() - begun) * 1000, 1)
+
+
+def fill(count: int) -> None:
+    """Cases with summaries and keys of their own, as a desk of many years has them."""
+    from safelight.casework.models import Case
+    from safelight.casework.triage import place
+    from safelight.journal.content import ContentKey, sealed_content
+    from safelight.journal.models import StoredKey
+
+    lanes = ["reports"] * 12 + ["letters"] * 4 + ["urgent"] + ["aside"] * 3
+    states = ["new"] * 3 + ["coded"] * 5 + ["set-aside"] * 2
+    cases, keys = [], []
+    for number in range(count):
+        case_id = f"{number:016x}"
+        key = ContentKey.generate(case_id)
+        keys.append(StoredKey(key_id=key.key_id, subject=case_id, secret=key.secret))
+        lane = lanes[number % len(lanes)]
+        summary = {"form": "what-happened", "language": "ru", "acts": ["THR"], "counted": True}
+        cases.append(
+            Case(
+                case_id=case_id,
+                envelope=f"{number:064x}",
+                mailbox=f"{number:032x}",
+                received_on=DAY - timedelta(days=number % 900),
+                state=states[number % len(states)],
+                lane=lane,
+                place=place(lane, 0),
+                has_news=number % 500 == 0,
+                summary=sealed_content(summary, key, kind="case.summary"),
+            )
+        )
+    Case.objects.bulk_create(cases, batch_size=2000)
+    StoredKey.objects.bulk_create(keys, batch_size=2000)
+
+
+if __name__ == "__main__":
+    main()
