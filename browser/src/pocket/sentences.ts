@@ -132,7 +132,7 @@ const SENTENCES = {
         "Ваших фотографий в этих картинках нет. Они только в файле.",
     ],
     "picture-of": ["{1} of {2}", "{1} из {2}"],
-    before: ["Before", "Назад"],
+    before: ["Previous", "Назад"],
     after: ["Next", "Дальше"],
     "go-on": ["Turn by itself", "Листать автоматически"],
     stop: ["Stop", "Остановить"],
