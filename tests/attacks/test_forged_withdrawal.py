@@ -53,8 +53,8 @@ def test_a_proof_of_another_case_or_an_invented_one_reaches_desks_as_what_it_is(
         assert holds == {mine.mailbox_id: False, other.mailbox_id: True}
         # The owner's own proof still comes through after a false one.
         withdraw(server, mine)
-        shown = {one["mailbox"]: one["proof"] for one in withdrawals(server, desk)}
-        assert shown[mine.mailbox_id.hex()] == mine.withdrawal_proof.hex()
+        again = {one["mailbox"]: one["proof"] for one in withdrawals(server, desk)}
+        assert again[mine.mailbox_id.hex()] == mine.withdrawal_proof.hex()
 
 
 def test_a_withdrawal_that_is_replayed_changes_nothing(tmp_path: Path) -> None:

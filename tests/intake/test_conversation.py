@@ -68,7 +68,13 @@ def withdrawals(server: LiveServer, desk: DeskKeys) -> list[dict[str, str]]:
 
 
 def test_the_owner_reads_how_it_stands(server: LiveServer) -> None:
-    nobody = {"state": "none", "day": None, "fetched": False, "answers": [], "more": False}
+    nobody: dict[str, Any] = {
+        "state": "none",
+        "day": None,
+        "fetched": False,
+        "answers": [],
+        "more": False,
+    }
     _, receipt = server.deposit(server.sealed(b"report"))
     arrived = {**nobody, "state": "open", "day": today().isoformat()}
     assert read(server, receipt) == arrived
@@ -145,7 +151,13 @@ def test_a_withdrawal_deletes_everything_and_reaches_each_desk_once(server: Live
     tus.patch(begun, 0, bytes(PIECE))
     assert withdraw(server, receipt).json() == {"state": "withdrawn"}
     assert withdraw(server, receipt).json() == {"state": "withdrawn"}
-    gone = {"state": "withdrawn", "day": None, "fetched": False, "answers": [], "more": False}
+    gone: dict[str, Any] = {
+        "state": "withdrawn",
+        "day": None,
+        "fetched": False,
+        "answers": [],
+        "more": False,
+    }
     assert read(server, receipt) == gone
     assert tus.ask("HEAD", begun).status == 404
     mine = receipt.mailbox_id.hex()
