@@ -12,10 +12,12 @@ from django.template.loader import render_to_string
 from django.utils.translation import override
 
 from safelight.intake.assets import roster_parts
+from safelight.intake.configuration import limits
 from safelight.intake.current_roster import OpenRoster
 from safelight.intake.form_sentences import what_the_script_says
 from safelight.intake.inline_parts import DOORS
 from safelight.intake.question_form import Problem, Typed, shown_questions
+from safelight.intake.uploads import sizes_up_to
 from safelight.sealing.strict_json import parse_object
 from safelight.vocabulary.filled_form import answers_in
 from safelight.vocabulary.questions import question_set
@@ -31,6 +33,7 @@ def empty_page(opened: OpenRoster, language: str, door: str, today: date) -> str
         # A device whose clock is wrong can say so, and date the report by the server's day.
         "today": today.isoformat(),
         "modules": modules_of("report.js"),
+        "largest": largest_file_sealed(),
     }
     with override(language):
         say = what_the_script_says()
@@ -78,6 +81,15 @@ def _page(
         shown = [one for one in shown if one.answered or one.value or one.problem]
     page = {"language": language, "page": door, "form": form, "questions": shown}
     return render_to_string("intake/form.html", page | {"problems": problems} | more)
+
+
+def largest_file_sealed() -> int:
+    """Return how many bytes a file may have that a browser is to seal.
+
+    Beside them stand a header of at most 16 recipients (26 kB), the file's own (4 kB) and
+    16 bytes for each 64 KiB.
+    """
+    return max(sizes_up_to(limits().largest_file)) * 999 // 1000 - 64 * 1024 // 2
 
 
 @cache

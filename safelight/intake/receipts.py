@@ -27,7 +27,7 @@ from safelight.intake.assets import compressed_if_wanted, roster_parts
 from safelight.intake.body import announced_length, read_announced
 from safelight.intake.conversation import MailboxStatus
 from safelight.intake.current_roster import OpenRoster, current_roster
-from safelight.intake.form_page import modules_of
+from safelight.intake.form_page import largest_file_sealed, modules_of
 from safelight.intake.form_sentences import what_the_conversation_says
 from safelight.intake.mailboxes import Door
 from safelight.intake.one_length import in_one_length
@@ -175,6 +175,7 @@ def _empty_page(opened: OpenRoster | None, language: str, today: date) -> tuple[
         "parts": len(roster_parts(opened.signed)) if opened else 0,
         "today": today.isoformat(),
         "modules": modules_of("conversation.js"),
+        "largest": largest_file_sealed(),
         "say": what_the_conversation_says(),
         "script": True,
     }

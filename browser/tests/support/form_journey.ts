@@ -36,9 +36,8 @@ export function press(): boolean {
 export async function saidAtLast(sentence: string): Promise<void> {
     await vi.waitFor(
         () => {
-            expect([element("problem").textContent, element("status").textContent]).toContain(
-                sentence,
-            )
+            const lines = ["problem", "status"].map((id) => document.getElementById(id))
+            expect(lines.map((line) => line?.textContent)).toContain(sentence)
         },
         { timeout: 10_000, interval: 5 },
     )
