@@ -20,13 +20,15 @@ from tests.support.live_server import LiveServer, live_server
 from tests.support.raw_http import head, problem
 
 pytestmark = pytest.mark.live
-LINES = 500
+KINDS = 7
+LINES = 504
 MIB = 1024 * 1024
 # A second or two on a machine of its own; this one may run other tests.
 PATIENCE = 4.0
 
 
-def deposit(server: LiveServer, length: int, *more: str) -> bytes:
+def deposit(server: LiveServer, length: int) -> bytes:
+    """The head of a deposit that was paid for: others are refused for that alone."""
     return head(
         server,
         "POST",
@@ -34,7 +36,7 @@ def deposit(server: LiveServer, length: int, *more: str) -> bytes:
         "Content-Type: application/octet-stream",
         f"Safelight-Verifier: {'0' * 64}",
         f"Content-Length: {length}",
-        *more,
+        f"Safelight-Work: {server.work(length)}",
     )
 
 
@@ -123,7 +125,9 @@ def test_five_hundred_idle_and_dripping_uploads_delay_nobody_and_are_cut(
 ) -> None:
     server.deposit(server.sealed(b"text"))
     memory, threads = resident(server), threads_of(server)
-    beginnings = kinds(server)
+    # Each deposit needs a challenge of its own.
+    several = [kinds(server) for _ in range(LINES // KINDS)]
+    beginnings = [one for each in several for one in each]
     with contextlib.ExitStack() as held:
         drips = [held.enter_context(server.raw()) for _ in range(20)]
         for line in drips:
@@ -134,8 +138,8 @@ def test_five_hundred_idle_and_dripping_uploads_delay_nobody_and_are_cut(
         dripping.start()
         begun = time.monotonic()
         idle = [held.enter_context(server.raw()) for _ in range(LINES)]
-        for number, line in enumerate(idle):
-            line.sendall(beginnings[number % len(beginnings)])
+        for beginning, line in zip(beginnings, idle, strict=True):
+            line.sendall(beginning)
         everybody_else_is_answered(server)
         assert threads_of(server) - threads <= 32 + 4, "idle lines have threads"
         assert resident(server) - memory < 64 * MIB
@@ -144,8 +148,8 @@ def test_five_hundred_idle_and_dripping_uploads_delay_nobody_and_are_cut(
         dripping.join()
         assert slow.recv(12) != b"HTTP/1.1 408", "a slow line was cut"
     # A head that does not come is granian's affair (15 s); a body is ours (20 s).
-    deposits = [one for n, one in enumerate(said[:LINES]) if n % len(beginnings) in {0, 1}]
-    forms = [one for n, one in enumerate(said[:LINES]) if n % len(beginnings) in {2, 3, 4}]
+    deposits = [one for n, one in enumerate(said[:LINES]) if n % KINDS in {0, 1}]
+    forms = [one for n, one in enumerate(said[:LINES]) if n % KINDS in {2, 3, 4}]
     assert {one[:12] for one in [*deposits, *said[LINES:]]} == {b"HTTP/1.1 408"}
     assert problem(deposits[0].partition(b"\r\n\r\n")[2])["problem"] == "too-slow"
     assert {one[:10] for one in forms} == {b"HTTP/1.1 4"}
