@@ -21,6 +21,7 @@ def what_the_script_says() -> Sentences:
             _("Sending file {number} of {count}… {percent} %. Keep this page open."),
         ),
         ("sent", _("It has arrived. Write down the twelve words.")),
+        ("title-files", _("What you wrote has arrived. The files are on their way")),
         (
             "problem-files",
             _(

@@ -1,6 +1,6 @@
 """From the fields of a form, as any browser sends them, to answers and consent.
 
-Twin of `filledForm` in browser/src/intake/report.ts; vectors/reports hold both to it.
+Twin of `filledForm` in browser/src/vocabulary/filled_form.ts; vectors/reports hold both to it.
 """
 
 from __future__ import annotations

@@ -77,7 +77,8 @@ export function enhance(page: Document, surroundings: Surroundings): void {
         await delivery.send(surroundings, trust, tell, 1)
         if (!now.shown) {
             now.shown = true
-            showReceipt(form, place, delivery.receipt.words(words))
+            const title = delivery.size > 1 ? sentence(page, "title-files") : null
+            showReceipt(form, place, delivery.receipt.words(words), title)
         }
         // The words can be written down while the files are on their way.
         await delivery.send(surroundings, trust, tell)

@@ -24,13 +24,16 @@ export function receiptPlace(page: Document): ReceiptPlace {
 }
 
 /**
- * Show the words. There is no button that copies them: a clipboard is read by other programs, kept
+ * Show the words. `title` stands above them while files are still on their way, in place of the
+ * page's own, which says that all has arrived.
+ * There is no button that copies them: a clipboard is read by other programs, kept
  * by phones and sent to one's other devices. Paper is none of that; the browser prints the page.
  */
 export function showReceipt(
     form: HTMLFormElement,
     { section, list }: ReceiptPlace,
     words: readonly string[],
+    title: string | null,
 ): void {
     const page = form.ownerDocument
     list.replaceChildren(
@@ -46,11 +49,16 @@ export function showReceipt(
         if (!part.matches("#problem, #status, #progress, button[data-needs-script]")) part.remove()
     }
     for (const button of form.querySelectorAll<HTMLElement>("button")) button.hidden = true
-    section.after(form)
+    // Between title and words: above the links that lead away.
+    list.before(form)
     // Nothing is left above the receipt, and no link to another language that would lose it.
     for (const read of page.querySelectorAll("main > h1, #before, header nav")) read.remove()
     section.hidden = false
     const heading = section.querySelector<HTMLElement>("h1, h2, h3") ?? section
+    if (title !== null) {
+        heading.dataset["afterwards"] = heading.textContent
+        heading.textContent = title
+    }
     heading.tabIndex = -1
     heading.focus({ preventScroll: true })
     page.documentElement.scrollTop = 0
@@ -58,6 +66,9 @@ export function showReceipt(
 
 /** Everything has arrived: of the form only the status line stays, for screen readers. */
 export function removeForm(page: Document): void {
+    for (const heading of page.querySelectorAll<HTMLElement>("[data-afterwards]")) {
+        heading.textContent = heading.dataset["afterwards"] ?? ""
+    }
     const form = page.getElementById("report")
     form?.replaceWith(...form.querySelectorAll("#status"))
 }

@@ -62,21 +62,14 @@ export class Delivery {
         }))
     }
 
-    /** How many of the items have arrived. */
-    get arrived(): number {
-        return this.#envelopes.filter(({ arrived }) => arrived).length
+    /** How many items there are. */
+    get size(): number {
+        return this.#envelopes.length
     }
 
     /** Whether one was sent without an answer, so that it may have arrived. */
     get unconfirmed(): boolean {
         return this.#envelopes.some(({ arrived, unconfirmed }) => unconfirmed && !arrived)
-    }
-
-    /** Add files while others are under way, or afterwards. */
-    add(items: readonly Item[]): void {
-        for (const item of items) {
-            this.#envelopes.push({ item, upload: null, arrived: false, unconfirmed: false })
-        }
     }
 
     /**

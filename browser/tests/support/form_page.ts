@@ -16,6 +16,7 @@ export const SENTENCES = {
     "sealing-file": "Sealing file {number} of {count}",
     "sending-file": "Sending file {number} of {count}, {percent} %",
     sent: "Sent.",
+    "title-files": "Files follow.",
     "problem-network": "Could not be sent.",
     "problem-busy": "Later.",
     "problem-roster": "Nobody to seal it to.",

@@ -137,7 +137,7 @@ function receiptPlace(page) {
   }
   return { section, list };
 }
-function showReceipt(form, { section, list }, words) {
+function showReceipt(form, { section, list }, words, title) {
   const page = form.ownerDocument;
   list.replaceChildren(
     ...words.map((word) => {
@@ -151,15 +151,22 @@ function showReceipt(form, { section, list }, words) {
     if (!part.matches("#problem, #status, #progress, button[data-needs-script]")) part.remove();
   }
   for (const button of form.querySelectorAll("button")) button.hidden = true;
-  section.after(form);
+  list.before(form);
   for (const read of page.querySelectorAll("main > h1, #before, header nav")) read.remove();
   section.hidden = false;
   const heading = section.querySelector("h1, h2, h3") ?? section;
+  if (title !== null) {
+    heading.dataset["afterwards"] = heading.textContent;
+    heading.textContent = title;
+  }
   heading.tabIndex = -1;
   heading.focus({ preventScroll: true });
   page.documentElement.scrollTop = 0;
 }
 function removeForm(page) {
+  for (const heading of page.querySelectorAll("[data-afterwards]")) {
+    heading.textContent = heading.dataset["afterwards"] ?? "";
+  }
   const form = page.getElementById("report");
   form?.replaceWith(...form.querySelectorAll("#status"));
 }
@@ -211,7 +218,8 @@ function enhance(page, surroundings) {
     await delivery.send(surroundings, trust, tell, 1);
     if (!now.shown) {
       now.shown = true;
-      showReceipt(form2, place, delivery.receipt.words(words));
+      const title = delivery.size > 1 ? sentence(page, "title-files") : null;
+      showReceipt(form2, place, delivery.receipt.words(words), title);
     }
     await delivery.send(surroundings, trust, tell);
     said.progress(null);

@@ -421,19 +421,13 @@ class Delivery {
   opensMailbox;
   #envelopes;
   #roster = null;
-  /** How many of the items have arrived. */
-  get arrived() {
-    return this.#envelopes.filter(({ arrived }) => arrived).length;
+  /** How many items there are. */
+  get size() {
+    return this.#envelopes.length;
   }
   /** Whether one was sent without an answer, so that it may have arrived. */
   get unconfirmed() {
     return this.#envelopes.some(({ arrived, unconfirmed }) => unconfirmed && !arrived);
-  }
-  /** Add files while others are under way, or afterwards. */
-  add(items) {
-    for (const item of items) {
-      this.#envelopes.push({ item, upload: null, arrived: false, unconfirmed: false });
-    }
   }
   /**
    * Resolve when the items as far as `upTo` (default: all) lie in the mailbox. Throws
