@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import io
 import os
+import signal
 import struct
 import zlib
 from collections.abc import Iterator
@@ -63,8 +64,10 @@ def test_a_process_that_dies_or_hangs_is_replaced(monkeypatch: pytest.MonkeyPatc
         process.kill()
         process.wait()
         assert reader.texts(good) == ("SL1",)
-        monkeypatch.setattr(qr_pictures, "_SECONDS_FOR_ONE", 0.0)
-        assert reader._running() is not None
+        process = reader._process
+        assert process is not None
+        os.kill(process.pid, signal.SIGSTOP)  # it thinks for ever
+        monkeypatch.setattr(qr_pictures, "_SECONDS_FOR_ONE", 0.2)
         assert reader.texts(good) is None
         monkeypatch.undo()
         assert reader.texts(good) == ("SL1",)
