@@ -141,7 +141,6 @@ def fold(case_id: str, story: Iterable[Told]) -> CaseNow | None:
             continue
         if kind in {"case.locked", "case.unlocked"}:
             locked = kind == "case.locked"
-            case = replace(case, has_news=locked)
         else:
             case = _after(case, one)
     return replace(case, state="locked", reason="withdrawal-unproven") if locked else case

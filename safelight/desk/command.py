@@ -86,6 +86,13 @@ def init(data: Path, name: str, passphrase_file: Path | None, as_json: bool) -> 
 @PASSPHRASE_FILE
 @click.option("--demo", "guided", is_flag=True, help="Begin with the guided first page.")
 @click.option(
+    "--lock-after",
+    type=click.FloatRange(min=0),
+    default=15,
+    show_default=True,
+    help="Minutes without a request after which the desk locks itself; 0 never.",
+)
+@click.option(
     "--language", type=click.Choice(["ru", "en"]), help="Begin in it; default: the browser's."
 )
 @AS_JSON
@@ -97,6 +104,7 @@ def run(  # noqa: PLR0917  # click passes them by name
     root: str | None,
     passphrase_file: Path | None,
     guided: bool,
+    lock_after: float,
     language: str | None,
     as_json: bool,
 ) -> None:
@@ -113,6 +121,8 @@ def run(  # noqa: PLR0917  # click passes them by name
         passphrase_file=passphrase_file,
         guided=guided,
         language=language,
+        # The demo's visitor reads at leisure, and there is nobody to protect.
+        lock_after=0 if guided else lock_after * 60,
     )
     click.echo("The desk starts. Open the address below; it works once. Ctrl-C stops.", err=True)
     serve(config, as_json=as_json)

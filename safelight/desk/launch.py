@@ -27,7 +27,8 @@ ENVIRON_SERVER: Final = "safelight.server"
 class DeskConfig:
     """What `safelight desk run` was told. `guided` shows the demo's first page.
 
-    `language` is the one the pages begin in; without it, the browser's.
+    `language` is the one the pages begin in; without it, the browser's. `lock_after` is in
+    seconds without a request; 0 never locks by itself.
     """
 
     data: Path
@@ -38,6 +39,7 @@ class DeskConfig:
     passphrase_file: Path | None = None
     guided: bool = False
     language: str | None = None
+    lock_after: float = 0
 
     @property
     def origin(self) -> str:

@@ -23,9 +23,10 @@ from granian.constants import HTTPModes, Interfaces
 from granian.log import LogLevels
 
 from safelight.desk.django_start import start_django
+from safelight.desk.idle import IdleLock
 from safelight.desk.launch import ENVIRON_LAUNCH, ENVIRON_SERVER, DeskConfig, Launch
 from safelight.desk.no_dump import forbid_dumps
-from safelight.desk.unlocking import passphrase_in, unlock_for
+from safelight.desk.unlocking import lock, passphrase_in, unlock_for
 from safelight.errors import SafelightError
 
 _THREADS: Final = 4  # one person and a few tabs
@@ -101,8 +102,11 @@ def application_for(launch: Launch) -> Application:
     if launch.config.passphrase_file is not None:
         unlock_for(launch, passphrase_in(launch.config.passphrase_file))
     django = WSGIHandler()
+    idle = IdleLock(launch.config.lock_after, lock)
+    idle.touch()
 
     def application(environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
+        idle.touch()
         environ[ENVIRON_LAUNCH] = launch
         environ[ENVIRON_SERVER] = launch.config.server
         return django(environ, start_response)
