@@ -14,7 +14,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from urllib.parse import urlsplit
+from urllib.parse import urljoin, urlsplit
 
 import pytest
 
@@ -94,8 +94,9 @@ def test_both_addresses_work_beside_a_busy_port_and_ctrl_c_leaves_nothing(
             assert len(set(found)) == 2
             status, page = _status(facts["server"])
             assert status == 200
-            assert "<form" in page
-            assert 'id="report"' in page
+            for door in ("report", "smear", "letter"):
+                assert f'href="/en/{door}"' in page
+                assert 'id="report"' in _status(urljoin(facts["server"], f"/en/{door}"))[1]
             assert _status(facts["desk"])[0] == 302  # the token was taken for a cookie
             assert _status(facts["desk"])[0] == 403  # and works once
             assert (tmp_path / "data" / "site" / "index.html").is_file()
