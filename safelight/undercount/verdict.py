@@ -131,20 +131,26 @@ def _agreed(
 ) -> Answer:
     """The first family of JUDGED that answered; the others agree with it, or a rule applied.
 
-    Its upper end is moved to where visibility that varies as much as the table allows would
-    put it: that the table does not show such variation is no proof that there is none.
+    The interval holds those of all families of JUDGED, and reaches up to where visibility
+    that varies as much as the table allows would put it: that the families agree, and that
+    the table does not show such variation, is no proof of the first family's assumption.
     """
     by_method = {one.method: one for one in answers if one.estimate is not None}
     first = next(by_method[method] for method in JUDGED if method in by_method)
     assert first.estimate is not None
     assert first.interval is not None
-    reach = examined.cause.high if examined.cause else first.interval.high
-    high = max(first.interval.high, reach)
+    intervals = [
+        by_method[method].interval or first.interval for method in JUDGED if method in by_method
+    ]
+    low = min(one.low for one in intervals)
+    high = max(one.high for one in intervals)
+    if examined.cause is not None:
+        high = max(high, examined.cause.high)
     return answered(
         overlap,
         "all",
         estimate=first.estimate,
-        interval=Interval(first.interval.low, high, first.interval.level),
+        interval=Interval(low, high, first.interval.level),
         model=f"{first.method}: {first.model}",
         reason=f"No rule of {len(rules.rules)} speaks against it, and the families agree.",
         diagnostics=_diagnostics(answers, examined, None),
