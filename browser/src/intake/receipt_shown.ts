@@ -26,8 +26,9 @@ export function receiptPlace(page: Document): ReceiptPlace {
 /**
  * Show the words. `title` stands above them while files are still on their way, in place of the
  * page's own, which says that all has arrived.
- * There is no button that copies them: a clipboard is read by other programs, kept
- * by phones and sent to one's other devices. Paper is none of that; the browser prints the page.
+ *
+ * There is no button that copies them: a clipboard is read by other programs, kept by phones and
+ * sent to one's other devices. Paper is none of that; the browser prints the page.
  */
 export function showReceipt(
     form: HTMLFormElement,
