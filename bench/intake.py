@@ -39,7 +39,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 # The bare server is this file too, and must load nothing of Safelight's application.
-# ruff: noqa: PLC0415
 
 if TYPE_CHECKING:
     from safelight.sealing.receipt import Receipt
