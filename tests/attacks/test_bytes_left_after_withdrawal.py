@@ -202,11 +202,13 @@ def test_a_person_may_destroy_what_nobody_can_prove(desk: TestDesk) -> None:
 def test_a_withdrawal_that_came_before_its_report_is_acted_on(desk: TestDesk) -> None:
     from safelight.casework.inbox import take_in
     from safelight.casework.models import Case
+    from safelight.journal.models import UnfinishedErasure
 
     words = receipt()
     assert withdraw(words) == 0
     take_in([desk.sealed(report_with(words, answers={"story": CANARY}))])
     assert Case.objects.get().state == "withdrawn"
+    assert not UnfinishedErasure.objects.exists()
     assert CANARY.encode() not in everything(desk)
 
 
