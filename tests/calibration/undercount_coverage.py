@@ -169,21 +169,26 @@ def coverage_table(tallies: Iterable[Tally]) -> list[str]:
 
 def peer_table(tallies: Iterable[Tally]) -> list[str]:
     """Ours and theirs on tables of the same scenario; how many tables stands in brackets."""
-    known = peer_coverage()
+    known, ours = peer_coverage(), {tally.scenario.name: tally for tally in tallies}
     lines = [
         "| scenario | " + " | ".join(PEERS) + " | what is stated here |",
         "|---|" + "---|" * (len(PEERS) + 1),
     ]
-    for tally in tallies:
+    for name in first_set():
         cells = []
         for peer in PEERS:
-            tables, answered, covered = known.get((tally.scenario.name, peer), (0, 0, 0))
+            tables, answered, covered = known.get((name, peer), (0, 0, 0))
             failed = f", {tables - answered} failed" if tables > answered else ""
             cells.append(f"{covered / answered:.2f} ({answered}{failed})" if answered else "–")
-        stated = f"{tally.stated_covers / tally.stated:.2f}" if tally.stated else "refused"
-        lines.append(
-            f"| {tally.scenario.name} | " + " | ".join(cells) + f" | {stated} ({tally.stated}) |"
-        )
+        stated = "–"
+        if name in ours:
+            tally = ours[name]
+            stated = (
+                f"{tally.stated_covers / tally.stated:.2f} ({tally.stated})"
+                if tally.stated
+                else "refused"
+            )
+        lines.append(f"| {name} | " + " | ".join(cells) + f" | {stated} |")
     return lines
 
 

@@ -156,3 +156,33 @@ def test_the_order_of_the_lists_changes_no_verdict() -> None:
     plain, turned = judged(overlap), judged(overlap.permuted([2, 0, 3, 1]))
     assert plain.verdict == turned.verdict
     assert turned.estimate == pytest.approx(plain.estimate, rel=1e-6)
+
+
+def test_an_estimate_holds_the_intervals_of_all_families_that_agree_and_the_common_cause() -> None:
+    answer = judged(drawn("independence"))
+    assert answer.verdict == "estimate"
+    assert answer.interval is not None
+    for name in ("loglinear", "stepwise", "decomposable"):
+        low, high = answer.diagnostics["families"][name]["interval"]
+        assert answer.interval.low <= low < high <= answer.interval.high
+    assert answer.interval.high >= answer.diagnostics["common_cause"]["high"]
+    by_itself = answer.diagnostics["families"]["loglinear"]
+    assert answer.estimate == by_itself["estimate"]
+
+
+def test_three_lists_with_hidden_incidents_are_hardly_ever_called_an_estimate() -> None:
+    verdicts = [judged(drawn("two-classes-3", seed)).verdict for seed in range(1, 21)]
+    assert verdicts.count("estimate") <= 4
+
+
+def test_every_answer_about_one_table_says_what_missed_matches_would_do() -> None:
+    answer = judged(drawn("linkage-error"))
+    assert "each match that was missed makes the number too high" in answer.assumption
+    totals = [one["estimate"] for one in answer.diagnostics["if_matches_were_missed"]]
+    assert [one["recall"] for one in answer.diagnostics["if_matches_were_missed"]] == [
+        0.95,
+        0.9,
+        0.8,
+    ]
+    assert totals == sorted(totals, reverse=True)
+    assert totals[1] == pytest.approx(2000, rel=0.1)
