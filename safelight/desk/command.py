@@ -252,6 +252,23 @@ def _verified_sentences(verified: Any) -> list[str]:
     return said
 
 
+@desk.command()
+@DATA
+@PASSPHRASE_FILE
+@AS_JSON
+def rebuild(data: Path, passphrase_file: Path | None, as_json: bool) -> None:
+    """Make the tables of cases anew from the journal, after it was verified."""
+    from safelight.desk.unlocking import unlocked  # noqa: PLC0415
+
+    with unlocked(checked_desk(data), passphrase_from(passphrase_file, twice=False)):
+        from safelight.casework import projecting  # noqa: PLC0415
+        from safelight.journal.verifying import verify as verify_journal  # noqa: PLC0415
+
+        verify_journal()
+        cases = projecting.rebuild()
+    say({"cases": cases}, f"{cases} cases made anew from the journal.", as_json=as_json)
+
+
 def checked_desk(data: Path) -> Path:
     """Return the directory, absolute, or refuse one without a desk before anything is asked."""
     from safelight.desk.desk_files import DeskFiles  # noqa: PLC0415

@@ -185,3 +185,15 @@ def test_a_directory_without_a_desk_is_refused_before_anything_is_asked(
     assert refused.returncode == 1
     assert "safelight desk init" in refused.stderr
     assert list(tmp_path.iterdir()) == []
+
+
+def test_the_tables_of_cases_are_made_anew_from_the_journal(desk: TestDesk, secret: Path) -> None:
+    from safelight.casework.models import Case
+    from safelight.desk.unlocking import unlock
+
+    (case_id,) = desk.take_in(a_report())
+    Case.objects.update(lane="aside")
+    shared = ["--data", str(desk.data), "--passphrase-file", str(secret)]
+    assert json.loads(run_in_process("desk", "rebuild", *shared, "--json").stdout) == {"cases": 1}
+    unlock(desk.data, PASSPHRASE)
+    assert Case.objects.get(case_id=case_id).lane == "reports"
