@@ -44,7 +44,7 @@ from safelight.undercount.stepwise import stepwise_interval  # noqa: E402
 from safelight.undercount.verdict import estimate  # noqa: E402
 
 LATENT: Final = ("kosovo", "lesbian_allegheny", "western_us")
-RUN: Final = Chains(chains=80, warm_up=400, draws=1200, most_rhat=1.05, least_ess=400)
+RUN: Final = Chains(chains=80, warm_up=200, draws=900, most_rhat=1.05, least_ess=400)
 
 
 def seconds(work: Callable[[], Any]) -> tuple[float, Any]:

@@ -230,6 +230,10 @@ def recall_table(rows: Sequence[tuple[Scenario, int, int, int]]) -> list[str]:
     return lines
 
 
+def _or_said(rows: Sequence[Any], table: Callable[[Any], list[str]]) -> list[str]:
+    return table(rows) if rows else ["Not reached in this run."]
+
+
 def write_page(path: Path, found: Found) -> None:
     """Replace what stands between the markers; the words around are written by people."""
     first = found.first
@@ -254,9 +258,9 @@ def write_page(path: Path, found: Found) -> None:
         "",
         "## Second set",
         "",
-        *coverage_table(found.second),
+        *_or_said(found.second, coverage_table),
         "",
-        *verdict_table(found.second),
+        *_or_said(found.second, verdict_table),
         "",
         "## Held out",
         "",
@@ -268,13 +272,13 @@ def write_page(path: Path, found: Found) -> None:
         "",
         "Coverage of the `loglinear` interval without and with `--match-recall`.",
         "",
-        *recall_table(found.recall),
+        *_or_said(found.recall, recall_table),
         "",
         "## Latent classes",
         "",
         "A smaller sample with short runs (20 chains, 150 sweeps thrown away, 200 kept).",
         "",
-        *latent_table(found.latent),
+        *_or_said(found.latent, latent_table),
         "",
     ]
     text = path.read_text(encoding="utf-8")
