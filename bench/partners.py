@@ -24,7 +24,6 @@ from pathlib import Path
 from typing import Final
 
 # Each child imports only its own contender, or the peaks would be of all together.
-# ruff: noqa: PLC0415
 
 ROOT: Final = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT))

@@ -25,7 +25,6 @@ from pathlib import Path
 from typing import Any, Final, TypeAlias
 
 # Each child imports its own implementation only, or the peaks would be of all together.
-# ruff: noqa: PLC0415
 
 MIB: Final = 1024 * 1024
 ROOT = Path(__file__).resolve().parents[1]

@@ -182,8 +182,8 @@ def remove_the_head() -> None:
 def test_the_first_bad_entry_is_named(
     journal: TestDesk, attack: Callable[[], None], named: str
 ) -> None:
-    from safelight.journal.verifying import verify
     from safelight.journal.entry import JournalError
+    from safelight.journal.verifying import verify
 
     attack()
     with pytest.raises(JournalError, match=named):
@@ -197,8 +197,8 @@ def test_a_journal_put_back_to_an_older_state_is_caught_by_a_noted_head(
     from django.db import connections, transaction
 
     from safelight.journal.chain import append
-    from safelight.journal.verifying import verify
     from safelight.journal.entry import JournalError
+    from safelight.journal.verifying import verify
 
     def add(name: str) -> None:
         with transaction.atomic():
