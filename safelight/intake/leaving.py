@@ -1,4 +1,4 @@
-"""GET /exit: leave at once, to a page nobody asks about."""
+"""Leave at once, to a page nobody asks about."""
 
 from __future__ import annotations
 
@@ -9,14 +9,14 @@ from safelight.intake.refusal import wrong_method
 from safelight.intake.words_shown import forget
 
 
-def leave(request: HttpRequest, token: str = "") -> HttpResponse:
+def leave(request: HttpRequest, token: str | None = None) -> HttpResponse:
     """303 to the operator's neutral page, and the browser is told to forget what was here.
 
     With the `token` of a page that shows twelve words: that page ends.
     """
     if request.method not in {"GET", "HEAD"}:
         raise wrong_method("GET")
-    if token:
+    if token is not None:
         forget(token)
     response = HttpResponse(status=303)
     response.headers["Location"] = configured().exit_to

@@ -124,10 +124,13 @@ def _write_keys_anew() -> None:
     # with secure_delete overwrites them. The copy is in memory: temp_store = MEMORY.
     table = StoredKey._meta.db_table
     with connection.cursor() as cursor:
-        cursor.execute(f"CREATE TEMP TABLE kept_keys AS SELECT * FROM {table}")  # noqa: S608
-        cursor.execute(f"DELETE FROM {table}")  # noqa: S608
-        cursor.execute(f"INSERT INTO {table} SELECT * FROM kept_keys ORDER BY key_id")  # noqa: S608
-        cursor.execute("DROP TABLE kept_keys")
+        for step in (
+            f"CREATE TEMP TABLE kept_keys AS SELECT * FROM {table}",  # nosec B608  # noqa: S608
+            f"DELETE FROM {table}",  # nosec B608  # noqa: S608
+            f"INSERT INTO {table} SELECT * FROM kept_keys ORDER BY key_id",  # nosec B608  # noqa: S608
+            "DROP TABLE kept_keys",
+        ):
+            cursor.execute(step)
 
 
 def finish_erasure() -> bool:
