@@ -329,8 +329,10 @@ def name_of(*secret_parts: str) -> str:
 
 def _check_beginnings(cursor: CursorWrapper, door: Door) -> None:
     cursor.execute(
-        "SELECT count(*) FROM intake_upload WHERE mailbox_id = %s AND NOT kept",
-        [door.mailbox_id.hex()],
+        # Only those of the same key: whoever knows no more than the id must not use up the
+        # owner's.
+        "SELECT count(*) FROM intake_upload WHERE mailbox_id = %s AND verifier = %s AND NOT kept",
+        [door.mailbox_id.hex(), door.verifier.hex()],
     )
     if cursor.fetchone()[0] >= MOST_OF_A_MAILBOX:
         raise RefusedError(
