@@ -156,11 +156,26 @@ def acknowledge_withdrawals(
                 "ON CONFLICT (mailbox_id, desk) DO NOTHING",
                 [random_key(), desk, named],
             )
-        for mailbox in _all_desks_in(
-            cursor, "SELECT mailbox_id, desk FROM intake_withdrawalseen", usable_desks
-        ):
-            cursor.execute("DELETE FROM intake_withdrawalseen WHERE mailbox_id = %s", [mailbox])
-            cursor.execute("UPDATE intake_mailbox SET proof = '' WHERE key = %s", [mailbox])
+        _forget_proofs_that_all_know(cursor, usable_desks)
+
+
+def forget_what_all_have(*, usable_desks: Sequence[str]) -> int:
+    """Delete what waited only for a desk that has left since; return how many envelopes went.
+
+    The others acknowledged it before, so that nothing they do would delete it.
+    """
+    with durable_write(), connection.cursor() as cursor:
+        _forget_proofs_that_all_know(cursor, usable_desks)
+        return _delete_what_all_have(cursor, usable_desks)
+
+
+def _forget_proofs_that_all_know(cursor: CursorWrapper, usable_desks: Sequence[str]) -> None:
+    known = _all_desks_in(
+        cursor, "SELECT mailbox_id, desk FROM intake_withdrawalseen", usable_desks
+    )
+    for mailbox in known:
+        cursor.execute("DELETE FROM intake_withdrawalseen WHERE mailbox_id = %s", [mailbox])
+        cursor.execute("UPDATE intake_mailbox SET proof = '' WHERE key = %s", [mailbox])
 
 
 def _delete_what_all_have(cursor: CursorWrapper, usable_desks: Sequence[str]) -> int:

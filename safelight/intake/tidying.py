@@ -1,7 +1,8 @@
-"""What the server forgets by itself, once a day, when somebody asks for something.
+"""What the server forgets by itself, once a day.
 
-There is no timer: the first request of a new day (UTC) that may write does it. Deleted
-are uploads of more than seven days ago, digests of envelopes as old, and mailboxes that
+There is no timer: the first request of a new day (UTC) that may write does it, or the next
+worker to begin, as each lives ten minutes. Deleted are uploads of more than seven days ago,
+digests of envelopes as old, what waited only for a desk that has left, and mailboxes that
 nobody has written to for as many days as the operator chose. A report that no desk has
 ever fetched, and a withdrawal that a desk does not know yet, are never deleted by age.
 A clock that jumped by more than a month deletes nothing on the day it shows.
@@ -14,10 +15,12 @@ from typing import Final
 
 from django.db import connection
 
-from safelight.intake import day
+from safelight.intake import collection, day
 from safelight.intake.configuration import limits
 from safelight.intake.conversation import empty_mailbox
+from safelight.intake.current_roster import current_roster
 from safelight.intake.models import HighestSeen
+from safelight.intake.refusal import RefusedError
 from safelight.intake.storage import durable_write, forget_deleted_bytes, look_over, readable
 
 UPLOAD_DAYS: Final = 7
@@ -40,8 +43,17 @@ def tidy_once_a_day() -> None:
     look_over(whole=True)
     # A wrong clock must not empty the server; if it is right, tomorrow is soon enough.
     usual = done is not None and 0 < now - done <= _LONGEST_SLEEP
-    if usual and tidy(today, mailbox_days=limits().mailbox_days):
+    if usual and tidy(today, mailbox_days=limits().mailbox_days) + _left_for_nobody(today):
         forget_deleted_bytes()
+
+
+def _left_for_nobody(today: date) -> int:
+    try:
+        roster = current_roster().roster
+    except RefusedError:
+        return 0  # who is a desk will be known another day
+    usable = [desk.name for desk in roster.usable_desks(today)]
+    return collection.forget_what_all_have(usable_desks=usable)
 
 
 def tidy(today: date, *, mailbox_days: int) -> int:

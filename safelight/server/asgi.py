@@ -20,13 +20,12 @@ from typing import Any, Final
 from urllib.parse import unquote_to_bytes
 
 from safelight.intake.body import Allowance
-from safelight.intake.configuration import limits
 from safelight.intake.refusal import RefusedError
 from safelight.intake.work import is_paid
-from safelight.sealing.envelope import PADDED_SIZES
 from safelight.server import wsgi
 from safelight.server.answers import HEADERS
 from safelight.server.arriving import NOT_PAID_FOR, PAID_FOR, Body, Receive
+from safelight.server.expected_body import longest_body, plain_type
 from safelight.server.logs import SERVER, error_and_place
 from safelight.server.spool import PIECE
 
@@ -40,11 +39,30 @@ _VIEWS: Final = ThreadPoolExecutor(32, thread_name_prefix="view")
 # A form without script is read, sealed and shown by us: several times the work of anything
 # else, and unpaid. So forms have threads of their own, and a flood of them delays only forms.
 _FORMS: Final = ThreadPoolExecutor(4, thread_name_prefix="form")
-_FORM: Final = re.compile(r"/(?:ru|en)/[a-z]{1,20}")
+_FORM: Final = re.compile(r"/(?:ru|en)/[a-z0-9]{1,20}")
 # More than these would wait for half a minute, and hold connections that others need.
 _MOST_FORMS_WAITING: Final = 256
+# As browsers say it. With a weight or in another form it counts as none here.
+_GZIP: Final = re.compile(r"(?:^|,)\s*gzip\s*(?:,|$)")
 # Encrypt what large bodies bring, in a moment each.
 _WRITERS: Final = ThreadPoolExecutor(4, thread_name_prefix="spool")
+
+
+def _tidy() -> None:
+    """A server to which nobody comes forgets too, as a worker begins every ten minutes."""
+    # Models exist only after Django's setup, which `wsgi` has done.
+    from safelight.intake.tidying import tidy_once_a_day  # noqa: PLC0415
+
+    try:
+        tidy_once_a_day()
+    except RefusedError:
+        pass  # a disk that cannot be written: who sends something hears it
+    except Exception as error:  # noqa: BLE001
+        SERVER.error("tidying.broken %s", error_and_place(error))
+
+
+# Only workers load this module, each after its fork.
+_VIEWS.submit(_tidy)
 
 
 async def application(scope: dict[str, Any], receive: Receive, send: Send) -> None:
@@ -79,15 +97,18 @@ class _WaitingForms:
 
     def __init__(self) -> None:
         self._waiting = 0
-        # The page that says so is the same for everybody, and made once for each address.
-        self._too_many: dict[str, Answer] = {}
+        # The page that says so is the same for everybody, and made once for each address,
+        # packed and not.
+        self._too_many: dict[tuple[str, bool], Answer] = {}
 
     async def answer(self, environ: dict[str, Any], body: Body) -> Answer:
-        path = environ["PATH_INFO"]
+        packed = _GZIP.search(environ.get("HTTP_ACCEPT_ENCODING", "")) is not None
+        asked = environ["PATH_INFO"], packed
         too_many = self._waiting >= _MOST_FORMS_WAITING
         if too_many:
-            if path in self._too_many:
-                return self._too_many[path]
+            environ["HTTP_ACCEPT_ENCODING"] = "gzip" if packed else ""
+            if asked in self._too_many:
+                return self._too_many[asked]
             body.refuse(_too_many_forms())
         self._waiting += 1
         try:
@@ -95,7 +116,7 @@ class _WaitingForms:
         finally:
             self._waiting -= 1
         if too_many and answer[0] == HTTPStatus.SERVICE_UNAVAILABLE:
-            self._too_many[path] = answer
+            self._too_many[asked] = answer
         return answer
 
 
@@ -143,6 +164,7 @@ def environ_of(scope: dict[str, Any]) -> dict[str, Any]:
         if key not in {"CONTENT_TYPE", "CONTENT_LENGTH"}:
             key = f"HTTP_{key}"
         environ[key] = f"{environ[key]},{value}" if key in environ else value
+    environ["CONTENT_TYPE"] = plain_type(environ.get("CONTENT_TYPE", ""))
     # Of two lengths in one request nobody knows which holds (RFC 9112, 6.3): refused as none.
     if "HTTP_TRANSFER_ENCODING" in environ:
         environ.pop("CONTENT_LENGTH", None)
@@ -155,19 +177,20 @@ def _wait_for(environ: dict[str, Any]) -> tuple[int, Allowance]:
     """How many bytes are read before the view begins, all that were announced or none; and whose
     room they may take.
 
-    None if no length was announced, or more than any view takes, or much that was not paid
+    None if no length was announced, or more than this address takes, or much that was not paid
     for: the view refuses that by the head alone.
     """
     announced = environ.get("CONTENT_LENGTH", "")
     if not announced.isascii() or not announced.isdigit() or len(announced) > 15:
         return 0, NOT_PAID_FOR
     length = int(announced)
-    if environ["PATH_INFO"].startswith("/mailbox/"):
+    path = environ["PATH_INFO"]
+    if length > longest_body(environ["REQUEST_METHOD"], path, environ["CONTENT_TYPE"]):
+        return 0, NOT_PAID_FOR
+    if path.startswith("/mailbox/"):
         paid = length <= PIECE or is_paid(environ.get("HTTP_SAFELIGHT_WORK", ""), length)
-        return (length if paid and length <= PADDED_SIZES[-1] else 0), PAID_FOR
-    is_form = environ.get("CONTENT_TYPE", "").startswith("multipart/form-data")
-    most = max(PADDED_SIZES[-1], limits().largest_file if is_form else 0)
-    return (length if length <= most else 0), NOT_PAID_FOR
+        return (length if paid else 0), PAID_FOR
+    return length, NOT_PAID_FOR
 
 
 def _answered(environ: dict[str, Any]) -> Answer:
