@@ -15,6 +15,7 @@ from django.views.decorators.http import require_POST
 
 from safelight.casework import answers, cases, inbox
 from safelight.casework.mail_server import MailServer
+from safelight.casework.opening_views import opened_first
 from safelight.errors import SafelightError
 from safelight.journal.chain import desk_key
 from safelight.vocabulary.messages import MessageError
@@ -60,6 +61,7 @@ def send_now(request: HttpRequest, case_id: str) -> HttpResponse:
 
 
 @require_POST
+@opened_first
 def save_file(request: HttpRequest, case_id: str, digest: str) -> HttpResponse:
     """Hand a reporter's file to the browser to save: never shown, never run, never guessed at.
 

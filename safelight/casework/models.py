@@ -103,6 +103,8 @@ class Case(models.Model):
     # The reporter wrote since somebody last decided something about the case.
     has_news = models.BooleanField(default=False)
     summary = models.BinaryField()
+    # What is known of its way to a verdict, sealed like the summary; empty: nothing.
+    funnel = models.BinaryField(default=bytes)
 
     class Meta:
         # In the order of the inbox, so that its hundredth page costs what its first does.
@@ -123,6 +125,22 @@ class Case(models.Model):
     def short_envelope(self) -> str:
         """The first 12 characters of its envelope's digest, as in logs."""
         return self.envelope[:12]
+
+
+class Opening(models.Model):
+    """A case that this desk opened, and when; with no case: an alarm, which closed them all.
+
+    Which purpose, and what other desks opened, stands in the journal only.
+    """
+
+    case_id = models.CharField(max_length=16, blank=True)
+    at = models.DateTimeField()
+
+    class Meta:
+        indexes: ClassVar = [
+            models.Index(fields=["case_id", "at"], name="opening_case"),
+            models.Index(fields=["at"], name="opening_at"),
+        ]
 
 
 class StatisticalRow(models.Model):

@@ -15,6 +15,7 @@ from safelight.casework.models import (
     SealedAnswer,
     StatisticalRow,
 )
+from safelight.casework.opening import rebuild_openings
 from safelight.casework.summaries import sealed_summary
 from safelight.casework.triage import place
 from safelight.journal.chain import told
@@ -116,4 +117,5 @@ def rebuild() -> int:
         cases = cases_in_the_journal()
         for case_id in cases:
             project(case_id)
+        rebuild_openings()
     return len(cases)

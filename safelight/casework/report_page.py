@@ -11,9 +11,12 @@ from datetime import date, datetime
 from typing import Any
 
 from django.utils.functional import Promise
+from django.utils.translation import get_language
+from django.utils.translation import gettext as _
 
 from safelight.casework.folding import CaseNow, Turn, entry_name
 from safelight.casework.models import Case
+from safelight.casework.opening import OPENED, purposes
 from safelight.casework.wording import (
     ANSWER_STATES,
     DESTROYED,
@@ -192,6 +195,27 @@ def entries_shown(
 def _detail(entry: Entry, content: Mapping[str, Any]) -> Any:
     if entry.kind == "case.lane" and "lane" in content:
         return RULES.get(content["lane"], "")
+    if entry.kind == OPENED:
+        return _purpose(entry, content)
     reasons = {**REASONS, **SET_ASIDE, **DESTROYED}
     code = content.get("reason") or entry.body.get("reason") or entry.body.get("why") or ""
     return reasons.get(str(code), "")
+
+
+def _purpose(entry: Entry, content: Mapping[str, Any]) -> str:
+    language = get_language() or "en"
+    labels = {one.value: one.label(language) for one in purposes()}
+    code = str(entry.body.get("purpose", ""))
+    return labels.get(code) or str(content.get("sentence") or _("for something else"))
+
+
+def alarms_shown(found: Sequence[Entry]) -> list[dict[str, Any]]:
+    """Return alarms about reading in bulk, each with its time and a sentence."""
+    sentence = _(
+        "on %(desk)s more than %(cases)s cases were opened within %(minutes)s minutes, and it "
+        "locked itself. If nobody can say why, somebody was reading who should not."
+    )
+    return [
+        {"at": entry.at, "sentence": sentence % {"desk": entry.desk, **entry.body}}
+        for entry in found
+    ]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from safelight.casework import closed_case, conversation_views, views
+from safelight.casework import closed_case, conversation_views, opening_views, views
 
 app_name = "casework"
 urlpatterns = [
@@ -13,6 +13,7 @@ urlpatterns = [
     path("take-in", views.take_in_files, name="take-in"),
     path("envelopes/<str:digest>/try-again", views.try_envelope_again, name="try-again"),
     path("<str:case_id>/", views.case_page, name="case"),
+    path("<str:case_id>/open", opening_views.open_with_purpose, name="open"),
     path("<str:case_id>/set-aside", views.set_case_aside, name="set-aside"),
     path("<str:case_id>/take-back", views.take_case_back, name="take-back"),
     path("<str:case_id>/lane", views.move_case, name="lane"),

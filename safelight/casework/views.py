@@ -24,7 +24,10 @@ from safelight.casework.folding import CaseNow, fold
 from safelight.casework.lanes import cases_of, counts_of_lanes
 from safelight.casework.mail_server import MailServerError
 from safelight.casework.models import Case, CaseState, EnvelopeState, ReceivedEnvelope
+from safelight.casework.opening import recent_alarms
+from safelight.casework.opening_views import opened_first
 from safelight.casework.report_page import (
+    alarms_shown,
     answers_shown,
     conversation_shown,
     history_shown,
@@ -93,6 +96,7 @@ def _inbox(request: HttpRequest, *, problem: str = "", status: int = 200) -> Htt
         "has_server": bool(request.META.get(_SERVER)),
         "arrivals": arrival_sentences(_arrivals_in(request)),
         "problem": problem,
+        "alarms": alarms_shown(recent_alarms()),
     }
     return render(request, "casework/inbox.html", context, status=status)
 
@@ -146,6 +150,7 @@ def try_envelope_again(request: HttpRequest, digest: str) -> HttpResponse:
 
 
 @require_http_methods(["GET", "POST"])
+@opened_first
 def case_page(request: HttpRequest, case_id: str) -> HttpResponse:
     """One case: what was said, the conversation, the coding form, and what has been decided."""
     case = cases.open_case(case_id)

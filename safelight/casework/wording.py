@@ -111,6 +111,8 @@ KINDS: Final[Mapping[str, str | Promise]] = {
     "envelope.set-aside": _("an envelope was set aside"),
     "envelope.tried-again": _("an envelope was tried again"),
     "case.made": _("the envelope was opened and the case made"),
+    "case.opened": _("the case was opened by a person"),
+    "alarm.read-in-bulk": _("many cases were opened in a short time; the desk locked itself"),
     "case.coded": _("the case was coded"),
     "case.set-aside": _("the case was set aside"),
     "case.taken-back": _("the case was taken back"),

@@ -21,8 +21,10 @@ from django.utils import translation
 from django.utils.translation import gettext as _
 
 from safelight.casework.cases import CaseNotFoundError
+from safelight.casework.opening import BulkReadingError
 from safelight.desk.launch import launch_of
 from safelight.desk.sqlcipher.held_key import DeskLockedError, is_held
+from safelight.desk.unlocking import lock
 from safelight.errors import SafelightError
 
 _log = logging.getLogger("safelight.desk")
@@ -157,6 +159,9 @@ class RefusalPage:
         """Turn what a view raised into a page. Http404 and the like stay Django's."""
         if isinstance(error, DeskLockedError):  # locked in another tab while this one worked
             return HttpResponseRedirect("/unlock")
+        if isinstance(error, BulkReadingError):
+            lock()
+            return HttpResponseRedirect("/unlock?locked=bulk")
         if isinstance(error, SafelightError):
             status = 404 if isinstance(error, CaseNotFoundError) else 400
             return render(request, "desk/refused.html", {"reason": str(error)}, status=status)

@@ -67,7 +67,10 @@ def unlock(request: HttpRequest) -> HttpResponse:
     """Ask for the passphrase. Each wrong one costs more time, and tells nothing."""
     launch = launch_of(request)
     if request.method == "GET":
-        return redirect("home") if is_held() else render(request, "desk/unlock.html")
+        if is_held():
+            return redirect("home")
+        context = {"read_in_bulk": request.GET.get("locked") == "bulk"}
+        return render(request, "desk/unlock.html", context)
     # One attempt at a time: parallel tabs must not make guessing cheaper.
     with launch.unlocking:
         if launch.failed_unlocks:

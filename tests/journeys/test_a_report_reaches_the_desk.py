@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 
+from safelight.intake.addresses import address
 from safelight.sealing.receipt import Receipt
 from tests.support.browsers import DESKTOP, PHONE, Browser, browser, playwright_browser
 from tests.support.live_desk import LiveDesk, server_and_desk
@@ -49,7 +50,7 @@ def fill_in(page: Browser, story: str) -> None:
 
 def send_report(page: Browser, server: LiveServer, language: str, way: str) -> list[str]:
     """Type a report, send it, and return the words of its receipt."""
-    page.visit(f"{server.url}/{language}/report")
+    page.visit(f"{server.url}{address(language, 'report')}")
     page.screenshot(SCREENSHOTS / f"form-{language}-{way}.png")
     fill_in(page, STORY[language].format(way=way))
     page.press('form#report button[type="submit"]')
@@ -91,6 +92,8 @@ def read_on_the_desk(
         origin = page.url.split("/cases/")[0]
         for number, address in enumerate(addresses):
             page.goto(origin + address)
+            page.keyboard.press("Enter")  # the common purpose
+            page.wait_for_selector("#said")
             pages[address] = page.inner_text("main")
             if number == 0:
                 page.screenshot(path=str(SCREENSHOTS / "desk-case.png"), full_page=True)
@@ -128,7 +131,7 @@ def test_the_words_find_the_report_again(
 ) -> None:
     server, _ = places
     with browser(way, PHONE) as page:
-        page.visit(f"{server.url}/{language}/receipt")
+        page.visit(f"{server.url}{address(language, 'receipt')}")
         page.type_into('textarea[name="words"]', " ".join(sent[way, language]))
         page.press('form#ask button[type="submit"]')
         page.wait_for("#answer")

@@ -18,6 +18,7 @@ from typing import Any
 import pytest
 
 from safelight.demo.keys import PASSPHRASE, REVIEWER_PASSPHRASE
+from safelight.intake.addresses import address
 from tests.support.browsers import PHONE, playwright_browser
 from tests.support.live_server import server_environment
 
@@ -160,32 +161,32 @@ def _reporter(walk: Walk, server: str, language: str) -> None:
     page = walk.page
     page.goto(f"{server}/{language}/")
     walk.look(f"doors {language}", also_dark=True)
-    page.goto(f"{server}/{language}/help")
+    page.goto(f"{server}{address(language, 'help')}")
     walk.look(f"help {language}", also_dark=True)
     for door in ("smear", "letter", "report"):
-        page.goto(f"{server}/{language}/{door}")
+        page.goto(f"{server}{address(language, door)}")
         page.wait_for_selector("[data-needs-script]", state="visible")
         walk.look(f"form {door} {language}", also_dark=door == "report")
     # As a browser without scripts sends it: past the script's own handler.
     page.evaluate(
         "language => { const form = document.getElementById('report');"
-        " form.action = `/${language}/report`; HTMLFormElement.prototype.submit.call(form) }",
+        " form.action = `/${language}/1`; HTMLFormElement.prototype.submit.call(form) }",
         language,
     )
     page.wait_for_selector("#errors")
     walk.look(f"form with a problem {language}")
-    page.goto(f"{server}/{language}/report")
+    page.goto(f"{server}{address(language, 'report')}")
     page.fill("#story", STORY)
     page.click("[data-needs-script]")
     page.wait_for_selector("#receipt-words li")
     walk.look(f"receipt {language}", also_dark=True)
     words = " ".join(item.inner_text() for item in page.query_selector_all("#receipt-words li"))
-    page.goto(f"{server}/{language}/receipt")
+    page.goto(f"{server}{address(language, 'receipt')}")
     page.wait_for_selector("#ask [data-needs-script]", state="visible")
     walk.look(f"status {language}")
     asked = (("found", words, "#answer"), ("unknown", UNKNOWN_WORDS, "#answer"))
     for name, typed, answer in (*asked, ("mistyped", words.replace(" ", " x", 1), "#problem")):
-        page.goto(f"{server}/{language}/receipt")
+        page.goto(f"{server}{address(language, 'receipt')}")
         page.wait_for_selector("#ask [data-needs-script]", state="visible")
         page.fill("#words", typed)
         page.click("#ask [data-needs-script]")
@@ -215,6 +216,12 @@ def _desk(walk: Walk, desk: str) -> None:
         for lane in ("new", "coded", "set-aside")
     }
     release = _first(page, f"{here}/numbers/", "ul.cases a")
+    page.goto(here + cases["new"])
+    walk.look("opening a case")
+    for path in cases.values():
+        page.goto(here + path)
+        page.keyboard.press("Enter")
+        page.wait_for_selector("#said")
     pages = {
         "guide": "/guide",
         **{f"lane {lane}": f"/cases/?lane={lane}" for lane in cases},
@@ -408,7 +415,7 @@ _CONTROLS = f"""() => {{
 @pytest.mark.parametrize("kind", ["chromium", "firefox"])
 def test_a_report_is_sent_with_the_keyboard_alone(demo: Demo, kind: str) -> None:
     with playwright_browser(kind, size=PHONE) as page:
-        page.goto(f"{demo.server}/en/report")
+        page.goto(f"{demo.server}{address('en', 'report')}")
         page.wait_for_selector("[data-needs-script]", state="visible")
         expected = page.evaluate(_CONTROLS)
         reached, bare, covered = [], [], []

@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import shutil
 import tempfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date
@@ -76,7 +76,37 @@ class TestDesk:
         return _client(self.launch, **headers)
 
 
-def _client(launch: Launch, **headers: str) -> Any:
+def _caseworker(launch: Launch) -> Any:
+    """A client that presses the first purpose when a case asks for one, as a person would.
+
+    `client.opens = False` leaves the question standing.
+    """
+    from django.test import Client
+
+    class Caseworker(Client):
+        opens = True
+
+        def get(self, path: str, *args: Any, **kwargs: Any) -> Any:
+            return self._opened(path, lambda: Client.get(self, path, *args, **kwargs))
+
+        def post(self, path: str, *args: Any, **kwargs: Any) -> Any:
+            return self._opened(path, lambda: Client.post(self, path, *args, **kwargs))
+
+        def _opened(self, path: str, ask: Callable[[], Any]) -> Any:
+            answer = ask()
+            asked = self.opens and not path.endswith("/open") and b'class="purposes"' in (
+                b"" if answer.streaming else answer.content
+            )  # fmt: skip
+            if not asked:
+                return answer
+            first = answer.text.split('name="purpose" value="')[1].split('"')[0]
+            Client.post(self, f"/cases/{path.split('/')[2]}/open", {"purpose": first})
+            return ask()
+
+    return _client(launch, Caseworker)
+
+
+def _client(launch: Launch, kind: Any = None, **headers: str) -> Any:
     from django.test import Client
 
     environ = {
@@ -86,7 +116,8 @@ def _client(launch: Launch, **headers: str) -> Any:
         "HTTP_SEC_FETCH_SITE": "same-origin",
         "HTTP_ACCEPT_LANGUAGE": "en",
     }
-    return Client(raise_request_exception=False, **(environ | headers))  # type: ignore[arg-type]
+    kind = kind or Client
+    return kind(raise_request_exception=False, **(environ | headers))
 
 
 @cache
@@ -116,7 +147,7 @@ def desk_in(data: Path, **config: Any) -> Iterator[TestDesk]:
         files = DeskFiles(data)
         held_key.hold(files.database, key)
         launch = Launch(DeskConfig(data=data, port=PORT, **config), pause=lambda _: None)
-        client = _client(launch)
+        client = _caseworker(launch)
         client.get(f"/open/{launch.token}")
         try:
             yield TestDesk(files, launch, client, public["recipient"], public["verify_key"])
