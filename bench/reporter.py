@@ -14,6 +14,7 @@ import tempfile
 import time
 from pathlib import Path
 
+from safelight.intake.addresses import address
 from tests.browser.test_photo_on_a_bad_line import photo
 from tests.support.bad_network import address_of_the_line, bad_network
 from tests.support.browsers import playwright_browser
@@ -39,7 +40,7 @@ def main(kilobytes: int) -> None:
             def seconds() -> float:
                 return round(time.monotonic() - started, 1)
 
-            page.goto(f"{line.url}/ru/report", wait_until="commit")
+            page.goto(f"{line.url}{address('ru', 'report')}", wait_until="commit")
             page.wait_for_selector("form#report button[data-needs-script]", state="visible")
             found = {"photo_bytes": len(sent), "button": seconds()}
             found["painted"] = round(page.evaluate(PAINTED) / 1000, 1)

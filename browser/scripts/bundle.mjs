@@ -24,7 +24,7 @@ export async function builtFiles() {
     for (const [name, { page }] of Object.entries(ENTRIES)) {
         files.set(name, await entry(name, page, needs.get(name)))
     }
-    for (const language of LANGUAGES) files.set(`words-${language}.js`, await wordModule(language))
+    for (const language of LANGUAGES) files.set(`${language}.js`, await wordModule(language))
     for (const [name, bytes] of files) {
         const sent = gzipSync(bytes, { level: 9 }).length
         if (sent > MOST_BYTES) {
@@ -35,7 +35,7 @@ export async function builtFiles() {
         "modules.json",
         Buffer.from(JSON.stringify(Object.fromEntries(needs), null, 4) + "\n"),
     )
-    files.set("report.licenses.txt", await licenses())
+    files.set("licenses.txt", await licenses())
     return files
 }
 
@@ -159,7 +159,7 @@ async function entry(name, page, modules) {
 function banner(what) {
     return (
         `// Safelight: ${what}.\n` +
-        "// AGPL-3.0-or-later; libraries: report.licenses.txt. Sources: browser/ in the repository."
+        "// AGPL-3.0-or-later; libraries: licenses.txt. Sources: browser/ in the repository."
     )
 }
 

@@ -11,6 +11,7 @@ from urllib.parse import urlencode
 from safelight.demo.own_reports import YEARS, answers_of, report_of
 from safelight.demo.telling import Telling
 from safelight.errors import SafelightError
+from safelight.intake.addresses import address
 from safelight.intake.work import Challenge, solved_work
 from safelight.sealing.receipt import Receipt
 from safelight.sealing.recipients import Recipient
@@ -82,7 +83,7 @@ def send_without_script(port: int, telling: Telling) -> None:
     fields += [(CONSENT_FOR, str(YEARS))]
     status = _posted(
         port,
-        f"/{telling.language}/report",
+        address(telling.language, "report"),
         urlencode(fields).encode(),
         {
             "Content-Type": "application/x-www-form-urlencoded",

@@ -11,6 +11,7 @@ from typing import Any, Final
 from django.template.loader import render_to_string
 from django.utils.translation import override
 
+from safelight.intake.addresses import FORM_SCRIPT
 from safelight.intake.assets import roster_parts
 from safelight.intake.configuration import limits
 from safelight.intake.current_roster import OpenRoster
@@ -32,7 +33,7 @@ def empty_page(opened: OpenRoster, language: str, door: str, today: date) -> str
         "parts": len(roster_parts(opened.signed)),
         # A device whose clock is wrong can say so, and date the report by the server's day.
         "today": today.isoformat(),
-        "modules": modules_of("report.js"),
+        "modules": modules_of(FORM_SCRIPT),
         "largest": largest_file_sealed(),
     }
     with override(language):

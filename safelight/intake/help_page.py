@@ -1,4 +1,4 @@
-"""GET /<language>/help: who helps at once, from the operator's signed list.
+"""Who helps at once, from the operator's signed list.
 
 The list is `help.json` beside the roster. One that is missing, forged, expired or older
 than one shown before is not shown, and the page says so: it is never broken. All regions

@@ -16,7 +16,7 @@ from typing import Final
 
 from safelight.vocabulary.questions import Condition, question_set
 
-# The door that leads to a form, and the form. A door's name is the last step of its address.
+# The door that leads to a form, and the form. `addresses` says where each is.
 DOORS: Final = {"report": "what-happened", "smear": "smear-alarm", "letter": "letter"}
 
 

@@ -1,4 +1,4 @@
-"""GET|POST /<language>/upload: a file that was sealed elsewhere, by the pocket form.
+"""The page for a file that was sealed elsewhere, by the pocket form.
 
 What arrives is sealed already: it lies in memory while it is looked at, and every envelope
 of it is kept together with the first, or none. It may be sealed to a roster before today's:

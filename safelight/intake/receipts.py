@@ -1,4 +1,4 @@
-"""GET|POST /<language>/receipt: come back by twelve words.
+"""The receipt's page: come back by twelve words.
 
 GET is the page for everybody, which a script takes over: then the words never leave the
 browser. POST is the way without script: the words arrive, are used and forgotten, and the
@@ -23,6 +23,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext, override
 
 from safelight.intake import conversation, day
+from safelight.intake.addresses import RECEIPT_SCRIPT
 from safelight.intake.assets import compressed_if_wanted, roster_parts
 from safelight.intake.body import announced_length, read_announced
 from safelight.intake.conversation import MailboxStatus
@@ -174,7 +175,7 @@ def _empty_page(opened: OpenRoster | None, language: str, today: date) -> tuple[
         "root": opened.root.public_bytes_raw().hex() if opened else "",
         "parts": len(roster_parts(opened.signed)) if opened else 0,
         "today": today.isoformat(),
-        "modules": modules_of("conversation.js"),
+        "modules": modules_of(RECEIPT_SCRIPT),
         "largest": largest_file_sealed(),
         "say": what_the_conversation_says(),
         "script": True,

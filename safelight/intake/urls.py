@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
-from django.urls import include, path, re_path
+from collections.abc import Callable
+from typing import Final
+
+from django.http.response import HttpResponseBase
+from django.urls import URLPattern, include, path, re_path
 
 from safelight.intake import (
     asking_work,
@@ -14,21 +18,33 @@ from safelight.intake import (
     receipts,
     writing,
 )
+from safelight.intake.addresses import EXIT, PAGES
+from safelight.intake.inline_parts import DOORS
 from safelight.intake.words_shown import LAST_STEP
+
+_LANGUAGE: Final = r"^(?P<language>ru|en)/"
+_EXIT: Final = EXIT.removeprefix("/")
+
+
+def _page(
+    view: Callable[..., HttpResponseBase], page: str, more: str = "", **facts: str
+) -> URLPattern:
+    return re_path(rf"{_LANGUAGE}{PAGES[page]}{more}$", view, facts)
+
 
 urlpatterns = [
     path("", doors.first_page),
-    re_path(r"^(?P<language>ru|en)/$", doors.first_page),
-    re_path(r"^(?P<language>ru|en)/(?P<door>report|smear|letter)$", writing.form),
-    re_path(rf"^(?P<language>ru|en)/words/(?P<token>{LAST_STEP})$", writing.words),
-    re_path(r"^(?P<language>ru|en)/help$", help_page.help_page),
-    re_path(r"^(?P<language>ru|en)/receipt$", receipts.receipt_page),
-    re_path(r"^(?P<language>ru|en)/upload$", pocket_upload.upload_page),
+    _page(doors.first_page, ""),
+    *(_page(writing.form, door, door=door) for door in DOORS),
+    _page(writing.words, "words", rf"/(?P<token>{LAST_STEP})"),
+    _page(help_page.help_page, "help"),
+    _page(receipts.receipt_page, "receipt"),
+    _page(pocket_upload.upload_page, "upload"),
     path("", include("safelight.intake.mailbox_urls")),
     path("work", asking_work.work),
     path("roster", assets.signed_roster),
     re_path(r"^roster/(?P<number>[0-9]{1,4})$", assets.roster_part),
-    path("exit", leaving.leave),
-    re_path(rf"^exit/(?P<token>{LAST_STEP})$", leaving.leave),
+    path(_EXIT, leaving.leave),
+    re_path(rf"^{_EXIT}/(?P<token>{LAST_STEP})$", leaving.leave),
     re_path(r"^static/(?P<name>[a-z0-9.-]{1,64})$", assets.static_file),
 ]

@@ -21,6 +21,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext, override
 
 from safelight.intake import day
+from safelight.intake.addresses import address
 from safelight.intake.arriving_form import FILES, ArrivedForm, arrived_form
 from safelight.intake.assets import compressed_if_wanted
 from safelight.intake.budget import Wait, admitted
@@ -186,7 +187,7 @@ def _kept(
     files: Sequence[StoredEnvelope],
 ) -> HttpResponse:
     answer = HttpResponse(status=303)
-    answer.headers["Location"] = f"/{language}/words/{token_for(receipt)}"
+    answer.headers["Location"] = f"{address(language, 'words')}/{token_for(receipt)}"
     # Last: after the commit nothing is left that could fail and say "not stored".
     keep(
         Envelope.parse(sealed),

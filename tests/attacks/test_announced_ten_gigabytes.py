@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from safelight.intake.addresses import address
 from tests.support.live_server import LiveServer, live_server
 from tests.support.raw_http import deposit_head, exchange, head, problem
 
@@ -44,7 +45,7 @@ def test_ten_gigabytes_announced_are_refused_at_once_without_reading(tmp_path: P
             "Content-Type: application/x-www-form-urlencoded",
             f"Content-Length: {TEN_GIGABYTES}",
         )
-        for path in ("/ru/report", "/ru/receipt"):
+        for path in (address("ru", "report"), address("ru", "receipt")):
             status, body = exchange(server, head(server, "POST", path, *form))
             assert status == 413
             assert "слишком длинно" in body.decode()

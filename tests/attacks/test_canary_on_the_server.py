@@ -13,6 +13,7 @@ from pathlib import Path
 
 import pytest
 
+from safelight.intake.addresses import address
 from safelight.vocabulary.report import Report
 from tests.support.live_server import LiveServer, live_server, today
 from tests.support.search_everywhere import open_files, search, spellings
@@ -45,7 +46,7 @@ def test_a_canary_in_a_sealed_report_is_found_nowhere(tmp_path: Path) -> None:
         desk = server.keeper.desks[0]
         listed = server.listed(desk)
         assert server.ask_as(desk, "GET", f"/collect/{listed[0]['id']}").body in envelopes
-        server.post_form("/ru/receipt", [("words", " ".join(receipt.words("ru")))])
+        server.post_form(address("ru", "receipt"), [("words", " ".join(receipt.words("ru")))])
         server.deposit(envelopes[0][:-1])
 
         needles = spellings(canary)
@@ -64,13 +65,13 @@ def test_a_canary_typed_without_javascript_is_in_no_file(tmp_path: Path) -> None
     canary = f"canary-{secrets.token_hex(16)}"
     with live_server(tmp_path) as server:
         for language in ("ru", "en"):
-            assert server.post_form(f"/{language}/report", [("story", canary)]).status == 200
+            assert server.post_form(address(language, "report"), [("story", canary)]).status == 200
             # Also on the roads where something is wrong and the form comes back.
-            long = server.post_form(f"/{language}/report", [("story", canary + "x" * 6000)])
+            long = server.post_form(address(language, "report"), [("story", canary + "x" * 6000)])
             assert long.status == 422
             assert canary in long.text
-            server.post_form(f"/{language}/report", [("story", canary), ("age", canary)])
-            server.request("POST", f"/{language}/report", canary.encode(), {})
+            server.post_form(address(language, "report"), [("story", canary), ("age", canary)])
+            server.request("POST", address(language, "report"), canary.encode(), {})
         mailboxes = [one["mailbox"].encode() for one in server.listed(server.keeper.desks[0])]
         assert len(mailboxes) == 2
         found = search(server, [*spellings(canary), *mailboxes])
@@ -93,8 +94,8 @@ def test_what_was_typed_without_javascript_is_gone_from_memory_with_the_worker(
     )
     kind = {"Content-Type": f"multipart/form-data; boundary={boundary}"}
     with live_server(tmp_path) as server:
-        assert server.post_form("/en/report", [("story", canary)]).status == 200
-        assert server.request("POST", "/en/report", parts.encode(), kind).status == 200
+        assert server.post_form(address("en", "report"), [("story", canary)]).status == 200
+        assert server.request("POST", address("en", "report"), parts.encode(), kind).status == 200
         needles = spellings(canary)
         assert not set().union(*search(server, needles).files.values())
         server.renew_worker()
@@ -105,7 +106,7 @@ def test_what_was_typed_without_javascript_is_gone_from_memory_with_the_worker(
 
 def test_the_server_has_only_its_own_files_open(tmp_path: Path) -> None:
     with live_server(tmp_path) as server:
-        server.post_form("/en/report", [("story", "text")])
+        server.post_form(address("en", "report"), [("story", "text")])
         server.deposit(server.sealed(b"text"))
         opened = open_files(server)
         assert opened, "the look at open files is blind"

@@ -30,8 +30,8 @@ def test_only_our_own_script_and_style_run_inside_a_page(tmp_path: Path, kind: s
         ours = page.evaluate(color)
         assert page.title() == "Анкета"
         entries = page.evaluate("history.length")
-        page.click('a[href="/ru/letter"]')
-        page.wait_for_url("**/ru/letter")
+        page.click('a[href="/ru/3"]')
+        page.wait_for_url("**/ru/3")
         assert page.evaluate("history.length") == entries, "our own script ran: it made no entry"
 
         page.route("**/ru/", changed)

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 
 import pytest
 
+from safelight.intake.addresses import address
 from safelight.sealing.receipt import Receipt
 from tests.support.live_server import LiveServer, live_server
 
@@ -37,8 +38,8 @@ def test_a_write_from_elsewhere_is_refused_and_keeps_nothing(
 ) -> None:
     desk = server.keeper.desks[0]
     before = len(server.listed(desk))
-    assert server.post_form("/en/report", [("story", "junk")], headers).status == 403
-    assert server.post_form("/en/receipt", [("words", "junk")], headers).status == 403
+    assert server.post_form(address("en", "report"), [("story", "junk")], headers).status == 403
+    assert server.post_form(address("en", "receipt"), [("words", "junk")], headers).status == 403
     receipt = Receipt.generate()
     sent = {name.replace("-", "_"): value for name, value in headers.items()}
     assert server.deposit(server.sealed(b"junk"), receipt, **sent)[0].status == 403
@@ -56,7 +57,9 @@ def test_the_own_page_and_programs_may_write(server: LiveServer) -> None:
         {"Origin": "null"},
         {},
     ):
-        assert server.post_form("/en/report", [("story", "text")], headers).status == 200, headers
+        assert (
+            server.post_form(address("en", "report"), [("story", "text")], headers).status == 200
+        ), headers
 
 
 def test_reading_from_elsewhere_gives_a_page_that_other_sites_cannot_embed_or_read(
@@ -67,4 +70,4 @@ def test_reading_from_elsewhere_gives_a_page_that_other_sites_cannot_embed_or_re
     assert "frame-ancestors 'none'" in answer.headers["content-security-policy"]
     assert answer.headers["cross-origin-resource-policy"] == "same-origin"
     assert "access-control-allow-origin" not in answer.headers
-    assert server.request("OPTIONS", "/en/report").status == 405
+    assert server.request("OPTIONS", address("en", "report")).status == 405

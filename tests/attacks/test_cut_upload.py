@@ -11,6 +11,7 @@ from collections.abc import Iterator
 
 import pytest
 
+from safelight.intake.addresses import address
 from safelight.sealing.receipt import Receipt
 from tests.support.live_server import LiveServer, live_server
 from tests.support.raw_http import deposit_head, exchange, head
@@ -55,7 +56,7 @@ def test_a_cut_form_leaves_no_half_report(server: LiveServer) -> None:
     asked = head(
         server,
         "POST",
-        "/en/report",
+        address("en", "report"),
         "Content-Type: application/x-www-form-urlencoded",
         f"Content-Length: {len(body)}",
     )

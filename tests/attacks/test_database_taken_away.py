@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from safelight.intake.addresses import address
 from tests.support.live_server import LiveServer, live_server
 from tests.support.raw_http import problem
 
@@ -43,7 +44,7 @@ def test_nothing_is_acknowledged_into_a_file_that_has_gone(
         refused, receipt = server.deposit(sealed)
         assert refused.status == 507
         assert "another file than the one that was opened" in problem(refused.body)["got"]
-        typed = server.post_form("/en/report", [("story", "kept by the browser only")])
+        typed = server.post_form(address("en", "report"), [("story", "kept by the browser only")])
         assert (typed.status, "kept by the browser only" in typed.text) == (507, True)
         # A new worker does not take the stranger for the database either.
         server.renew_worker()

@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
+from safelight.intake.addresses import address
 from safelight.sealing.help_list import HelpList, HelpListError, sign_help_list
 from safelight.sealing.statement import sign_statement
 from tests.support.live_server import Keeper, LiveServer, live_server, today
@@ -37,7 +38,7 @@ def signed(key: Ed25519PrivateKey, how: str = "call 112", **changes: Any) -> byt
 
 def put(server: LiveServer, content: bytes) -> str:
     server.roster_file.with_name("help.json").write_bytes(content)
-    answer = server.request("GET", "/en/help")
+    answer = server.request("GET", address("en", "help"))
     assert answer.status == 200
     assert "This is not a crisis line" in answer.text
     return answer.text
@@ -47,7 +48,7 @@ def put(server: LiveServer, content: bytes) -> str:
 def test_only_a_signed_current_and_newer_list_is_shown(tmp_path: Path) -> None:
     with live_server(tmp_path) as server:
         key = server.keeper.root
-        assert "There is no list of helpers" in server.request("GET", "/en/help").text
+        assert "There is no list of helpers" in server.request("GET", address("en", "help")).text
         assert "call 112" in put(server, signed(key))
         stranger = Ed25519PrivateKey.generate()
         yesterday = (today() - timedelta(days=1)).isoformat()

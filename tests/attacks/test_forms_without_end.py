@@ -15,6 +15,7 @@ from pathlib import Path
 
 import pytest
 
+from safelight.intake.addresses import address
 from tests.support.live_server import Answer, LiveServer, live_server
 from tests.support.many_reporters import ask
 
@@ -32,7 +33,9 @@ def flooded(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LiveServer]:
 
         def flood() -> None:
             for _ in range(AT_ONCE // 4 + 2):
-                taken.append(server.post_form("/en/report", [("story", "junk")]).status < 400)
+                taken.append(
+                    server.post_form(address("en", "report"), [("story", "junk")]).status < 400
+                )
 
         flooding = [threading.Thread(target=flood) for _ in range(4)]
         for thread in flooding:
@@ -50,7 +53,7 @@ def ticket_in(page: str) -> str:
 
 def send(server: LiveServer, ticket: str | None = None) -> Answer:
     more = [] if ticket is None else [("ticket", ticket)]
-    return server.post_form("/en/report", [("story", TYPED), *more])
+    return server.post_form(address("en", "report"), [("story", TYPED), *more])
 
 
 def test_reporters_with_a_script_still_get_through(flooded: LiveServer) -> None:
@@ -87,7 +90,7 @@ def test_six_hundred_forms_in_one_moment_delay_forms_only(flooded: LiveServer) -
     kind = "application/x-www-form-urlencoded"
 
     async def flood() -> list[int]:
-        one = partial(ask, flooded.port, "POST", "/ru/report", body, Content_Type=kind)
+        one = partial(ask, flooded.port, "POST", address("ru", "report"), body, Content_Type=kind)
         return [heard.status for heard in await asyncio.gather(*(one() for _ in range(600)))]
 
     statuses: list[int] = []
@@ -96,7 +99,7 @@ def test_six_hundred_forms_in_one_moment_delay_forms_only(flooded: LiveServer) -
     slowest = 0.0
     while flooding.is_alive():
         begun = time.monotonic()
-        assert flooded.request("GET", "/en/receipt").status == 200
+        assert flooded.request("GET", address("en", "receipt")).status == 200
         assert flooded.deposit(flooded.sealed(b"text"))[0].status == 201
         slowest = max(slowest, time.monotonic() - begun)
     # A page, a price and a deposit. In one line with the forms each would wait for all of them.
@@ -119,7 +122,7 @@ def test_thirty_people_behind_one_address_send_a_photo_each(tmp_path: Path) -> N
         statuses: list[int] = []
 
         def person() -> None:
-            answer = server.request("POST", "/ru/report", b"".join(parts), kind)
+            answer = server.request("POST", address("ru", "report"), b"".join(parts), kind)
             statuses.append(answer.status)
 
         people = [threading.Thread(target=person) for _ in range(30)]

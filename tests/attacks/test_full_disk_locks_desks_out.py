@@ -21,7 +21,7 @@ LINES = """
     form = "application/x-www-form-urlencoded"
     def send(free):
         with mock.patch.object(shutil, "disk_usage", return_value=SimpleNamespace(free=free)):
-            return client.post("/en/report", "story=text", content_type=form)
+            return client.post("/en/1", "story=text", content_type=form)
     kept = 64 * 1024 * 1024
     results["room"] = send(kept + 64 * 1024).status_code
     full = send(kept + 64 * 1024 - 1)

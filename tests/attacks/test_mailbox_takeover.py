@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from safelight.intake.addresses import address
 from safelight.sealing.receipt import Receipt
 from tests.support.live_server import live_server
 from tests.support.raw_http import problem
@@ -31,7 +32,9 @@ def test_a_taken_mailbox_refuses_other_bytes_and_other_verifiers(tmp_path: Path)
             assert problem(refused.body)["problem"] == "mailbox-taken"
         # The owner is not locked out: a retry is still recognised, the status still shown.
         assert server.deposit(sealed, owner)[0].status == 200
-        page = server.post_form("/en/receipt", [("words", " ".join(owner.words("en")))]).text
+        page = server.post_form(
+            address("en", "receipt"), [("words", " ".join(owner.words("en")))]
+        ).text
         assert "Your report arrived" in page
         (held,) = server.listed(desk)
         assert server.ask_as(desk, "GET", f"/collect/{held['id']}").body == sealed

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from safelight.intake.addresses import address
 from safelight.sealing.receipt import Receipt
 from tests.support.live_server import LiveServer, live_server
 from tests.support.raw_http import head
@@ -51,7 +52,7 @@ def test_no_byte_of_a_file_is_readable_on_the_disk_at_any_time(tmp_path: Path) -
         asked = head(
             server,
             "POST",
-            "/en/receipt",
+            address("en", "receipt"),
             "Content-Type: multipart/form-data; boundary=B",
             f"Content-Length: {len(body)}",
         )

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from safelight.intake.addresses import address
 from safelight.sealing.seal import seal_bytes
 from tests.support.live_server import LiveServer, live_server, today
 from tests.support.search_everywhere import files_with
@@ -74,7 +75,7 @@ def test_no_value_is_finer_than_a_day_or_tells_the_language(tmp_path: Path) -> N
     with live_server(tmp_path) as server:
         for language in ("ru", "en"):
             for _ in range(3):
-                server.post_form(f"/{language}/report", [("story", "text")])
+                server.post_form(address(language, "report"), [("story", "text")])
         server.deposit(server.sealed(b"text"))
         server.acknowledge(
             server.keeper.desks[0], [o["id"] for o in server.listed(server.keeper.desks[0])[:2]]
@@ -184,7 +185,7 @@ def test_of_a_conversation_the_thief_finds_days_and_sealed_bytes(tmp_path: Path)
         owner = {"Safelight-Key": receipt.auth_key.hex()}
         before = dump(server)
         server.request("POST", f"/mailbox/{receipt.mailbox_id.hex()}/read", b"", owner)
-        server.post_form("/en/receipt", [("words", " ".join(receipt.words("en")))])
+        server.post_form(address("en", "receipt"), [("words", " ".join(receipt.words("en")))])
         # Reading leaves no trace, by script or without.
         assert dump(server) == before
         with database(server) as seized:

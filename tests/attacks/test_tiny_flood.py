@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from safelight.intake.addresses import address
 from tests.support.live_server import LiveServer, live_server
 from tests.support.raw_http import deposit_head, head
 
@@ -28,8 +29,8 @@ def junk(server: LiveServer) -> list[tuple[bytes, int]]:
         (deposit_head(server, "0" * 32), 411),
         (head(server, "POST", "/mailbox/short", "Content-Length: 1") + b"x", 404),
         (head(server, "POST", "/collect/acknowledge", "Content-Length: 2") + b"{}", 401),
-        (head(server, "POST", "/ru/report", "Content-Length: 1") + b"x", 415),
-        (head(server, "POST", "/ru/report", form, "Content-Length: 0"), 422),
+        (head(server, "POST", address("ru", "report"), "Content-Length: 1") + b"x", 415),
+        (head(server, "POST", address("ru", "report"), form, "Content-Length: 0"), 422),
         (head(server, "PUT", "/en/", "Content-Length: 1") + b"x", 405),
         (b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03 no HTTP at all\r\n\r\n", 400),
     ]

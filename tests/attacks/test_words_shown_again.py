@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from safelight.intake.addresses import address
 from tests.support.live_server import Keeper, LiveServer, live_server
 from tests.support.server_in_one_process import run_lines
 
@@ -18,7 +19,7 @@ FORM = {"Content-Type": "application/x-www-form-urlencoded"}
 def address_of_words(server: LiveServer) -> str:
     """Send a form and return where its answer leads, without going there."""
     connection = server.connection()
-    connection.request("POST", "/en/letter", b"letter=text", FORM)
+    connection.request("POST", address("en", "letter"), b"letter=text", FORM)
     response = connection.getresponse()
     assert response.status == 303
     return str(response.getheader("Location"))

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from safelight.intake.addresses import address
 from safelight.sealing.opening import open_bytes
 from safelight.sealing.receipt import Receipt
 from safelight.sealing.recipients import parse_recipient
@@ -29,7 +30,7 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LiveServer]:
 
 
 def _reported(page: Any, server: LiveServer) -> Receipt:
-    page.goto(f"{server.url}/ru/report")
+    page.goto(f"{server.url}{address('ru', 'report')}")
     page.fill('textarea[name="story"]', "Это случилось вечером.")
     page.click("form#report button[data-needs-script]")
     page.wait_for_selector("#receipt-words li", state="visible")
@@ -64,7 +65,7 @@ def _answered(server: LiveServer, receipt: Receipt) -> None:
 
 
 def _look_up(page: Any, server: LiveServer, words: str) -> None:
-    page.goto(f"{server.url}/ru/receipt")
+    page.goto(f"{server.url}{address('ru', 'receipt')}")
     page.wait_for_selector("form#ask button[data-needs-script]", state="visible")
     page.fill("#words", words)
     page.click("form#ask button[data-needs-script]")

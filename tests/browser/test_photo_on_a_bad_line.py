@@ -14,6 +14,7 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
+from safelight.intake.addresses import address
 from safelight.sealing.opening import open_bytes
 from safelight.sealing.receipt import Receipt
 from safelight.vocabulary.messages import FileHeader
@@ -59,7 +60,7 @@ def test_a_report_with_a_photo_arrives_whole_over_a_line_that_cuts_after_16_kb(
         program = line.program(kind) if kind == "chromium" else None
         with playwright_browser(kind, program=program) as page:
             page.set_default_timeout(90_000)
-            page.goto(f"{line.url}/ru/report", wait_until="commit")
+            page.goto(f"{line.url}{address('ru', 'report')}", wait_until="commit")
             page.wait_for_selector("form#report button[data-needs-script]", state="visible")
             page.fill('textarea[name="story"]', STORY)
             page.set_input_files(

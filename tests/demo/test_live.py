@@ -20,6 +20,7 @@ import pytest
 
 from safelight.demo.children import Child, ChildError
 from safelight.demo.live import ending_on_signals, wait_for_the_end
+from safelight.intake.addresses import address
 
 pytestmark = pytest.mark.live
 
@@ -95,8 +96,8 @@ def test_both_addresses_work_beside_a_busy_port_and_ctrl_c_leaves_nothing(
             status, page = _status(facts["server"])
             assert status == 200
             for door in ("report", "smear", "letter"):
-                assert f'href="/en/{door}"' in page
-                assert 'id="report"' in _status(urljoin(facts["server"], f"/en/{door}"))[1]
+                assert f'href="{address("en", door)}"' in page
+                assert 'id="report"' in _status(urljoin(facts["server"], address("en", door)))[1]
             assert _status(facts["desk"])[0] == 302  # the token was taken for a cookie
             assert _status(facts["desk"])[0] == 403  # and works once
             assert (tmp_path / "data" / "site" / "index.html").is_file()

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from safelight.intake.addresses import address
 from safelight.sealing.opening import open_bytes
 from safelight.sealing.receipt import Receipt
 from safelight.vocabulary.consent import last_day
@@ -87,7 +88,7 @@ def opened_report(server: LiveServer, words: list[str]) -> Report:
 def test_the_form_asks_every_question_and_ticks_nothing_beforehand(
     server: LiveServer, language: str
 ) -> None:
-    form = _Form(server.request("GET", f"/{language}/report").text)
+    form = _Form(server.request("GET", address(language, "report")).text)
     questions = question_set("what-happened")
     assert form.attributes["id"] == "report"
     assert form.attributes["data-form"] == questions.id
@@ -104,7 +105,9 @@ def test_the_form_asks_every_question_and_ticks_nothing_beforehand(
         ("formaction", "formmethod", "type"),
         ("data-needs-script", "disabled", "hidden", "type"),
     }
-    assert [b["formaction"] for b in form.buttons if "formaction" in b] == [f"/{language}/report"]
+    assert [b["formaction"] for b in form.buttons if "formaction" in b] == [
+        address(language, "report")
+    ]
     assert form.attributes["autocomplete"] == "off"
     assert list(form.names) == [*(question.id for question in questions.questions), "consent_for"]
     for question in questions.questions:
@@ -131,7 +134,7 @@ def test_what_was_typed_arrives_on_the_desk_and_the_words_open_its_mailbox(
         ("consent", "STAT"),
         ("unknown", "dropped"),
     ]
-    answer = server.post_form(f"/{language}/report", fields)
+    answer = server.post_form(address(language, "report"), fields)
     assert answer.status == 200
     words = words_on(answer.text)
     assert len(words) == 12
@@ -154,7 +157,7 @@ def test_nothing_typed_at_all_comes_back_with_a_sentence_and_stores_nothing(
     server: LiveServer,
 ) -> None:
     before = len(server.listed(server.keeper.desks[0]))
-    answer = server.post_form("/en/report", [("story", "  \n "), ("age", "")])
+    answer = server.post_form(address("en", "report"), [("story", "  \n "), ("age", "")])
     assert answer.status == 422
     assert "Any one answer is enough" in answer.text
     assert len(server.listed(server.keeper.desks[0])) == before
@@ -175,7 +178,7 @@ def test_a_text_that_is_too_long_comes_back_whole_with_everything_else(
         ("consent", "EVIDENCE"),
         ("consent_for", "10"),
     ]
-    answer = server.post_form("/en/report", fields)
+    answer = server.post_form(address("en", "report"), fields)
     assert answer.status == 422
     assert "This text is 1 character too long (at most 6000)." in answer.text
     assert '<a href="#story">' in answer.text
@@ -191,22 +194,26 @@ def test_a_text_that_is_too_long_comes_back_whole_with_everything_else(
     }
     assert len(server.listed(server.keeper.desks[0])) == before
     shorter = [(name, value[:6000]) for name, value in fields]
-    assert server.post_form("/en/report", shorter).status == 200
+    assert server.post_form(address("en", "report"), shorter).status == 200
 
 
 def test_russian_counts_its_plurals(server: LiveServer) -> None:
     for over, ending in ((1, "знак "), (3, "знака "), (5, "знаков ")):
-        answer = server.post_form("/ru/report", [("story", "я" * (6000 + over))])
+        answer = server.post_form(address("ru", "report"), [("story", "я" * (6000 + over))])
         assert f"длиннее на {over} {ending}" in answer.text
 
 
 def test_the_longest_texts_in_russian_fit_and_wider_ones_are_told_to_shorten(
     server: LiveServer,
 ) -> None:
-    answer = server.post_form("/ru/report", [("story", "\u4e16" * 6000), ("contact", "я" * 300)])
+    answer = server.post_form(
+        address("ru", "report"), [("story", "\u4e16" * 6000), ("contact", "я" * 300)]
+    )
     assert answer.status == 422
     assert "Все ответы вместе слишком длинные" in answer.text
-    answer = server.post_form("/ru/report", [("story", "я" * 6000), ("contact", "я" * 300)])
+    answer = server.post_form(
+        address("ru", "report"), [("story", "я" * 6000), ("contact", "я" * 300)]
+    )
     assert answer.status == 200
     assert len(opened_report(server, words_on(answer.text)).answers["story"]) == 6000
 
@@ -217,7 +224,7 @@ def test_the_longest_texts_in_russian_fit_and_wider_ones_are_told_to_shorten(
 def test_a_choice_that_the_form_does_not_have_is_refused_without_repeating_it(
     server: LiveServer, field: tuple[str, str]
 ) -> None:
-    answer = server.post_form("/en/report", [field, ("story", "kept")])
+    answer = server.post_form(address("en", "report"), [field, ("story", "kept")])
     assert answer.status == 422
     assert "One of the choices is not among those of this form" in answer.text
     assert field[1] not in answer.text
@@ -226,7 +233,7 @@ def test_a_choice_that_the_form_does_not_have_is_refused_without_repeating_it(
 
 def test_typed_markup_comes_back_as_text(server: LiveServer) -> None:
     typed = "</textarea><script>alert(1)</script>" + "x" * 6000
-    page = server.post_form("/en/report", [("story", typed)]).text
+    page = server.post_form(address("en", "report"), [("story", typed)]).text
     assert "<script>alert" not in page
     assert _Form(page).texts["story"] == typed
 
@@ -260,7 +267,10 @@ def post_multipart(
 def test_a_form_with_files_arrives_sealed_and_no_file_is_made(server: LiveServer) -> None:
     photo = b"\xff\xd8" + b"canary" * 40_000
     answer = post_multipart(
-        server, "/ru/smear", [("where", "VK"), ("consent_for", "1")], [("photo.jpg", photo)]
+        server,
+        address("ru", "smear"),
+        [("where", "VK"), ("consent_for", "1")],
+        [("photo.jpg", photo)],
     )
     assert answer.status == 200
     mailbox = Receipt.parse(" ".join(words_on(answer.text))).mailbox_id.hex()
@@ -281,7 +291,7 @@ def test_a_form_with_files_arrives_sealed_and_no_file_is_made(server: LiveServer
 def test_a_form_that_comes_back_asks_for_its_files_again(server: LiveServer) -> None:
     before = len(server.listed(server.keeper.desks[0]))
     answer = post_multipart(
-        server, "/en/report", [("story", "x" * 6001)], [("photo.jpg", b"bytes")]
+        server, address("en", "report"), [("story", "x" * 6001)], [("photo.jpg", b"bytes")]
     )
     assert answer.status == 422
     assert "Please choose the files again." in answer.text
@@ -293,24 +303,24 @@ def test_a_form_without_an_end_is_refused_and_nothing_of_it_is_kept(server: Live
     before = len(server.listed(server.keeper.desks[0]))
     whole = multipart([("story", "x")], [("photo.jpg", b"bytes")])
     headers = {"Content-Type": "multipart/form-data; boundary=b"}
-    assert server.request("POST", "/en/report", whole[:-9], headers).status == 400
+    assert server.request("POST", address("en", "report"), whole[:-9], headers).status == 400
     assert len(server.listed(server.keeper.desks[0])) == before
-    assert server.request("POST", "/en/report", whole, headers).status == 200
+    assert server.request("POST", address("en", "report"), whole, headers).status == 200
 
 
 def test_an_answer_to_a_question_that_is_not_asked_any_more_is_not_taken(
     server: LiveServer,
 ) -> None:
     fields = [("deadline", "NO"), ("deadline_what", "typed, then hidden"), ("danger", "NO")]
-    answer = server.post_form("/en/smear", fields)
+    answer = server.post_form(address("en", "smear"), fields)
     assert answer.status == 200
     report = opened_report(server, words_on(answer.text))
     assert dict(report.answers) == {"danger": "NO", "deadline": "NO"}
 
 
 def test_two_tabs_send_two_reports_and_each_gets_its_own_words(server: LiveServer) -> None:
-    one = words_on(server.post_form("/en/letter", [("letter", "one")]).text)
-    two = words_on(server.post_form("/ru/letter", [("letter", "two")]).text)
+    one = words_on(server.post_form(address("en", "letter"), [("letter", "one")]).text)
+    two = words_on(server.post_form(address("ru", "letter"), [("letter", "two")]).text)
     assert opened_report(server, one).answers["letter"] == "one"
     assert opened_report(server, two).answers["letter"] == "two"
 
@@ -321,7 +331,7 @@ def test_a_form_beyond_any_report_is_refused_before_it_is_read(server: LiveServe
         head(
             server,
             "POST",
-            "/en/report",
+            address("en", "report"),
             "Content-Type: application/x-www-form-urlencoded",
             "Content-Length: 300000",
         ),
@@ -331,9 +341,9 @@ def test_a_form_beyond_any_report_is_refused_before_it_is_read(server: LiveServe
 
 
 def test_a_form_of_thousands_of_fields_is_refused(server: LiveServer) -> None:
-    answer = server.post_form("/en/report", [("acts", "THR")] * 2000)
+    answer = server.post_form(address("en", "report"), [("acts", "THR")] * 2000)
     assert answer.status == 413
-    assert server.post_form("/en/report", [("acts", "THR")]).status == 200
+    assert server.post_form(address("en", "report"), [("acts", "THR")]).status == 200
 
 
 def test_what_happens_to_the_report_stands_before_the_first_question(server: LiveServer) -> None:
@@ -341,7 +351,7 @@ def test_what_happens_to_the_report_stands_before_the_first_question(server: Liv
         ("ru", "Что будет с моим сообщением", "Это не линия экстренной помощи"),
         ("en", "What happens to my report", "This is not a crisis line"),
     ):
-        page = server.request("GET", f"/{language}/report").text
+        page = server.request("GET", address(language, "report")).text
         assert page.index(title) < page.index(crisis) < page.index("<form")
         said = re.findall(r"<noscript>(.*?)</noscript>", page, re.DOTALL)[0]
         assert ("не хранится" if language == "ru" else "not stored readable") in said
@@ -350,7 +360,7 @@ def test_what_happens_to_the_report_stands_before_the_first_question(server: Liv
 def test_the_page_gives_the_script_its_sentences_its_roster_and_its_root(
     server: LiveServer,
 ) -> None:
-    page = server.request("GET", "/ru/report").text
+    page = server.request("GET", address("ru", "report")).text
     for key in (
         *("sealing", "sending", "sent"),
         *("problem-network", "problem-roster", "problem-too-long", "problem-refused"),

@@ -7,6 +7,7 @@ import re
 
 import pytest
 
+from safelight.intake.addresses import address
 from safelight.sealing.deposit_file import DepositFile
 from safelight.sealing.envelope import Envelope
 from safelight.sealing.opening import open_bytes
@@ -35,7 +36,7 @@ def multipart(content: bytes, *, name: str = "file", times: int = 1) -> bytes:
 
 
 def send(server: LiveServer, body: bytes, language: str = "en") -> Answer:
-    return server.request("POST", f"/{language}/upload", body, KIND)
+    return server.request("POST", address(language, "upload"), body, KIND)
 
 
 def said(answer: Answer) -> str:
@@ -144,7 +145,7 @@ def test_what_is_said_shows_in_no_length(server: LiveServer) -> None:
     deposit, _ = a_file(server, b"report")
     kind = KIND | {"Accept-Encoding": "gzip"}
     answers = [
-        server.request("POST", "/ru/upload", multipart(content), kind)
+        server.request("POST", address("ru", "upload"), multipart(content), kind)
         for content in (deposit.to_bytes(), deposit.to_bytes(), b"nonsense", b"")
     ]
     assert [answer.status for answer in answers] == [200, 200, 422, 422]
@@ -152,7 +153,7 @@ def test_what_is_said_shows_in_no_length(server: LiveServer) -> None:
 
 
 def test_the_page_is_the_same_for_everybody_and_reached_from_the_first(server: LiveServer) -> None:
-    assert b'href="/ru/upload"' in server.request("GET", "/ru/").body
-    one, two = (server.request("GET", "/ru/upload") for _ in range(2))
+    assert b'href="/ru/6"' in server.request("GET", "/ru/").body
+    one, two = (server.request("GET", address("ru", "upload")) for _ in range(2))
     assert one.body == two.body
     assert "У меня есть запечатанный файл" in one.text

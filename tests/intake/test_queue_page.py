@@ -16,7 +16,7 @@ WAITING = """
         asked.append([ticket, size])
         return Admitted() if ticket == "v1.place" else Wait(3, "v1.place" if room else "")
     def send(more=""):
-        return client.post("/ru/letter", "letter=typed&topic=LOVE&topic=FAITH" + more,
+        return client.post("/ru/3", "letter=typed&topic=LOVE&topic=FAITH" + more,
                            content_type=form)
     with mock.patch.object(writing, "admitted", decide):
         room = True
@@ -26,7 +26,7 @@ WAITING = """
         full = send()
         results["full"] = [full.status_code, full.content.decode()]
         results["taken"] = send("&ticket=v1.place").status_code
-        results["wrong"] = client.post("/ru/letter", "topic=NONE", content_type=form).status_code
+        results["wrong"] = client.post("/ru/3", "topic=NONE", content_type=form).status_code
     results["asked"] = asked
 """
 

@@ -8,6 +8,7 @@ import re
 
 import pytest
 
+from safelight.intake.addresses import address
 from safelight.sealing.opening import open_bytes
 from safelight.sealing.receipt import Receipt
 from safelight.sealing.seal import seal_bytes
@@ -18,7 +19,7 @@ pytestmark = pytest.mark.live
 
 
 def ask(server: LiveServer, words: str, language: str = "en", **more: str) -> Answer:
-    return server.post_form(f"/{language}/receipt", [("words", words), *more.items()])
+    return server.post_form(address(language, "receipt"), [("words", words), *more.items()])
 
 
 def words_of(receipt: Receipt) -> str:
@@ -54,7 +55,7 @@ def write(
         ).encode() + content
         body += b"\r\n"
     kind = {"Content-Type": "multipart/form-data; boundary=B"}
-    return server.request("POST", "/en/receipt", body + b"--B--\r\n", kind)
+    return server.request("POST", address("en", "receipt"), body + b"--B--\r\n", kind)
 
 
 def held(server: LiveServer, receipt: Receipt) -> list[bytes]:
@@ -97,7 +98,9 @@ def test_every_answer_has_one_length_and_code_whatever_the_words_open(
     _, gone = server.deposit(server.sealed(b"text"))
     assert "was taken back" in ask(server, words_of(gone), do="withdraw", sure="yes").text
     answers = [
-        server.post_form("/ru/receipt", [("words", words)], {"Accept-Encoding": encoding})
+        server.post_form(
+            address("ru", "receipt"), [("words", words)], {"Accept-Encoding": encoding}
+        )
         for words in (
             words_of(known),
             words_of(gone),
@@ -120,11 +123,13 @@ def test_every_answer_has_one_length_and_code_whatever_the_words_open(
 
 def test_the_empty_page_comes_within_the_limit_and_needs_no_roster(server: LiveServer) -> None:
     for language in ("ru", "en"):
-        page = server.request("GET", f"/{language}/receipt", None, {"Accept-Encoding": "gzip"})
+        page = server.request(
+            "GET", address(language, "receipt"), None, {"Accept-Encoding": "gzip"}
+        )
         head = sum(len(k) + len(v) + 4 for k, v in page.headers.items())
         assert (page.status, len(page.body) + head < 12_000) == (200, True)
         text = gzip.decompress(page.body).decode()
-        for wanted in ('src="/static/conversation.js"', 'id="likely"', 'id="conversation" hidden'):
+        for wanted in ('src="/static/b.js"', 'id="likely"', 'id="conversation" hidden'):
             assert wanted in text
 
 

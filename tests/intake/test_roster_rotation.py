@@ -64,25 +64,25 @@ LATER = """
     def walk():
         sealed = b"x" * 32768
         return [
-            client.get("/en/report").status_code,
+            client.get("/en/1").status_code,
             client.get("/roster").status_code,
-            client.post("/en/report", "story=text", content_type=form).status_code,
+            client.post("/en/1", "story=text", content_type=form).status_code,
             client.generic("POST", "/mailbox/" + "0" * 32, sealed, "application/octet-stream",
                            headers={"safelight-verifier": "0" * 64,
                                     "safelight-work": work(len(sealed))}).status_code,
             client.get("/collect").status_code,
-            client.get("/en/receipt").status_code,
-            client.get("/exit").status_code,
+            client.get("/en/4").status_code,
+            client.get("/0").status_code,
         ]
     results["open"] = walk()
     with mock.patch.object(day, "today", return_value=real + timedelta(days=5)):
         results["last day"] = walk()
     with mock.patch.object(day, "today", return_value=real + timedelta(days=6)):
         results["day after"] = walk()
-        closed = client.get("/ru/report")
+        closed = client.get("/ru/1")
         results["sentence"] = closed.content.decode()
         results["retry"] = closed.headers.get("Retry-After")
-        said = client.post("/en/report", "story=typed", content_type=form)
+        said = client.post("/en/1", "story=typed", content_type=form)
         results["said"] = said.content.decode()
         results["json"] = client.get("/roster").json()
 """

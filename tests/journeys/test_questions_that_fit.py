@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from safelight.intake.addresses import address
 from safelight.sealing.opening import open_bytes
 from safelight.sealing.receipt import Receipt
 from safelight.vocabulary.report import Report
@@ -32,7 +33,7 @@ def test_what_was_typed_where_nobody_asks_any_more_is_hidden_and_not_sent(
         live_server(tmp_path, arguments=("--work-bits", "4")) as server,
         playwright_browser("chromium", scripts=scripts) as page,
     ):
-        page.goto(f"{server.url}/en/smear")
+        page.goto(f"{server.url}{address('en', 'smear')}")
         page.wait_for_selector(send, state="visible")
         assert not page.is_visible("#deadline_what")
         page.check('[name="deadline"][value="TOMORROW"]')

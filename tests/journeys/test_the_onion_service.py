@@ -13,6 +13,7 @@ from pathlib import Path
 
 import pytest
 
+from safelight.intake.addresses import address
 from safelight.sealing.opening import open_bytes
 from safelight.vocabulary.report import Report
 from tests.support.browsers import PHONE, browser
@@ -66,7 +67,7 @@ def arrived(onion: Onion) -> dict[str, Report]:
     """Each way once; the reports as a desk opens them, by their story."""
     for way in WAYS:
         with browser(way, PHONE, socks_port=onion.network.socks_port) as page:
-            page.visit(f"{onion.url}/en/report")
+            page.visit(f"{onion.url}{address('en', 'report')}")
             page.type_into('textarea[name="story"]', STORY.format(way=way))
             page.press('form#report button[type="submit"]')
             page.wait_for("#receipt-words li")

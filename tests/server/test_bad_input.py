@@ -7,6 +7,7 @@ from collections.abc import Callable
 
 import pytest
 
+from safelight.intake.addresses import address
 from safelight.sealing.opening import HybridIdentity
 from safelight.sealing.padding import PADDED_SIZES
 from safelight.sealing.receipt import Receipt
@@ -159,9 +160,9 @@ def test_an_envelope_for_people_outside_the_roster_is_kept_as_the_server_cannot_
 def test_methods_that_an_address_does_not_have_are_refused(server: LiveServer) -> None:
     for method, path in [
         ("GET", "/mailbox/" + "0" * 32),
-        ("PUT", "/en/report"),
+        ("PUT", address("en", "report")),
         ("DELETE", "/collect"),
         ("POST", "/en/"),
-        ("POST", "/exit"),
+        ("POST", "/0"),
     ]:
         assert server.request(method, path).status == 405, (method, path)

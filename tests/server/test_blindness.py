@@ -35,13 +35,13 @@ WALK = """
         return client.generic(method, path, body, headers={"authorization": header})
 
     seen = []
-    for path in ("/", "/ru/", "/ru/report", "/en/help", "/ru/receipt", "/roster", "/roster/0",
-                 "/exit", "/no"):
+    for path in ("/", "/ru/", "/ru/1", "/en/5", "/ru/4", "/roster", "/roster/0",
+                 "/0", "/no"):
         seen.append(client.get(path).status_code)
     form = "application/x-www-form-urlencoded"
-    sent = client.post("/en/report", "story=text", content_type=form)
+    sent = client.post("/en/1", "story=text", content_type=form)
     seen.append(client.get(sent.headers["Location"]).status_code)
-    seen.append(client.post("/en/report", "story=", content_type=form).status_code)
+    seen.append(client.post("/en/1", "story=", content_type=form).status_code)
     receipt = Receipt.generate()
     sealed = seal_bytes(b"text", current_roster().roster.recipients(day.today()))
     posted = client.generic(
@@ -52,7 +52,7 @@ WALK = """
     )
     seen.append(posted.status_code)
     words = "+".join(receipt.words("en"))
-    seen.append(client.post("/en/receipt", "words=" + words, content_type=form).status_code)
+    seen.append(client.post("/en/4", "words=" + words, content_type=form).status_code)
     listed = as_desk("GET", "/collect?after=0").json()["envelopes"]
     ids = [one["id"] for one in listed]
     seen.append(as_desk("GET", "/collect/" + ids[0]).status_code)

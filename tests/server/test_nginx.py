@@ -22,6 +22,7 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
+from safelight.intake.addresses import address
 from safelight.sealing.receipt import Receipt
 from tests.support.live_server import LiveServer, live_server
 from tests.support.private_tor import free_port
@@ -185,14 +186,19 @@ def visit(proxy: Proxy, server: LiveServer) -> None:
             Safelight_Work=server.work(len(sealed)),
         )
         assert status == 201
-    assert proxy.ask("POST", "/en/report", b"a=" + b"x" * 5000, Content_Type="text/plain")[0] >= 400
+    assert (
+        proxy.ask("POST", address("en", "report"), b"a=" + b"x" * 5000, Content_Type="text/plain")[
+            0
+        ]
+        >= 400
+    )
     # No TLS, half a request, a line that hangs up in the middle of a body, a head too large.
     with sockets.create_connection(("127.0.0.1", proxy.port), source_address=(CLIENT, 0)) as line:
         line.sendall(b"GET /" + PATH_NAME.encode() + b" HTTP/1.1\r\nHost: localhost\r\n\r\n")
         line.recv(4096)
     for said in (
         b"GET /" + PATH_NAME.encode(),
-        b"POST /en/report HTTP/1.1\r\nHost: localhost\r\nContent-Length: 9000\r\n\r\n" + b"x" * 99,
+        b"POST /en/1 HTTP/1.1\r\nHost: localhost\r\nContent-Length: 9000\r\n\r\n" + b"x" * 99,
         b"GET / HTTP/1.1\r\nHost: localhost\r\nX-Long: " + b"x" * 40_000 + b"\r\n\r\n",
         b"nothing of the kind\r\n\r\n",
     ):
@@ -240,7 +246,7 @@ def test_what_a_browser_gets_is_what_the_server_said(tmp_path: Path, server: Liv
         form = b"story=text"
         status, _, _ = proxy.ask(
             "POST",
-            "/en/report",
+            address("en", "report"),
             form,
             Host=own,
             Origin=f"https://{own}",
@@ -255,7 +261,7 @@ def test_a_body_reaches_the_server_as_it_comes_and_never_a_file_of_nginx(
     upstream = f"http://unix:{server.socket.resolve() if server.socket else ''}"
     with running(tmp_path / "shipped", upstream, changed=None) as proxy:
         connection = proxy.connection()
-        connection.putrequest("POST", "/en/report")
+        connection.putrequest("POST", address("en", "report"))
         connection.putheader("Content-Type", "multipart/form-data; boundary=x")
         connection.putheader("Content-Length", str(4 * 1024 * 1024))
         connection.endheaders()

@@ -16,6 +16,7 @@ from urllib.parse import urlencode
 
 import pytest
 
+from safelight.intake.addresses import EXIT, FORM_SCRIPT, PAGES, address
 from safelight.vocabulary.questions import question_set
 from tests.support.live_server import LiveServer, live_server
 
@@ -106,10 +107,10 @@ def walked(server: LiveServer) -> dict[str, Whole]:
 
 def test_the_walk_reaches_every_page(walked: dict[str, Whole]) -> None:
     for language in ("ru", "en"):
-        for page in ("", "report", "smear", "letter", "receipt", "help"):
-            assert walked[f"/{language}/{page}"].status == 200
-    assert walked["/exit"].status == 303
-    assert "/static/report.js" in walked
+        for page in PAGES.keys() - {"words"}:
+            assert walked[address(language, page)].status == 200
+    assert walked[EXIT].status == 303
+    assert f"/static/{FORM_SCRIPT}" in walked
     assert all(path.startswith("/") for path in walked), "nothing leads to another host"
 
 
@@ -150,7 +151,7 @@ def test_what_answers_a_form_without_script_fits_too_and_tells_nothing_by_its_le
         fields = urlencode([(text.id, typed), ("danger", "NO"), ("consent_for", "1")]).encode()
         answer = asked(
             server,
-            f"/ru/{door}",
+            address("ru", door),
             method="POST",
             body=fields,
             kind="application/x-www-form-urlencoded",
@@ -163,7 +164,7 @@ def test_what_answers_a_form_without_script_fits_too_and_tells_nothing_by_its_le
     accepted = [
         asked(
             server,
-            f"/ru/{door}",
+            address("ru", door),
             method="POST",
             body=urlencode([(text.id, typed)]).encode(),
             kind="application/x-www-form-urlencoded",

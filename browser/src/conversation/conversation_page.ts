@@ -1,9 +1,9 @@
-/** What /ru/receipt does once all its modules are there. */
+/** What the receipt's page does once all its modules are there. */
 
 import { browserSurroundings } from "../intake/surroundings.js"
 import { enhanceConversation } from "./page.js"
 
-/** Called by /static/conversation.js. */
+/** Called by /static/b.js. */
 export function start(): void {
     enhanceConversation(document, browserSurroundings())
 }

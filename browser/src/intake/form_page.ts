@@ -3,7 +3,7 @@
 import { enhance } from "./page.js"
 import { browserSurroundings } from "./surroundings.js"
 
-/** Called by /static/report.js. */
+/** Called by /static/a.js. */
 export function start(): void {
     enhance(document, browserSurroundings())
 }

@@ -35,7 +35,7 @@ function breathe(): Promise<void> {
 
 async function loadWords(language: string): Promise<WordList> {
     if (!isLanguage(language)) throw new WordListError("expected a page in ru or en")
-    const imported = await globalThis.safelightModule(`words-${language}.js`)
+    const imported = await globalThis.safelightModule(`${language}.js`)
     if (isObject(imported) && typeof imported["words"] === "string") {
         return new WordList(language, imported["words"])
     }

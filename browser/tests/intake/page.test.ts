@@ -92,7 +92,7 @@ test("the receipt stands first: nothing is above it, and no link there would los
     expect(document.getElementById("before")).toBeNull()
     expect(document.documentElement.scrollTop).toBe(0)
     const links = [...document.querySelectorAll("a")].map((link) => link.getAttribute("href"))
-    expect(links).toEqual(["/exit"])
+    expect(links).toEqual(["/0"])
 })
 
 test("what stands in the page while it works is said, and taken back", async () => {

@@ -19,7 +19,7 @@ beforeAll(async () => {
         import(
             /* @vite-ignore */ pathToFileURL(inRepository("safelight/intake/static/" + name)).href
         ) as Promise<unknown>
-    sealing = (await globalThis.safelightModule("sealing.js")) as Sealing
+    sealing = (await globalThis.safelightModule("i.js")) as Sealing
 })
 
 test("what the served modules seal, without the parts left out of the libraries, opens", async () => {

@@ -87,10 +87,10 @@ export function renderForm(): HTMLFormElement {
     document.head.innerHTML = `<meta name="safelight-root" content="${rootHex}">
         <meta name="safelight-roster-parts" content="2"><meta name="safelight-day" content="${TODAY}">`
     document.body.innerHTML = `
-        <header><nav><a href="/ru/">Русский</a></nav><a class="leave" href="/exit">Leave</a></header>
+        <header><nav><a href="/ru/">Русский</a></nav><a class="leave" href="/0">Leave</a></header>
         <main><h1>Tell what happened</h1><section id="before">What happens to it</section>
         <form id="report" data-form="what-happened" data-form-version="1" data-language="en"
-              method="post" action="/en/report">
+              method="post" action="/en/1">
         <fieldset id="acts" class="question">
         <label><input type="checkbox" name="acts" value="THR"> threat</label>
         <label><input type="checkbox" name="acts" value="OUT"> outing</label></fieldset>

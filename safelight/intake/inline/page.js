@@ -4,7 +4,7 @@
 // not used: the browser does not count it as a person's act, and stops loading with it.
 (() => {
   const go = (to) => {
-    if (to.startsWith("/exit")) {
+    if (to.startsWith("/0")) {
       document.title = ""
       document.body?.remove()
     }
@@ -21,7 +21,7 @@
     if (event.repeat) return
     const now = event.timeStamp
     presses = event.key === "Shift" ? [...presses, now].filter((at) => now - at < 2000) : []
-    if (presses.length > 2) go("/exit")
+    if (presses.length > 2) go("/0")
   })
   // Whatever the browser keeps of a page it left has nothing typed in it.
   addEventListener("pagehide", () => {

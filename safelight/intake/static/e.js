@@ -1,7 +1,7 @@
 // Safelight: part of the reporter's script.
-// AGPL-3.0-or-later; libraries: report.licenses.txt. Sources: browser/ in the repository.
-const { isLanguage, WordListError, isObject, WordList, SafelightError, parsedJson, RosterError, RecipientError, SealError, dayOf: dayOf$1 } = await safelightModule("sealing.js");
-const { SendingError } = await safelightModule("sending.js");
+// AGPL-3.0-or-later; libraries: licenses.txt. Sources: browser/ in the repository.
+const { isLanguage, WordListError, isObject, WordList, SafelightError, parsedJson, RosterError, RecipientError, SealError, dayOf: dayOf$1 } = await safelightModule("i.js");
+const { SendingError } = await safelightModule("g.js");
 
 /* src/intake/surroundings.ts */
 function browserSurroundings() {
@@ -25,7 +25,7 @@ function breathe() {
 }
 async function loadWords(language) {
   if (!isLanguage(language)) throw new WordListError("expected a page in ru or en");
-  const imported = await globalThis.safelightModule(`words-${language}.js`);
+  const imported = await globalThis.safelightModule(`${language}.js`);
   if (isObject(imported) && typeof imported["words"] === "string") {
     return new WordList(language, imported["words"]);
   }
@@ -222,7 +222,7 @@ class Said {
 
 /* src/intake/files_list.ts */
 const scrubbing = async () => {
-  const { scrubbed } = await safelightModule("scrubbing.js");
+  const { scrubbed } = await safelightModule("h.js");
   return scrubbed;
 };
 const PLAIN = ["text/plain"];

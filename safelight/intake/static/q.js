@@ -1,8 +1,8 @@
 // Safelight: part of the reporter's script.
-// AGPL-3.0-or-later; libraries: report.licenses.txt. Sources: browser/ in the repository.
-const { x25519 } = await safelightModule("vendor-curves.js");
-const { createHasher, anumber, u32, swap32IfBE, aexists, abytes, aoutput, clean, rotlBH, rotlSH, rotlBL, rotlSL, split, oidNist, randomBytes: randomBytes$1, concatBytes, p256, ahash, extract, expand, p384, sha256 } = await safelightModule("vendor-hashes.js");
-const { FFTCore, reverseBits, asciiToBytes, numberToBytesBE, bytesToNumberLE, bytesToNumberBE } = await safelightModule("vendor-fields.js");
+// AGPL-3.0-or-later; libraries: licenses.txt. Sources: browser/ in the repository.
+const { x25519 } = await safelightModule("r.js");
+const { createHasher, anumber, u32, swap32IfBE, aexists, abytes, aoutput, clean, rotlBH, rotlSH, rotlBL, rotlSL, split, oidNist, randomBytes: randomBytes$1, concatBytes, p256, ahash, extract, expand, p384, sha256 } = await safelightModule("u.js");
+const { FFTCore, reverseBits, asciiToBytes, numberToBytesBE, bytesToNumberLE, bytesToNumberBE } = await safelightModule("s.js");
 
 /* node_modules/@noble/hashes/sha3.js */
 const _0n = BigInt(0);

@@ -1,6 +1,6 @@
 // Safelight: part of the reporter's script.
-// AGPL-3.0-or-later; libraries: report.licenses.txt. Sources: browser/ in the repository.
-const { SafelightError } = await safelightModule("sealing.js");
+// AGPL-3.0-or-later; libraries: licenses.txt. Sources: browser/ in the repository.
+const { SafelightError } = await safelightModule("i.js");
 
 /* src/scrub/file_window.ts */
 class MalformedError extends SafelightError {

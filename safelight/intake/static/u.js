@@ -1,5 +1,5 @@
 // Safelight: part of the reporter's script.
-// AGPL-3.0-or-later; libraries: report.licenses.txt. Sources: browser/ in the repository.
+// AGPL-3.0-or-later; libraries: licenses.txt. Sources: browser/ in the repository.
 /* node_modules/@noble/hashes/utils.js */
 /*! noble-hashes - MIT License (c) 2022 Paul Miller (paulmillr.com) */
 function isBytes(a) {

@@ -1,9 +1,9 @@
 // Safelight: part of the reporter's script.
-// AGPL-3.0-or-later; libraries: report.licenses.txt. Sources: browser/ in the repository.
-const { bech32, base64, hex } = await safelightModule("vendor-ciphers.js");
-const { identityToRecipient, Encrypter } = await safelightModule("vendor-age.js");
-const { ed25519 } = await safelightModule("vendor-curves.js");
-const { sha256, hkdf } = await safelightModule("vendor-hashes.js");
+// AGPL-3.0-or-later; libraries: licenses.txt. Sources: browser/ in the repository.
+const { bech32, base64, hex } = await safelightModule("t.js");
+const { identityToRecipient, Encrypter } = await safelightModule("p.js");
+const { ed25519 } = await safelightModule("r.js");
+const { sha256, hkdf } = await safelightModule("u.js");
 
 /* src/sealing/json.ts */
 function parsedJson(untrusted) {

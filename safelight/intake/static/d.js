@@ -1,9 +1,9 @@
 // Safelight: part of the reporter's script.
-// AGPL-3.0-or-later; libraries: report.licenses.txt. Sources: browser/ in the repository.
-const { parsedAnswer, MessageError, sentence, FilesList, showWhatNeedsScript, lock, Said, problemOf, metaContent, messageBytes, browserSurroundings } = await safelightModule("page-parts.js");
-const { hexOf, SafelightError, isObject, hybridIdentityText, PaddingError, ReceiptError, Receipt, folded, WordListError, dayOf } = await safelightModule("sealing.js");
-const { fetched, SendingError, Delivery } = await safelightModule("sending.js");
-const { openBytes, OpeningError } = await safelightModule("opening.js");
+// AGPL-3.0-or-later; libraries: licenses.txt. Sources: browser/ in the repository.
+const { parsedAnswer, MessageError, sentence, FilesList, showWhatNeedsScript, lock, Said, problemOf, metaContent, messageBytes, browserSurroundings } = await safelightModule("e.js");
+const { hexOf, SafelightError, isObject, hybridIdentityText, PaddingError, ReceiptError, Receipt, folded, WordListError, dayOf } = await safelightModule("i.js");
+const { fetched, SendingError, Delivery } = await safelightModule("g.js");
+const { openBytes, OpeningError } = await safelightModule("f.js");
 
 /* src/conversation/mailbox.ts */
 const PART = 8192;

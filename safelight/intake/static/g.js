@@ -1,7 +1,7 @@
 // Safelight: part of the reporter's script.
-// AGPL-3.0-or-later; libraries: report.licenses.txt. Sources: browser/ in the repository.
-const { SafelightError, parsedJson, isObject, verifiedRoster, RosterError, sealBlob, hexOf: hexOf$1 } = await safelightModule("sealing.js");
-const { sha256 } = await safelightModule("vendor-hashes.js");
+// AGPL-3.0-or-later; libraries: licenses.txt. Sources: browser/ in the repository.
+const { SafelightError, parsedJson, isObject, verifiedRoster, RosterError, sealBlob, hexOf: hexOf$1 } = await safelightModule("i.js");
+const { sha256 } = await safelightModule("u.js");
 
 /* src/sending/network.ts */
 class SendingError extends SafelightError {

@@ -1,8 +1,8 @@
 // Safelight: fetches the parts of the reporter's script and starts it.
-// AGPL-3.0-or-later; libraries: report.licenses.txt. Sources: browser/ in the repository.
+// AGPL-3.0-or-later; libraries: licenses.txt. Sources: browser/ in the repository.
 
 // <define:MODULES>
-var define_MODULES_default = ["vendor-ciphers.js", "vendor-hashes.js", "vendor-fields.js", "vendor-curves.js", "vendor-kem.js", "vendor-age.js", "sealing.js", "sending.js", "page-parts.js", "form-page.js"];
+var define_MODULES_default = ["u.js", "s.js", "r.js", "q.js", "t.js", "p.js", "i.js", "g.js", "e.js", "f.js", "d.js"];
 
 // src/loading/load.ts
 var LoadError = class extends Error {
@@ -46,7 +46,7 @@ globalThis.safelightModule = loader({
   pause: (milliseconds) => new Promise((resolve) => setTimeout(resolve, milliseconds))
 });
 for (const name of define_MODULES_default) globalThis.safelightModule(name).catch(() => void 0);
-globalThis.safelightModule("form-page.js").then(
+globalThis.safelightModule("d.js").then(
   (page) => {
     ;
     page.start();

@@ -1,7 +1,7 @@
 // Safelight: part of the reporter's script.
-// AGPL-3.0-or-later; libraries: report.licenses.txt. Sources: browser/ in the repository.
-const { randomBytes, abytes, isBytes, concatBytes, hexToBytes, bytesToHex, sha512 } = await safelightModule("vendor-hashes.js");
-const { validateObject, abool, createKeygen, bytesToNumberLE, createCurveFields, copyBytes, aInRange, wNAF, normalizeZ, memoized, numberToBytesLE, mod, pow2, isNegativeLE } = await safelightModule("vendor-fields.js");
+// AGPL-3.0-or-later; libraries: licenses.txt. Sources: browser/ in the repository.
+const { randomBytes, abytes, isBytes, concatBytes, hexToBytes, bytesToHex, sha512 } = await safelightModule("u.js");
+const { validateObject, abool, createKeygen, bytesToNumberLE, createCurveFields, copyBytes, aInRange, wNAF, normalizeZ, memoized, numberToBytesLE, mod, pow2, isNegativeLE } = await safelightModule("s.js");
 
 /* node_modules/@noble/curves/abstract/edwards.js */
 /*! noble-curves - MIT License (c) 2022 Paul Miller (paulmillr.com) */

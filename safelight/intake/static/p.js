@@ -1,9 +1,9 @@
 // Safelight: part of the reporter's script.
-// AGPL-3.0-or-later; libraries: report.licenses.txt. Sources: browser/ in the repository.
-const { sha256, extract, randomBytes, hkdf, scrypt, p256, expand, hmac } = await safelightModule("vendor-hashes.js");
-const { base64nopad, bech32, chacha20poly1305 } = await safelightModule("vendor-ciphers.js");
-const { MLKEM768X25519, MLKEM768P256 } = await safelightModule("vendor-kem.js");
-const { x25519 } = await safelightModule("vendor-curves.js");
+// AGPL-3.0-or-later; libraries: licenses.txt. Sources: browser/ in the repository.
+const { sha256, extract, randomBytes, hkdf, scrypt, p256, expand, hmac } = await safelightModule("u.js");
+const { base64nopad, bech32, chacha20poly1305 } = await safelightModule("t.js");
+const { MLKEM768X25519, MLKEM768P256 } = await safelightModule("q.js");
+const { x25519 } = await safelightModule("r.js");
 
 /* node_modules/age-encryption/dist/x25519.js */
 const exportable = false;

@@ -1,6 +1,6 @@
 // Safelight: part of the reporter's script.
-// AGPL-3.0-or-later; libraries: report.licenses.txt. Sources: browser/ in the repository.
-const { bytesToHex, abytes, anumber, hexToBytes } = await safelightModule("vendor-hashes.js");
+// AGPL-3.0-or-later; libraries: licenses.txt. Sources: browser/ in the repository.
+const { bytesToHex, abytes, anumber, hexToBytes } = await safelightModule("u.js");
 
 /* node_modules/@noble/curves/utils.js */
 /*! noble-curves - MIT License (c) 2022 Paul Miller (paulmillr.com) */

@@ -1,8 +1,8 @@
 // Safelight: part of the reporter's script.
-// AGPL-3.0-or-later; libraries: report.licenses.txt. Sources: browser/ in the repository.
-const { SafelightError, dayOf, Receipt } = await safelightModule("sealing.js");
-const { SendingError, Delivery } = await safelightModule("sending.js");
-const { cleanedText, ReportTooLargeError, FilesList, showWhatNeedsScript, Said, sentence, metaContent, lock, problemOf, reportBytes, browserSurroundings } = await safelightModule("page-parts.js");
+// AGPL-3.0-or-later; libraries: licenses.txt. Sources: browser/ in the repository.
+const { SafelightError, dayOf, Receipt } = await safelightModule("i.js");
+const { SendingError, Delivery } = await safelightModule("g.js");
+const { cleanedText, ReportTooLargeError, FilesList, showWhatNeedsScript, Said, sentence, metaContent, lock, problemOf, reportBytes, browserSurroundings } = await safelightModule("e.js");
 
 /* src/vocabulary/filled_form.ts */
 class FormError extends SafelightError {
