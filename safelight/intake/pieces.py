@@ -56,19 +56,27 @@ def stretch(runs: Sequence[Run], begin: int, end: int) -> bytes:
     return b"".join(found)
 
 
-def chunks(runs: Sequence[Run]) -> Iterator[bytes]:
-    """Return all bytes in turn, never more than `PIECE` at once."""
-    whole = sum(run.length for run in runs)
-    for begin in range(0, whole, PIECE):
-        yield stretch(runs, begin, min(begin + PIECE, whole))
+def chunks(runs: Sequence[Run], begin: int, end: int) -> Iterator[bytes]:
+    """Return the bytes from `begin` to before `end` in turn, never more than `PIECE` at once."""
+    for start in range(begin, end, PIECE):
+        yield stretch(runs, start, min(start + PIECE, end))
 
 
-def digest_of(runs: Sequence[Run]) -> str:
-    """SHA-256 over all bytes, in hex: the envelope's id."""
+def digest_of(runs: Sequence[Run], begin: int = 0, end: int | None = None) -> str:
+    """SHA-256 over all bytes, or some, in hex. Of an envelope's it is the envelope's id."""
     digest = hashlib.sha256()
-    for chunk in chunks(runs):
+    whole = sum(run.length for run in runs)
+    for chunk in chunks(runs, begin, whole if end is None else end):
         digest.update(chunk)
     return digest.hexdigest()
+
+
+def copy_run(cursor: CursorWrapper, runs: Sequence[Run], begin: int, end: int) -> Run:
+    """Write the bytes from `begin` to before `end` as a run. Inside a `durable_write`."""
+    run = Run(random_key(), end - begin)
+    for number, chunk in enumerate(chunks(runs, begin, end)):
+        add_piece(cursor, run.key, start=number * PIECE, sealed=chunk)
+    return run
 
 
 def delete_run(cursor: CursorWrapper, run: int) -> None:

@@ -20,9 +20,10 @@ from safelight.intake import day, uploads
 from safelight.intake.body import announced_body, announced_length
 from safelight.intake.configuration import limits
 from safelight.intake.depositing import check_roster, hash_from, paid_work
-from safelight.intake.mailboxes import Door
+from safelight.intake.mailboxes import Door, Kept
 from safelight.intake.refusal import RefusedError, wrong_method
 from safelight.intake.tidying import UPLOAD_DAYS, tidy_once_a_day
+from safelight.sealing.deposit_file import LARGEST_DEPOSIT
 
 TUS: Final = "1.0.0"
 EXTENSIONS: Final = "creation,termination,expiration,concatenation"
@@ -32,7 +33,8 @@ LARGEST_PATCH: Final = 16 * 1024
 _NUMBER: Final = re.compile(r"[0-9]{1,13}")
 _MAILBOX: Final = re.compile(r"[0-9a-f]{32}")
 _NAME: Final = re.compile(r"/upload/([0-9a-f]{32})")
-_KEYS: Final = frozenset({"mailbox", "verifier", "key", "roster", "sha256"})
+_KEYS: Final = frozenset({"mailbox", "verifier", "key", "roster", "sha256", "kind"})
+_DEPOSIT_FILE: Final = "deposit-file"
 _LONGEST_METADATA: Final = 4096
 
 
@@ -74,8 +76,8 @@ def upload_page(request: HttpRequest, name: str) -> HttpResponse:
         return _answer(204)
     upload = _appended(request, name) if method == "PATCH" else uploads.found(name)
     # Here also on HEAD: the server may have been killed between the last byte and this.
-    uploads.finish(upload, day=day.today(), sizes=uploads.sizes_up_to(limits().largest_file))
-    known = _expires(upload)
+    kept = uploads.finish(upload, day=day.today(), sizes=uploads.sizes_up_to(limits().largest_file))
+    known = _expires(upload) | _told(kept)
     if method == "PATCH":
         return _answer(204, **{"Upload-Offset": str(upload.received), **known})
     known["Upload-Length"] = str(upload.length)
@@ -89,14 +91,18 @@ def upload_page(request: HttpRequest, name: str) -> HttpResponse:
 def _begun(request: HttpRequest, *, partial: bool) -> HttpResponse:
     length = _length(request)
     metadata = _metadata(request)
-    door, digest = None, ""
+    door, digest, kind = None, "", uploads.PARTIAL
     if partial:
         if metadata:
             raise _not_understood("a partial upload without Upload-Metadata")
         if not 0 < length <= limits().largest_file:
-            raise _too_large()
+            raise _too_large(limits().largest_file)
+    elif _is_deposit_file(metadata):
+        kind, digest = uploads.DEPOSIT, _digest(metadata)
+        if not 0 < length <= LARGEST_DEPOSIT:
+            raise _too_large(LARGEST_DEPOSIT)
     else:
-        door, digest = _door(metadata), _digest(metadata)
+        kind, door, digest = uploads.WHOLE, _door(metadata), _digest(metadata)
         if length not in uploads.sizes_up_to(limits().largest_file):
             raise _wrong_size()
         check_roster(metadata.get("roster"))
@@ -110,7 +116,7 @@ def _begun(request: HttpRequest, *, partial: bool) -> HttpResponse:
     if upload is None:
         upload = uploads.create(
             name=name,
-            kind=uploads.PARTIAL if partial else uploads.WHOLE,
+            kind=kind,
             length=length,
             day=day.today(),
             door=door,
@@ -122,7 +128,8 @@ def _begun(request: HttpRequest, *, partial: bool) -> HttpResponse:
 
 def _joined(request: HttpRequest, untrusted_parts: str) -> HttpResponse:
     metadata = _metadata(request)
-    door, digest = _door(metadata), _digest(metadata)
+    door = None if _is_deposit_file(metadata) else _door(metadata)
+    digest = _digest(metadata)
     parts = []
     for one in untrusted_parts.split(" "):
         # A client may send the whole address; only the path counts.
@@ -132,10 +139,11 @@ def _joined(request: HttpRequest, untrusted_parts: str) -> HttpResponse:
         parts.append(found[1])
     if len(parts) > uploads.MOST_PARTS:
         raise _not_understood(f"at most {uploads.MOST_PARTS} partial uploads")
-    name = uploads.name_of(*parts, door.mailbox_id.hex(), door.verifier.hex(), digest)
-    if uploads.looked_up(name) is None:
+    where = (door.mailbox_id.hex(), door.verifier.hex()) if door else (_DEPOSIT_FILE,)
+    name = uploads.name_of(*parts, *where, digest)
+    if door is not None and uploads.looked_up(name) is None:
         check_roster(metadata.get("roster"))
-    upload = uploads.concatenate(
+    upload, kept = uploads.concatenate(
         name=name,
         parts=parts,
         door=door,
@@ -143,7 +151,7 @@ def _joined(request: HttpRequest, untrusted_parts: str) -> HttpResponse:
         day=day.today(),
         sizes=uploads.sizes_up_to(limits().largest_file),
     )
-    return _answer(201, Location=f"/upload/{upload.name}", **_expires(upload))
+    return _answer(201, Location=f"/upload/{upload.name}", **_expires(upload), **_told(kept))
 
 
 def _appended(request: HttpRequest, name: str) -> uploads.Upload:
@@ -196,6 +204,16 @@ def _door(metadata: Mapping[str, str]) -> Door:
     return Door.by_key(bytes.fromhex(mailbox), key or b"")
 
 
+def _is_deposit_file(metadata: Mapping[str, str]) -> bool:
+    """Whether what comes says itself where it goes, and to which roster it is sealed."""
+    kind = metadata.get("kind")
+    if kind is None:
+        return False
+    if kind != _DEPOSIT_FILE or not metadata.keys() <= {"kind", "sha256"}:
+        raise _not_understood(f"kind {_DEPOSIT_FILE} in Upload-Metadata, and sha256 at most")
+    return True
+
+
 def _digest(metadata: Mapping[str, str]) -> str:
     digest = metadata.get("sha256", "")
     if digest and hash_from(digest) is None:
@@ -227,6 +245,11 @@ def _expires(upload: uploads.Upload) -> dict[str, str]:
     return {"Upload-Expires": http_date((begins + timedelta(days=UPLOAD_DAYS + 1)).timestamp())}
 
 
+def _told(kept: Kept | None) -> dict[str, str]:
+    """Only of what is new: who lost an answer cannot be told whether it was there before."""
+    return {"Safelight-Kept": kept.value} if kept is Kept.NEW else {}
+
+
 def _answer(status: int, **headers: str) -> HttpResponse:
     response = HttpResponse(status=status, headers={"Tus-Resumable": TUS, **headers})
     del response.headers["Content-Type"]
@@ -254,11 +277,11 @@ def _wrong_size() -> RefusedError:
     )
 
 
-def _too_large() -> RefusedError:
+def _too_large(largest: int) -> RefusedError:
     return RefusedError(
         413,
         "too-large",
-        expected=f"1 to {limits().largest_file} bytes",
+        expected=f"1 to {largest} bytes",
         got="another Upload-Length",
-        next_step="send a smaller file; the operator sets --largest-file",
+        next_step="send a smaller file; OPTIONS /upload says how large one may be",
     )

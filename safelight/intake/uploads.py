@@ -9,7 +9,6 @@ starts anew. So nobody fills the disk with beginnings, and nobody is kept out by
 from __future__ import annotations
 
 import hashlib
-import hmac
 import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -19,17 +18,19 @@ from typing import Final
 from django.db import connection
 from django.db.backends.utils import CursorWrapper
 
-from safelight.intake.depositing import not_an_envelope
-from safelight.intake.mailboxes import Door, Kept, StoredEnvelope, checked_mailbox, enter, hold
+from safelight.intake.arrived import Arrived, checked_deposit, checked_envelope
+from safelight.intake.mailboxes import Door, Kept, checked_mailbox
 from safelight.intake.models import random_key
-from safelight.intake.pieces import Run, add_piece, delete_run, digest_of, stretch
+from safelight.intake.pieces import Run, add_piece, delete_run
 from safelight.intake.refusal import RefusedError, unknown_address
 from safelight.intake.storage import check_room, durable_write, readable
-from safelight.sealing.envelope import FILE_SIZES, PADDED_SIZES, EnvelopeError, check_envelope
+from safelight.sealing.envelope import FILE_SIZES, PADDED_SIZES
 
 WHOLE: Final = "whole"
 PARTIAL: Final = "partial"
 FINAL: Final = "final"
+# A whole deposit file (docs/spec/pocket-form.md): what is in it says where it goes.
+DEPOSIT: Final = "deposit"
 # A form's file, on its way without script.
 FORM: Final = "form"
 
@@ -156,28 +157,24 @@ def append(name: str, *, offset: int, sealed: bytes) -> Upload:
         return _found(cursor, name)
 
 
-def finish(upload: Upload, *, day: date, sizes: Sequence[int]) -> None:
-    """Put an upload that is whole into its mailbox, durably, once.
+def finish(upload: Upload, *, day: date, sizes: Sequence[int]) -> Kept | None:
+    """Put an upload that is whole into its mailbox, durably, once; None if there is nothing to do.
 
-    Raises `RefusedError`: 400 "not-an-envelope" or "wrong-digest", and what `keep` raises.
-    What cannot become an envelope is deleted.
+    Raises `RefusedError`: 400 "not-an-envelope", "not-a-deposit" or "wrong-digest", and what
+    `keep` raises. What cannot become an envelope is deleted.
     """
-    if upload.kept or upload.kind not in {WHOLE, FINAL} or upload.received < upload.length:
-        return
+    if upload.kept or upload.kind not in {WHOLE, DEPOSIT} or upload.received < upload.length:
+        return None
     run = Run(upload.key, upload.length)
+    door = None if upload.kind == DEPOSIT else upload.door
     try:
         with readable():
-            stored = checked_envelope([run], digest=upload.sha256, work=upload.work, sizes=sizes)
+            arrived = _checked([run], door, digest=upload.sha256, work=upload.work, sizes=sizes)
+        check_room(arrived.size if door is None else 0)
         with durable_write(), connection.cursor() as cursor:
-            now = _found(cursor, upload.name)
-            if now.kept:
-                return
-            mailbox, kept = enter(cursor, now.door, digest=stored.digest, day=day)
-            if kept is Kept.NEW:
-                hold(cursor, mailbox, stored, first=now.first, day=day)
-            else:
-                delete_run(cursor, upload.key)
-                _mark_kept(cursor, upload.key)
+            if _found(cursor, upload.name).kept:
+                return None
+            return arrived.keep(cursor, day=day)
     except RefusedError as refused:
         # One that waits for room can be finished by asking again (HEAD).
         if refused.status < 500 and refused.code != "mailbox-full":
@@ -189,67 +186,49 @@ def concatenate(
     *,
     name: str,
     parts: Sequence[str],
-    door: Door,
+    door: Door | None,
     digest: str,
     day: date,
     sizes: Sequence[int],
-) -> Upload:
+) -> tuple[Upload, Kept | None]:
     """Make one envelope of partial uploads and put it into its mailbox, durably, once.
 
-    The same `name` again (a lost answer) gives what was made. Raises `RefusedError` 404 for
-    a part that is not here, 409 "not-a-part" for one that is not partial, not whole, used
-    already or named twice, and what `finish` raises.
+    Without a `door` they are a deposit file. The same `name` again (a lost answer) gives what
+    was made, and None. Raises `RefusedError` 404 for a part that is not here, 409 "not-a-part"
+    for one that is not partial, not whole, used already or named twice, and what `finish` raises.
     """
     with readable(), connection.cursor() as cursor:
         done = _looked_up(cursor, name)
         if done is not None:
-            return done
+            return done, None
         partial = [_found(cursor, one) for one in parts]
         _check_parts(partial)
         runs = [Run(one.key, one.length) for one in partial]
         paid = [one.work for one in partial]
         work = None if None in paid else min(bits for bits in paid if bits is not None)
-        stored = checked_envelope(runs, digest=digest, work=work, sizes=sizes)
+        arrived = _checked(runs, door, digest=digest, work=work, sizes=sizes)
+    check_room(arrived.size if door is None else 0)
     with durable_write(), connection.cursor() as cursor:
         done = _looked_up(cursor, name)
         if done is not None:
-            return done
+            return done, None
         _check_parts([_found(cursor, one) for one in parts])
-        mailbox, kept = enter(cursor, door, digest=stored.digest, day=day)
-        if kept is Kept.NEW:
-            hold(cursor, mailbox, stored, first=door.first, day=day)
-        else:
-            for run in runs:
-                delete_run(cursor, run.key)
-                _mark_kept(cursor, run.key)
+        kept = arrived.keep(cursor, day=day)
         cursor.execute(
             "INSERT INTO intake_upload (key, name, kind, length, received, day, kept, mailbox_id,"
             " verifier, sha256, first, work) VALUES (%s, %s, %s, %s, %s, %s, TRUE, '', '', '', "
             "FALSE, NULL)",
-            [random_key(), name, FINAL, stored.size, stored.size, day],
+            [random_key(), name, FINAL, arrived.size, arrived.size, day],
         )
-        return _found(cursor, name)
+        return _found(cursor, name), kept
 
 
-def checked_envelope(
-    runs: Sequence[Run], *, digest: str, work: int | None, sizes: Sequence[int]
-) -> StoredEnvelope:
-    """Return bytes that lie in pieces as an envelope, or raise `RefusedError` 400."""
-    size = sum(run.length for run in runs)
-    try:
-        check_envelope(stretch(runs, 0, PADDED_SIZES[0]), size=size, sizes=sizes)
-    except EnvelopeError as reason:
-        raise not_an_envelope(reason) from None
-    found_digest = digest_of(runs)
-    if digest and not hmac.compare_digest(digest, found_digest):
-        raise RefusedError(
-            400,
-            "wrong-digest",
-            expected="bytes with the SHA-256 that was announced",
-            got="other bytes",
-            next_step="send the envelope again from its beginning",
-        )
-    return StoredEnvelope(tuple(runs), found_digest, work)
+def _checked(
+    runs: Sequence[Run], door: Door | None, *, digest: str, work: int | None, sizes: Sequence[int]
+) -> Arrived:
+    if door is None:
+        return checked_deposit(runs, digest=digest, work=work)
+    return checked_envelope(runs, door=door, digest=digest, work=work, sizes=sizes)
 
 
 def terminate(name: str) -> None:
@@ -355,14 +334,6 @@ def _check_parts(parts: Sequence[Upload]) -> None:
             got="another one",
             next_step="finish each part, or begin anew",
         )
-
-
-def _mark_kept(cursor: CursorWrapper, key: int) -> None:
-    cursor.execute(
-        "UPDATE intake_upload SET kept = TRUE, mailbox_id = '', verifier = '', sha256 = '' "
-        "WHERE key = %s",
-        [key],
-    )
 
 
 def _delete(cursor: CursorWrapper, key: int, *, kept: bool) -> None:

@@ -9,7 +9,7 @@ clear: it says where the envelopes go, and nothing that the server would not see
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Final
 
@@ -21,7 +21,7 @@ MOST_ENVELOPES: Final = 8
 # As much as one upload may have; the line itself needs at most 300 bytes.
 LARGEST_DEPOSIT: Final = 16 * 1024 * 1024
 
-_LONGEST_LINE: Final = 300
+LONGEST_LINE: Final = 300
 _LINE: Final = re.compile(
     rb"safelight-deposit/1 ([0-9a-f]{32}) ([0-9a-f]{64}) ([1-9][0-9]{0,15})"
     rb" ([1-9][0-9]{0,8}(?:\+[1-9][0-9]{0,8})*)\n"
@@ -30,6 +30,60 @@ _LINE: Final = re.compile(
 
 class DepositFileError(SafelightError):
     """Bytes that are no deposit file, or only a part of one."""
+
+
+@dataclass(frozen=True, slots=True)
+class DepositLine:
+    """The first line: where the envelopes go, and where each of them stands in the file."""
+
+    mailbox_id: bytes
+    verifier: bytes
+    roster: int
+    sizes: tuple[int, ...]
+    # Of the line itself, in bytes, with its line feed.
+    length: int
+
+    @classmethod
+    def parse(cls, untrusted_start: bytes, *, size: int) -> DepositLine:
+        """Read the line from the beginning of a file of `size` bytes (300 are enough).
+
+        For a file that is too large to be held: `DepositFile.parse` reads the line this way
+        and keeps the envelopes. Raises `DepositFileError`, also if `size` is not what the
+        line says.
+        """
+        if size > LARGEST_DEPOSIT:
+            raise DepositFileError(f"{size} bytes; a deposit file has at most {LARGEST_DEPOSIT}")
+        line = _LINE.match(untrusted_start[:LONGEST_LINE])
+        if line is None:
+            raise DepositFileError(
+                "expected a file that starts with the line of a deposit; got another file. "
+                "Was it changed on its way, for example pasted as text?"
+            )
+        sizes = tuple(int(one) for one in line[4].split(b"+"))
+        if len(sizes) > MOST_ENVELOPES:
+            raise DepositFileError(
+                f"{len(sizes)} envelopes; a deposit file has at most {MOST_ENVELOPES}"
+            )
+        expected = line.end() + sum(sizes)
+        if size != expected:
+            raise DepositFileError(
+                f"{size} bytes where its first line says {expected}; "
+                "it came cut off or changed, so ask for it again"
+            )
+        return cls(
+            mailbox_id=bytes.fromhex(line[1].decode("ascii")),
+            verifier=bytes.fromhex(line[2].decode("ascii")),
+            roster=int(line[3]),
+            sizes=sizes,
+            length=line.end(),
+        )
+
+    def places(self) -> Iterator[tuple[int, int]]:
+        """Yield for each envelope where it begins in the file and where it has ended."""
+        begin = self.length
+        for size in self.sizes:
+            yield begin, begin + size
+            begin += size
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,33 +98,8 @@ class DepositFile:
     @classmethod
     def parse(cls, untrusted: bytes) -> DepositFile:
         """Read a whole deposit file, or raise `DepositFileError`."""
-        if len(untrusted) > LARGEST_DEPOSIT:
-            raise DepositFileError(
-                f"{len(untrusted)} bytes; a deposit file has at most {LARGEST_DEPOSIT}"
-            )
-        line = _LINE.match(untrusted[:_LONGEST_LINE])
-        if line is None:
-            raise DepositFileError(
-                "expected a file that starts with the line of a deposit; got another file. "
-                "Was it changed on its way, for example pasted as text?"
-            )
-        sizes = [int(size) for size in line[4].split(b"+")]
-        if len(sizes) > MOST_ENVELOPES:
-            raise DepositFileError(
-                f"{len(sizes)} envelopes; a deposit file has at most {MOST_ENVELOPES}"
-            )
-        expected = line.end() + sum(sizes)
-        if len(untrusted) != expected:
-            raise DepositFileError(
-                f"{len(untrusted)} bytes where its first line says {expected}; "
-                "it came cut off or changed, so ask for it again"
-            )
-        return cls(
-            mailbox_id=bytes.fromhex(line[1].decode("ascii")),
-            verifier=bytes.fromhex(line[2].decode("ascii")),
-            roster=int(line[3]),
-            envelopes=_envelopes(untrusted[line.end() :], sizes),
-        )
+        line = DepositLine.parse(untrusted, size=len(untrusted))
+        return cls(line.mailbox_id, line.verifier, line.roster, _envelopes(untrusted, line))
 
     def to_bytes(self) -> bytes:
         """Return the file; `DepositFile.parse` gives back an equal one."""
@@ -102,12 +131,16 @@ def unpacked(contents: Iterable[bytes | None]) -> Iterator[bytes | None]:
         yield from (envelope.sealed for envelope in deposit.envelopes)
 
 
-def _envelopes(untrusted: bytes, sizes: Sequence[int]) -> tuple[Envelope, ...]:
-    envelopes, at = [], 0
-    for number, size in enumerate(sizes, start=1):
+def damaged_envelope(number: int, line: DepositLine, reason: EnvelopeError) -> DepositFileError:
+    """Say which envelope of a deposit is none; `number` counts from 1."""
+    return DepositFileError(f"envelope {number} of {len(line.sizes)}: {reason}")
+
+
+def _envelopes(untrusted: bytes, line: DepositLine) -> tuple[Envelope, ...]:
+    envelopes = []
+    for number, (begin, end) in enumerate(line.places(), start=1):
         try:
-            envelopes.append(Envelope.parse(untrusted[at : at + size]))
+            envelopes.append(Envelope.parse(untrusted[begin:end]))
         except EnvelopeError as reason:
-            raise DepositFileError(f"envelope {number} of {len(sizes)}: {reason}") from None
-        at += size
+            raise damaged_envelope(number, line, reason) from None
     return tuple(envelopes)
