@@ -49,6 +49,9 @@ class ArrivedForm:
 
     fields: Fields
     files: tuple[StoredEnvelope, ...]
+    # SHA-256 of each file's name and bytes as they came: tells a form that is sent again from
+    # another one, as each sealing is new. Never stored.
+    contents: tuple[bytes, ...] = ()
 
 
 @contextmanager
@@ -72,7 +75,7 @@ def arrived_form(
     sealing = _SealedFiles(recipients, today)
     try:
         fields = _parsed(request, length, sealing, mailbox, most_text)
-        yield ArrivedForm(fields, tuple(sealing.files))
+        yield ArrivedForm(fields, tuple(sealing.files), tuple(sealing.contents))
     finally:
         for name in sealing.names:
             uploads.forget_unless_kept(name)
@@ -153,10 +156,12 @@ class _SealedFiles(FileUploadHandler):
         self._today = today
         self.mailbox: Callable[[], str] = str
         self.files: list[StoredEnvelope] = []
+        self.contents: list[bytes] = []
         self.names: list[str] = []
         self.interrupted = False
         self._writer: SealingWriter | None = None
         self._sink: _Sink | None = None
+        self._content = hashlib.sha256()
 
     def new_file(
         self, field_name: str, file_name: str, content_type: str, *rest: Any, **more: Any
@@ -184,10 +189,14 @@ class _SealedFiles(FileUploadHandler):
             largest=uploads.sizes_up_to(limits().largest_file)[-1],
         )
         self._writer.write(header.to_bytes())
+        # Not the header, which changes at midnight.
+        said = f"{len(file_name)} {file_name}{content_type}\n"
+        self._content = hashlib.sha256(said.encode(errors="backslashreplace"))
 
     def receive_data_chunk(self, raw_data: bytes, start: int) -> None:
         del start
         if self._writer is not None:
+            self._content.update(raw_data)
             try:
                 self._writer.write(raw_data)
             except SealError:
@@ -200,6 +209,7 @@ class _SealedFiles(FileUploadHandler):
             self._sink.flush()
             run = Run(self._sink.key, size)
             self.files.append(StoredEnvelope((run,), self._sink.digest.hexdigest(), None))
+            self.contents.append(self._content.digest())
         self._writer = self._sink = None
 
     def upload_interrupted(self) -> None:

@@ -87,22 +87,30 @@ def keep_later(
     day: date,
     work: int | None = None,
     files: Sequence[StoredEnvelope] = (),
+    once: str = "",
 ) -> Kept:
     """Add `envelope` to a mailbox that is open, for whoever shows its key.
+
+    `once`: 64 hex digits that say what was sent, where each sealing of it is new; the same
+    again within seven days is `ALREADY_HERE`. Empty: the envelope's own digest.
 
     Raises `RefusedError` 404 if there is no such mailbox or the key is not its own, 410 if it
     was withdrawn, 409 if it is full.
     """
-    return _keep(envelope, Door.by_key(mailbox_id, key), day=day, work=work, files=files)
+    door = Door.by_key(mailbox_id, key)
+    return _keep(envelope, door, day=day, work=work, files=files, once=once)
 
 
 def keep_files(
-    files: Sequence[StoredEnvelope], *, mailbox_id: bytes, key: bytes, day: date
+    files: Sequence[StoredEnvelope], *, mailbox_id: bytes, key: bytes, day: date, once: str = ""
 ) -> None:
-    """Add files alone to a mailbox that is open. Raises as `keep_later` does."""
+    """Add files alone to a mailbox that is open. `once`, and what is raised: as `keep_later`."""
     check_room(0)
+    door = Door.by_key(mailbox_id, key)
     with durable_write(), connection.cursor() as cursor:
-        mailbox = checked_mailbox(cursor, Door.by_key(mailbox_id, key))
+        mailbox = checked_mailbox(cursor, door)
+        if once and enter(cursor, door, digest=once, day=day)[1] is not Kept.NEW:
+            return
         for file in files:
             hold(cursor, mailbox, file, first=False, day=day)
         _note_news(cursor, mailbox, day)
@@ -115,12 +123,13 @@ def _keep(
     day: date,
     work: int | None,
     files: Sequence[StoredEnvelope],
+    once: str = "",
 ) -> Kept:
     check_room(len(envelope.sealed))
     # Plain SQL on this path: the model layer cost half of a deposit's CPU (bench/intake.py),
     # and a flood of deposits is what a small server must outlast.
     with durable_write(), connection.cursor() as cursor:
-        mailbox, kept = enter(cursor, door, digest=envelope.digest, day=day)
+        mailbox, kept = enter(cursor, door, digest=once or envelope.digest, day=day)
         if kept is Kept.NEW:
             run = add_run(cursor, envelope.sealed)
             stored = StoredEnvelope((run,), envelope.digest, work)

@@ -10,6 +10,7 @@ neither.
 from __future__ import annotations
 
 import gzip
+import secrets
 from dataclasses import dataclass
 from datetime import date
 from functools import lru_cache
@@ -53,6 +54,8 @@ class _Shown:
     answers: str = ""
     text: str = ""
     ticket: str = ""
+    # Of each page another: what is sent from it, and again when it is reloaded, counts once.
+    once: str = ""
     # Nothing more can be asked with these words.
     ended: bool = False
 
@@ -129,6 +132,7 @@ def _written(request: HttpRequest, language: str) -> _Shown:
             problem=outcome.problem.sentence,
             text=outcome.text,
             ticket=outcome.ticket,
+            once=outcome.once,
         )
     return _found(outcome.receipt, language, status=_("It has arrived. You can close this page."))
 
@@ -141,6 +145,7 @@ def _found(
     status: str = "",
     text: str = "",
     ticket: str = "",
+    once: str = "",
 ) -> _Shown:
     """How it stands with a receipt, in words, and the forms for what one may do."""
     found = conversation.status_of(Door.by_key(receipt.mailbox_id, receipt.auth_key))
@@ -153,6 +158,7 @@ def _found(
         answers=_answers_in_words(found) if is_open else "",
         text=text,
         ticket=ticket,
+        once=once or secrets.token_hex(16),
         ended=found.state == "withdrawn",
         # So that they can be compared with the paper.
         typed=words if found.state == "none" else "",

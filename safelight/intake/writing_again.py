@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+import re
 from dataclasses import dataclass
 
 from django.http import HttpRequest
@@ -22,6 +24,7 @@ from safelight.vocabulary.messages import Message, MessageError
 
 # Characters of all fields together; what fits into a message is said by its own limit.
 _MOST_TEXT = 40_000
+_ONCE = re.compile(r"[0-9a-f]{32}")
 
 
 @dataclass(frozen=True)
@@ -39,6 +42,8 @@ class Outcome:
     problem: Problem | None
     text: str = ""
     ticket: str = ""
+    # Of the form that was sent: with it, the same again is known.
+    once: str = ""
 
 
 def written_again(request: HttpRequest, language: str) -> Outcome | Problem | ReceiptError:
@@ -64,7 +69,7 @@ def written_again(request: HttpRequest, language: str) -> Outcome | Problem | Re
 
 
 def _kept(form: ArrivedForm, receipt: Receipt, language: str) -> Outcome:
-    text = _last(form.fields, "text")
+    text, once = _last(form.fields, "text"), _once(form.fields)
     today, sealed = day.today(), None
     try:
         if text.strip():
@@ -79,22 +84,42 @@ def _kept(form: ArrivedForm, receipt: Receipt, language: str) -> Outcome:
             sealed = Envelope.parse(seal_bytes(message.to_bytes(), recipients))
         elif not form.files:
             problem = Problem(_("Write something or choose a file first."))
-            return Outcome(receipt, problem, text)
+            return Outcome(receipt, problem, text, once=once)
         size = sum(file.size for file in form.files) + (len(sealed.sealed) if sealed else 0)
         decided = admitted(_last(form.fields, "ticket"), size=size)
         if isinstance(decided, Wait):
-            return Outcome(receipt, _please_wait(decided, form), text, decided.ticket)
-        mailbox, key = receipt.mailbox_id, receipt.auth_key
+            return Outcome(receipt, _please_wait(decided, form), text, decided.ticket, once)
+        mailbox, key, said = receipt.mailbox_id, receipt.auth_key, _said(once, form)
         if sealed is None:
-            keep_files(form.files, mailbox_id=mailbox, key=key, day=today)
+            keep_files(form.files, mailbox_id=mailbox, key=key, day=today, once=said)
         else:
-            keep_later(sealed, mailbox_id=mailbox, key=key, day=today, files=form.files)
+            keep_later(sealed, mailbox_id=mailbox, key=key, day=today, files=form.files, once=said)
     except MessageError:
         problem = Problem(_("This is too long. Please shorten the longest text."))
-        return Outcome(receipt, problem, text)
+        return Outcome(receipt, problem, text, once=once)
     except RefusedError as refused:
-        return Outcome(receipt, Problem(sentence_of(refused)), text)
+        return Outcome(receipt, Problem(sentence_of(refused)), text, once=once)
     return Outcome(receipt, None)
+
+
+def _once(fields: Fields) -> str:
+    untrusted = _last(fields, "once")
+    return untrusted if _ONCE.fullmatch(untrusted) else ""
+
+
+def _said(once: str, form: ArrivedForm) -> str:
+    """Return what the server keeps for seven days so that a reloaded page sends nothing twice.
+
+    The page it was sent from has drawn 16 random bytes, which are stored nowhere here; so of
+    what was written this hash says nothing. Another text from the same page is another hash.
+    """
+    if not once:
+        return ""
+    said = hashlib.sha256(b"safelight written once v1\n" + once.encode("ascii"))
+    said.update(hashlib.sha256(_last(form.fields, "text").encode()).digest())
+    for content in form.contents:
+        said.update(content)
+    return said.hexdigest()
 
 
 def _receipt(fields: Fields) -> Receipt:
