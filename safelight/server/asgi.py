@@ -12,6 +12,7 @@ import asyncio
 import os
 import re
 import sys
+import time
 from collections.abc import Awaitable, Callable
 from concurrent.futures import ThreadPoolExecutor
 from http import HTTPStatus
@@ -19,6 +20,7 @@ from pathlib import Path
 from typing import Any, Final
 from urllib.parse import unquote_to_bytes
 
+from safelight.intake.addresses import PAGES
 from safelight.intake.body import Allowance
 from safelight.intake.refusal import RefusedError
 from safelight.intake.work import is_paid
@@ -28,6 +30,13 @@ from safelight.server.arriving import NOT_PAID_FOR, PAID_FOR, Body, Receive
 from safelight.server.expected_body import longest_body, plain_type
 from safelight.server.logs import SERVER, error_and_place
 from safelight.server.spool import PIECE
+
+# What an owner asks, and whoever guesses. Finding something takes some tenths of a millisecond
+# longer than finding nothing, so these answers leave only at whole steps of time.
+_ASKED_BY_WORDS: Final = re.compile(
+    rf"/mailbox/[0-9a-f]{{32}}/(?:read|withdraw)|/(?:ru|en)/{PAGES['receipt']}"
+)
+_STEP_SECONDS: Final = 0.05
 
 Send = Callable[[dict[str, Any]], Awaitable[None]]
 Headers = list[tuple[bytes, bytes]]
@@ -85,11 +94,19 @@ async def _answer(scope: dict[str, Any], receive: Receive) -> Answer:
     environ["wsgi.input"] = body
     try:
         await body.arrive(receive, length)
-        if environ["REQUEST_METHOD"] == "POST" and _FORM.fullmatch(environ["PATH_INFO"]):
-            return await _WAITING_FORMS.answer(environ, body)
-        return await asyncio.get_running_loop().run_in_executor(_VIEWS, _answered, environ)
+        begun = time.monotonic()
+        answer = await _answered_in_turn(environ, body)
+        if environ["REQUEST_METHOD"] == "POST" and _ASKED_BY_WORDS.fullmatch(environ["PATH_INFO"]):
+            await asyncio.sleep(-(time.monotonic() - begun) % _STEP_SECONDS)
+        return answer
     finally:
         body.close()
+
+
+async def _answered_in_turn(environ: dict[str, Any], body: Body) -> Answer:
+    if environ["REQUEST_METHOD"] == "POST" and _FORM.fullmatch(environ["PATH_INFO"]):
+        return await _WAITING_FORMS.answer(environ, body)
+    return await asyncio.get_running_loop().run_in_executor(_VIEWS, _answered, environ)
 
 
 class _WaitingForms:
