@@ -11,6 +11,7 @@ in the history. Destruction takes all, wherever it stands in the order.
     case.coded       codes, and the row they are counted as       last one counts
     case.set-aside   case.taken-back                              states, see `NEXT`
     case.lane        a person moved it to another lane            last one counts
+    case.fact        case.fact-struck                             a fact about the funnel
     case.answered    answer.sent   answer.refused                 by answer id
     case.undone      names an entry that is passed over from now on
     case.locked      case.unlocked                                an unproven withdrawal
@@ -43,7 +44,15 @@ _MOVES: Final = MappingProxyType(
 )
 # What a person can take back; an answer only until it has left.
 UNDOABLE: Final = frozenset(
-    {"case.coded", "case.set-aside", "case.taken-back", "case.lane", "case.answered"}
+    {
+        "case.coded",
+        "case.set-aside",
+        "case.taken-back",
+        "case.lane",
+        "case.answered",
+        "case.fact",
+        "case.fact-struck",
+    }
 )
 
 
@@ -67,6 +76,19 @@ class Turn:
 
 
 @dataclass(frozen=True, slots=True)
+class KnownFact:
+    """One fact about how far the case got (`funnel_facts`); `entry` names it."""
+
+    entry: str
+    stage: str
+    code: str
+    when: str = ""
+    source: str = ""
+    reasons: tuple[str, ...] = ()
+    details: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
 class CaseNow:
     """How a case stands. `report` holds the report's bytes; empty once destroyed."""
 
@@ -84,6 +106,7 @@ class CaseNow:
     row_id: str = ""
     codes: Mapping[str, Any] | None = None
     conversation: tuple[Turn, ...] = ()
+    facts: tuple[KnownFact, ...] = ()
     has_news: bool = False
     passed_over: frozenset[str] = frozenset()
     undone: frozenset[str] = frozenset()
@@ -173,6 +196,11 @@ def _after(case: CaseNow, one: Told) -> CaseNow:  # noqa: PLR0911  # a line for 
         return case  # its key has not come yet
     if kind in _MOVES:
         return _moved(case, one)
+    if kind == "case.fact":
+        return replace(case, facts=(*case.facts, _fact(one)))
+    if kind == "case.fact-struck":
+        left = tuple(fact for fact in case.facts if fact.entry != content["entry"])
+        return replace(case, facts=left)
     if kind == "case.lane":
         return replace(case, lane=content["lane"], lane_reasons=("by-hand",), suspicion=0)
     if kind in {"case.message", "case.file"}:
@@ -215,6 +243,19 @@ def _from_reporter(kind: str, content: Mapping[str, Any]) -> Turn:
         metadata=content.get("metadata", ""),
         size=content.get("size", 0),
         sealed_by=content["sealed_by"],
+    )
+
+
+def _fact(one: Told) -> KnownFact:
+    content = one.content or {}
+    return KnownFact(
+        entry=entry_name(one.entry),
+        stage=content["stage"],
+        code=content["code"],
+        when=content["when"],
+        source=content["source"],
+        reasons=tuple(content["reasons"]),
+        details=content["details"],
     )
 
 

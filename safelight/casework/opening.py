@@ -2,7 +2,7 @@
 
     lists            codes of the inbox only; nothing here needs an opening
     the opening      a purpose from data/opening.yaml, or "other" with a sentence
-    case.opened      the entry: this desk, the case, the purpose; the sentence is sealed
+    case.opened      the entry: this desk, the case; the purpose is sealed and goes with the case
     reading on       the same desk reads this case for `holds_minutes` without being asked again
     too many         alarm.read-in-bulk; every case is closed again; the desk locks
 
@@ -110,11 +110,11 @@ def open_for(case: Case, purpose: str, sentence: str = "") -> None:
     Raises `PurposeError`; `BulkReadingError` after the alarm has been
     written down and every case closed. The case is then not open.
     """
-    body, content = _checked(purpose, sentence)
+    said = _checked(purpose, sentence)
     with transaction.atomic():
         broken = None if is_open(case.case_id) else _broken_rule(case.case_id)
         if broken is None:
-            entry = append(OPENED, body, subject=case.case_id, content=content)
+            entry = append(OPENED, {}, subject=case.case_id, content=said)
             _keep(entry)
         else:
             _raise_alarm(broken)
@@ -126,7 +126,7 @@ def open_for(case: Case, purpose: str, sentence: str = "") -> None:
         )
 
 
-def _checked(purpose: str, sentence: str) -> tuple[dict[str, str], dict[str, str] | None]:
+def _checked(purpose: str, sentence: str) -> dict[str, str]:
     sentence = " ".join(sentence.split())
     if purpose == OTHER:
         if not sentence or len(sentence) > LONGEST_SENTENCE:
@@ -134,10 +134,10 @@ def _checked(purpose: str, sentence: str) -> tuple[dict[str, str], dict[str, str
                 f"“other” needs a sentence of at most {LONGEST_SENTENCE} characters that says "
                 "what the case is opened for"
             )
-        return {"purpose": OTHER}, {"sentence": sentence}
+        return {"purpose": OTHER, "sentence": sentence}
     if purpose not in {known.value for known in purposes()}:
         raise PurposeError("expected one of the purposes of the page; go back and choose one")
-    return {"purpose": purpose}, None
+    return {"purpose": purpose}
 
 
 def _broken_rule(case_id: str) -> BulkRule | None:

@@ -15,9 +15,9 @@ from django.views.decorators.http import require_POST
 from safelight.casework import opening
 from safelight.casework.cases import open_case
 from safelight.casework.models import Case, CaseState
-from safelight.casework.report_page import entries_shown
-from safelight.casework.wording import KINDS, LANE_CHOICES, STATES
-from safelight.journal.chain import entries
+from safelight.casework.report_page import openings_shown
+from safelight.casework.wording import LANE_CHOICES, STATES
+from safelight.journal.chain import told
 
 _View = Callable[..., HttpResponse]
 _OPENINGS_SHOWN = 5
@@ -58,14 +58,13 @@ def _asked(
     request: HttpRequest, case: Case, *, status: int, problem: str = "", sentence: str = ""
 ) -> HttpResponse:
     language = get_language() or "en"
-    before = [one for one in entries(subject=case.case_id) if one.kind == opening.OPENED]
     context = {
         "case": case,
         "state": STATES[case.state],
         "lane_label": LANE_CHOICES.get(case.lane, ""),
         "purposes": [(one.value, one.label(language)) for one in opening.usual_first(case)],
         "longest": opening.LONGEST_SENTENCE,
-        "before": entries_shown(before[-_OPENINGS_SHOWN:], KINDS),
+        "before": openings_shown(told(case.case_id))[-_OPENINGS_SHOWN:],
         "problem": problem,
         "sentence": sentence,
     }

@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from django.db import transaction
 
 from safelight.casework.folding import CaseNow, fold
+from safelight.casework.followed import sealed_facts
 from safelight.casework.models import (
     Answer,
     AnswerState,
@@ -47,6 +48,7 @@ def project(case_id: str) -> CaseNow | None:
             "place": place(now.lane, now.suspicion),
             "has_news": now.has_news,
             "summary": sealed_summary(case_id, now.report) if now.is_open else b"",
+            "funnel": sealed_facts(case_id, now.facts) if now.is_open else b"",
         },
     )
     _project_row(case, now)

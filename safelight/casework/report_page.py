@@ -196,17 +196,31 @@ def _detail(entry: Entry, content: Mapping[str, Any]) -> Any:
     if entry.kind == "case.lane" and "lane" in content:
         return RULES.get(content["lane"], "")
     if entry.kind == OPENED:
-        return _purpose(entry, content)
+        return _purpose(content)
     reasons = {**REASONS, **SET_ASIDE, **DESTROYED}
     code = content.get("reason") or entry.body.get("reason") or entry.body.get("why") or ""
     return reasons.get(str(code), "")
 
 
-def _purpose(entry: Entry, content: Mapping[str, Any]) -> str:
+def openings_shown(story: Sequence[Told]) -> list[ShownEntry]:
+    """Return who opened a case and what for, the latest last."""
+    return [
+        ShownEntry(
+            one.entry.at,
+            one.entry.desk,
+            KINDS[OPENED],
+            _purpose(one.content or {}),
+            one.entry.seq,
+        )
+        for one in story
+        if one.entry.kind == OPENED
+    ]
+
+
+def _purpose(content: Mapping[str, Any]) -> str:
     language = get_language() or "en"
     labels = {one.value: one.label(language) for one in purposes()}
-    code = str(entry.body.get("purpose", ""))
-    return labels.get(code) or str(content.get("sentence") or _("for something else"))
+    return labels.get(content.get("purpose", "")) or str(content.get("sentence", ""))
 
 
 def alarms_shown(found: Sequence[Entry]) -> list[dict[str, Any]]:

@@ -4,7 +4,13 @@ from __future__ import annotations
 
 from django.urls import path
 
-from safelight.casework import closed_case, conversation_views, opening_views, views
+from safelight.casework import (
+    closed_case,
+    conversation_views,
+    funnel_views,
+    opening_views,
+    views,
+)
 
 app_name = "casework"
 urlpatterns = [
@@ -20,6 +26,8 @@ urlpatterns = [
     path("<str:case_id>/undo", views.undo_decision, name="undo"),
     path("<str:case_id>/answer", conversation_views.write_answer, name="answer"),
     path("<str:case_id>/send", conversation_views.send_now, name="send"),
+    path("<str:case_id>/facts", funnel_views.note_fact, name="note-fact"),
+    path("<str:case_id>/strike", funnel_views.strike_fact, name="strike-fact"),
     path("<str:case_id>/files/<str:digest>", conversation_views.save_file, name="save-file"),
     path("<str:case_id>/locked", closed_case.decide_locked, name="locked"),
 ]

@@ -21,6 +21,7 @@ from safelight.casework.answers import can_be_answered
 from safelight.casework.closed_case import closed_case_page
 from safelight.casework.coding_form import CodingForm
 from safelight.casework.folding import CaseNow, fold
+from safelight.casework.funnel_views import fact_form, facts_shown
 from safelight.casework.lanes import cases_of, counts_of_lanes
 from safelight.casework.mail_server import MailServerError
 from safelight.casework.models import Case, CaseState, EnvelopeState, ReceivedEnvelope
@@ -175,6 +176,8 @@ def case_page(request: HttpRequest, case_id: str) -> HttpResponse:
             form.add_error(None, str(error))
     refused = request.method == "POST"
     context = _case_context(case, now, story, report) | {
+        "facts": facts_shown(now),
+        "fact_form": fact_form(request, now, report, given=False),
         "has_server": bool(request.META.get(_SERVER)),
         "row": row,
         "row_act": _act_label(row.most_serious_act) if row else "",

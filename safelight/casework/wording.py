@@ -122,6 +122,8 @@ KINDS: Final[Mapping[str, str | Promise]] = {
     "case.answered": _("an answer was written"),
     "answer.sent": _("an answer was sent"),
     "answer.refused": _("an answer could not be delivered"),
+    "case.fact": _("a fact about the way to a verdict was noted"),
+    "case.fact-struck": _("a fact about the way to a verdict was struck"),
     "case.undone": _("the decision before was undone"),
     "case.locked": _("the case was locked"),
     "case.unlocked": _("the case was unlocked"),

@@ -107,6 +107,7 @@ def a_busy_desk(desk: TestDesk, words: Any, neighbours: int) -> tuple[str, list[
 
     case = Case.objects.get(mailbox=words.mailbox_id.hex())
     desk.client.post(f"/cases/{case.case_id}/", as_form(codes(region="77")))
+    desk.client.post(f"/cases/{case.case_id}/facts", {"what": "F2_REPORT:ACCEPTED"})
     answer_id = write_answer(case.case_id, text=f"{CANARY} ответ", status="in-work")
     assert _prepared(answer_id, case.case_id) is not None, "sealed and waiting to be posted"
     digests = list(
@@ -116,7 +117,7 @@ def a_busy_desk(desk: TestDesk, words: Any, neighbours: int) -> tuple[str, list[
     keys = [bytes(k.secret) for k in StoredKey.objects.filter(subject__in=subjects)]
     contents = [bytes(c.sealed) for c in SealedContent.objects.filter(subject=case.case_id)]
     row = Bridge.objects.get(case=case).row_id
-    assert (len(keys), len(contents), len(digests)) == (4, 5, 3)
+    assert (len(keys), len(contents), len(digests)) == (4, 7, 3)
     assert TriageMark.objects.filter(case_id=case.case_id).exists()
     return case.case_id, [CANARY.encode(), *keys, *(c[44:60] for c in contents), row.encode()]
 

@@ -4,6 +4,8 @@ requests to the desk's port (forged forms, DNS rebinding, another local port); a
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from tests.support.desk import PORT, TestDesk, a_report, as_form, codes, desk
@@ -89,8 +91,10 @@ def test_our_own_forms_work(desk: TestDesk, headers: dict[str, str | None]) -> N
     from safelight.casework.models import Case
 
     case_id = desk.take_in(a_report())[0]
-    client = _client_with(desk, headers)
-    assert client.post(f"/cases/{case_id}/", as_form(codes())).status_code == 302  # type: ignore[attr-defined]
+    client: Any = _client_with(desk, headers)
+    opened = client.post(f"/cases/{case_id}/open", {"purpose": "new-report"})
+    assert opened.url == f"/cases/{case_id}/"
+    assert client.post(f"/cases/{case_id}/", as_form(codes())).status_code == 302
     assert Case.objects.get().state == "coded"
 
 
