@@ -6,13 +6,13 @@ from django.http import HttpRequest, HttpResponse
 
 from safelight.intake.configuration import configured
 from safelight.intake.refusal import wrong_method
-from safelight.intake.words_shown import forget
+from safelight.intake.shown_briefly import forget
 
 
 def leave(request: HttpRequest, token: str | None = None) -> HttpResponse:
     """303 to the operator's neutral page, and the browser is told to forget what was here.
 
-    With the `token` of a page that shows twelve words: that page ends.
+    With the `token` of a page that is shown briefly: that page ends.
     """
     if request.method not in {"GET", "HEAD"}:
         raise wrong_method("GET")

@@ -2,16 +2,18 @@
 
 GET is the page for everybody, which a script takes over: then the words never leave the
 browser. POST is the way without script: the words arrive, are used and forgotten, and the
-page that comes back has them in its forms. A receipt that is known here and one that is
-not get the same status code and the same length, so that who watches the line learns
-neither.
+answer leads on to a page about them that is shown briefly (`shown_briefly`), so that the
+browser keeps nothing of what was posted. Only a text that could not be kept comes back in
+the answer itself: it does not fit into an address, and it is not stored here. A receipt
+that is known here and one that is not get the same status code and the same length, so that
+who watches the line learns neither.
 """
 
 from __future__ import annotations
 
 import gzip
 import secrets
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from functools import lru_cache
 from typing import Final
@@ -24,7 +26,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext, override
 
 from safelight.intake import conversation, day
-from safelight.intake.addresses import RECEIPT_SCRIPT
+from safelight.intake.addresses import RECEIPT_SCRIPT, address
 from safelight.intake.assets import compressed_if_wanted, roster_parts
 from safelight.intake.body import announced_length, read_announced
 from safelight.intake.conversation import MailboxStatus
@@ -34,12 +36,37 @@ from safelight.intake.form_sentences import what_the_conversation_says
 from safelight.intake.mailboxes import Door
 from safelight.intake.one_length import in_one_length
 from safelight.intake.refusal import RefusedError, wrong_method
-from safelight.intake.refusal_page import sentence_of
+from safelight.intake.refusal_page import sentence_of, sentence_of_code
+from safelight.intake.shown_briefly import ROOM, forget, shown_now, token_for
 from safelight.intake.writing_again import Problem, written_again
 from safelight.sealing.receipt import Receipt, ReceiptError
 
 _LONGEST: Final = 8 * 1024
 _WITHDRAW: Final = "withdraw"
+# What the page that an address leads to is about; `writing` has another mark.
+_MARK: Final = b"asked "
+_ARRIVED: Final = "arrived"
+_NOT_SURE: Final = "not-sure"
+_TOO_LONG: Final = "too-long"
+
+
+@dataclass(frozen=True)
+class _Done:
+    """Which words were sent, right or wrong, and what came of it: a code, "" for asking only."""
+
+    words: str
+    code: str = ""
+
+    def packed(self) -> bytes:
+        """Return it for an address."""
+        return _MARK + self.code.encode() + b"\n" + self.words.encode()
+
+    @classmethod
+    def unpacked(cls, about: bytes) -> _Done | None:
+        if not about.startswith(_MARK):
+            return None
+        code, _newline, words = about.removeprefix(_MARK).decode().partition("\n")
+        return cls(words, code)
 
 
 @dataclass(frozen=True)
@@ -60,20 +87,42 @@ class _Shown:
     ended: bool = False
 
 
-def receipt_page(request: HttpRequest, language: str) -> HttpResponse:
-    """The empty page; or what twelve words, a text, files or a withdrawal led to."""
+def receipt_page(request: HttpRequest, language: str, token: str = "") -> HttpResponse:
+    """The empty page; or what twelve words, a text, files or a withdrawal led to.
+
+    With a `token` the page that an earlier answer led on to.
+    """
     with override(language):
         if request.method in {"GET", "HEAD"}:
+            if token:
+                return _led_to(request, language, token)
             plain, packed = _empty_page(_roster_or_none(), language, day.today())
             return compressed_if_wanted(request, plain, packed, "text/html; charset=utf-8")
-        if request.method != "POST":
-            raise wrong_method("GET or POST")
+        if request.method != "POST" or token:
+            raise wrong_method("GET" if token else "GET or POST")
         if request.content_type == "multipart/form-data":
-            shown = _written(request, language)
+            done = _written(request, language)
         else:
-            shown = _asked(posted_form(request, most=_LONGEST), language)
-        page = _page(language, {"shown": shown})
-        return in_one_length(request, HttpResponse(page))
+            done = _asked(posted_form(request, most=_LONGEST))
+        if isinstance(done, _Shown):
+            page = _page(language, {"shown": done})
+            return in_one_length(request, HttpResponse(page))
+        # The page that this was sent from.
+        forget(request.META.get("QUERY_STRING", ""))
+        answer = HttpResponse(status=303)
+        answer.headers["Location"] = f"{address(language, 'receipt')}/{token_for(done.packed())}"
+        return answer
+
+
+def _led_to(request: HttpRequest, language: str, token: str) -> HttpResponse:
+    done = _Done.unpacked(shown_now(token) or b"")
+    if done is None:
+        sentence = _("This page is not shown any more. Please enter your words again.")
+        facts = _facts(_roster_or_none(), day.today())
+        page = _page(language, {**facts, "shown": _Shown(sentence)})
+        return in_one_length(request, HttpResponse(page, status=410))
+    page = _page(language, {"shown": _shown(done, language), "token": token})
+    return in_one_length(request, HttpResponse(page))
 
 
 def posted_form(request: HttpRequest, *, most: int) -> QueryDict:
@@ -100,25 +149,46 @@ def posted_form(request: HttpRequest, *, most: int) -> QueryDict:
         ) from None
 
 
-def _asked(form: QueryDict, language: str) -> _Shown:
-    typed = form.get("words", "")
+def _asked(form: QueryDict) -> _Done:
+    done = _Done(form.get("words", ""))
+    if len(done.packed()) > ROOM:
+        return _Done("", _TOO_LONG)
+    if form.get("do") != _WITHDRAW:
+        return done
     try:
-        receipt = Receipt.parse(typed)
-    except ReceiptError as wrong:
-        return _Shown(problem=_what_is_wrong(wrong), typed=typed)
-    door = Door.by_key(receipt.mailbox_id, receipt.auth_key)
-    try:
-        if form.get("do") == _WITHDRAW:
-            if form.get("sure") != "yes":
-                problem = _("Tick the box first: taking back cannot be undone.")
-                return _found(receipt, language, problem=problem)
-            conversation.withdraw(door, proof=receipt.withdrawal_proof, day=day.today())
-        return _found(receipt, language)
+        receipt = Receipt.parse(done.words)
+        if form.get("sure") != "yes":
+            return replace(done, code=_NOT_SURE)
+        door = Door.by_key(receipt.mailbox_id, receipt.auth_key)
+        conversation.withdraw(door, proof=receipt.withdrawal_proof, day=day.today())
+    except ReceiptError:
+        pass  # the page that this leads to names what is wrong with the words
     except RefusedError as refused:
-        return _Shown(problem=sentence_of(refused), typed=typed)
+        return replace(done, code=refused.code)
+    return done
 
 
-def _written(request: HttpRequest, language: str) -> _Shown:
+def _shown(done: _Done, language: str) -> _Shown:
+    if done.code == _TOO_LONG:
+        return _Shown(_("This is too long for twelve words. Please enter only the words."))
+    try:
+        receipt = Receipt.parse(done.words)
+    except ReceiptError as wrong:
+        return _Shown(problem=_what_is_wrong(wrong), typed=done.words)
+    try:
+        if done.code == _ARRIVED:
+            status = _("It has arrived. You can close this page.")
+            return _found(receipt, language, status=status)
+        if done.code == _NOT_SURE:
+            problem = _("Tick the box first: taking back cannot be undone.")
+            return _found(receipt, language, problem=problem)
+        problem = sentence_of_code(done.code) if done.code else ""
+        return _found(receipt, language, problem=problem)
+    except RefusedError as refused:
+        return _Shown(problem=sentence_of(refused), typed=done.words)
+
+
+def _written(request: HttpRequest, language: str) -> _Shown | _Done:
     """Keep a text and files that came without script; say what became of them."""
     outcome = written_again(request, language)
     if isinstance(outcome, ReceiptError):
@@ -134,7 +204,7 @@ def _written(request: HttpRequest, language: str) -> _Shown:
             ticket=outcome.ticket,
             once=outcome.once,
         )
-    return _found(outcome.receipt, language, status=_("It has arrived. You can close this page."))
+    return _Done(" ".join(outcome.receipt.words("en")), _ARRIVED)
 
 
 def _found(
@@ -177,7 +247,13 @@ def _roster_or_none() -> OpenRoster | None:
 @lru_cache(maxsize=4)
 def _empty_page(opened: OpenRoster | None, language: str, today: date) -> tuple[bytes, bytes]:
     """The page as everybody gets it, plain and compressed."""
-    facts = {
+    page = _page(language, {**_facts(opened, today), "shown": _Shown()}).encode()
+    return page, gzip.compress(page, 9, mtime=0)
+
+
+def _facts(opened: OpenRoster | None, today: date) -> dict[str, object]:
+    """What the script finds in the page."""
+    return {
         "root": opened.root.public_bytes_raw().hex() if opened else "",
         "parts": len(roster_parts(opened.signed)) if opened else 0,
         "today": today.isoformat(),
@@ -186,8 +262,6 @@ def _empty_page(opened: OpenRoster | None, language: str, today: date) -> tuple[
         "say": what_the_conversation_says(),
         "script": True,
     }
-    page = _page(language, {**facts, "shown": _Shown()}).encode()
-    return page, gzip.compress(page, 9, mtime=0)
 
 
 def _page(language: str, facts: dict[str, object]) -> str:

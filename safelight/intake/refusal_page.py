@@ -81,7 +81,12 @@ SENTENCES: Final[Mapping[str, str]] = {
 
 def sentence_of(refused: RefusedError) -> str:
     """Return what a person reads, in the language that is active."""
-    return _(SENTENCES.get(refused.code, SENTENCES["internal"]))
+    return sentence_of_code(refused.code)
+
+
+def sentence_of_code(code: str) -> str:
+    """The same, for the code of a refusal."""
+    return _(SENTENCES.get(code, SENTENCES["internal"]))
 
 
 def answer_refusal(request: HttpRequest, refused: RefusedError) -> HttpResponse:

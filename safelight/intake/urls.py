@@ -20,7 +20,7 @@ from safelight.intake import (
 )
 from safelight.intake.addresses import EXIT, PAGES
 from safelight.intake.inline_parts import DOORS
-from safelight.intake.words_shown import LAST_STEP
+from safelight.intake.shown_briefly import LAST_STEP
 
 _LANGUAGE: Final = r"^(?P<language>ru|en)/"
 _EXIT: Final = EXIT.removeprefix("/")
@@ -39,6 +39,7 @@ urlpatterns = [
     _page(writing.words, "words", rf"/(?P<token>{LAST_STEP})"),
     _page(help_page.help_page, "help"),
     _page(receipts.receipt_page, "receipt"),
+    _page(receipts.receipt_page, "receipt", rf"/(?P<token>{LAST_STEP})"),
     _page(pocket_upload.upload_page, "upload"),
     path("", include("safelight.intake.mailbox_urls")),
     path("work", asking_work.work),

@@ -34,7 +34,7 @@ from safelight.intake.question_form import Problem, Typed, problems_with, typed_
 from safelight.intake.receipts import posted_form
 from safelight.intake.refusal import RefusedError, wrong_method
 from safelight.intake.refusal_page import sentence_of
-from safelight.intake.words_shown import receipt_of, token_for
+from safelight.intake.shown_briefly import shown_now, token_for
 from safelight.sealing.envelope import Envelope
 from safelight.sealing.receipt import Receipt
 from safelight.sealing.seal import seal_bytes
@@ -47,6 +47,8 @@ _LARGEST_FORM: Final = 256 * 1024
 # The same in characters: all texts of a form at their longest, and far more than that.
 _MOST_TEXT: Final = 64 * 1024
 _TICKET: Final = "ticket"
+# What the page that an address leads to is about; `receipts` has another mark.
+_WORDS: Final = b"words "
 
 
 def form(request: HttpRequest, language: str, door: str) -> HttpResponse:
@@ -68,7 +70,7 @@ def _empty_page(opened: OpenRoster, language: str, door: str, today: date) -> tu
 
 
 def _sent_without_script(request: HttpRequest, language: str, door: str) -> HttpResponse:
-    """Seal on arrival, store, and lead on to the twelve words (`words_shown`).
+    """Seal on arrival, store, and lead on to the twelve words (`shown_briefly`).
 
     What cannot be accepted comes back in the form with a sentence, unstored.
     """
@@ -187,7 +189,9 @@ def _kept(
     files: Sequence[StoredEnvelope],
 ) -> HttpResponse:
     answer = HttpResponse(status=303)
-    answer.headers["Location"] = f"{address(language, 'words')}/{token_for(receipt)}"
+    answer.headers["Location"] = (
+        f"{address(language, 'words')}/{token_for(_WORDS + receipt.secret)}"
+    )
     # Last: after the commit nothing is left that could fail and say "not stored".
     keep(
         Envelope.parse(sealed),
@@ -203,8 +207,8 @@ def words(request: HttpRequest, language: str, token: str) -> HttpResponse:
     """GET: the twelve words of a form that was taken just now."""
     if request.method not in {"GET", "HEAD"}:
         raise wrong_method("GET")
-    receipt = receipt_of(token)
-    if receipt is None:
+    about = shown_now(token) or b""
+    if not about.startswith(_WORDS):
         raise RefusedError(
             410,
             "words-shown",
@@ -212,6 +216,7 @@ def words(request: HttpRequest, language: str, token: str) -> HttpResponse:
             got="an address that shows nothing any more",
             next_step="send the form again if the words were not written down",
         )
+    receipt = Receipt(about.removeprefix(_WORDS))
     with override(language):
         twelve = receipt.words("ru" if language == "ru" else "en")
         page = {"language": language, "page": "", "words": twelve, "token": token}

@@ -34,7 +34,7 @@ from safelight.server.spool import PIECE
 # What an owner asks, and whoever guesses. Finding something takes some tenths of a millisecond
 # longer than finding nothing, so these answers leave only at whole steps of time.
 _ASKED_BY_WORDS: Final = re.compile(
-    rf"/mailbox/[0-9a-f]{{32}}/(?:read|withdraw)|/(?:ru|en)/{PAGES['receipt']}"
+    rf"/mailbox/[0-9a-f]{{32}}/(?:read|withdraw)|/(?:ru|en)/{PAGES['receipt']}(?:/.+)?"
 )
 _STEP_SECONDS: Final = 0.05
 
@@ -96,7 +96,7 @@ async def _answer(scope: dict[str, Any], receive: Receive) -> Answer:
         await body.arrive(receive, length)
         begun = time.monotonic()
         answer = await _answered_in_turn(environ, body)
-        if environ["REQUEST_METHOD"] == "POST" and _ASKED_BY_WORDS.fullmatch(environ["PATH_INFO"]):
+        if _ASKED_BY_WORDS.fullmatch(environ["PATH_INFO"]):
             await asyncio.sleep(-(time.monotonic() - begun) % _STEP_SECONDS)
         return answer
     finally:
