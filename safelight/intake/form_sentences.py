@@ -38,6 +38,7 @@ def what_the_conversation_says() -> Sentences:
     """Return (key, sentence) for each `<template id="say-key">` of the receipt's page."""
     return [
         ("asking", _("Looking it up…")),
+        ("opening-answer", _("Opening answer {number} of {count}…")),
         ("sealing", _("Sealing…")),
         ("sending", _("Sending… {percent} %")),
         ("sealing-part", _("Sealing {number} of {count}… Keep this page open.")),
@@ -120,8 +121,10 @@ def _problems() -> Sentences:
         (
             "problem-clock",
             _(
-                "The date of your device is wrong, so nothing was sent: it could not be sealed "
-                "safely. Please set the date in the settings of the device and press “Send” again."
+                "The date of your device is wrong: it says {day}. So nothing was sent, because it "
+                "could not be sealed safely. What you wrote is still here. Set the right date in "
+                "the settings of the device, come back to this page and press “Send” again. If "
+                "you cannot set it, use another device."
             ),
         ),
         ("problem-too-long", _("This is too long. Please shorten the longest text.")),
@@ -138,6 +141,9 @@ def _problems() -> Sentences:
 
 def _files() -> Sentences:
     return [
+        ("files-choose", _("Choose files")),
+        ("files-more", _("Add more files")),
+        ("files-count", _("Files on the list: {count}")),
         ("file-reading", _("is being looked at…")),
         ("file-clean", _("Place, time and device are taken out before it is sealed.")),
         ("file-plain", _("holds nothing but its text.")),

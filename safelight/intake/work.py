@@ -33,13 +33,13 @@ from safelight.intake.refusal import RefusedError
 
 # One solution pays for this many bytes.
 UNIT: Final = 512 * 1024
-# For an old phone whose browser interprets JavaScript (Tor Browser, "safer"): 2,000 hashes
-# a second, so 4 s on average; with a compiler a tenth of a second. Each bit doubles it
-# (docs/adr/0008 has the table).
+# For an old phone whose browser interprets JavaScript (Tor Browser, "safer"): 5,300 hashes
+# a second, so 1.5 s on average and under 5 s in 96 of 100 tries; 14 bits would be 80 of 100.
+# Each bit doubles it (docs/how-to/run-a-server.md has the table and what it assumes).
 REST_BITS: Final = 13
 # Dearer than this would shut old phones out, whatever is going on.
 CEILING_BITS: Final = 20
-# At the ceiling such a phone needs nine minutes on average, and sometimes half an hour.
+# At the ceiling such a phone needs three minutes on average, and sometimes a quarter of an hour.
 LIFETIME: Final = 3600
 # A price that rose by one bit while somebody was computing is forgiven.
 _FORGIVEN: Final = 1

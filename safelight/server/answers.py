@@ -14,11 +14,13 @@ from safelight.intake.refusal_page import answer_refusal
 from safelight.server.logs import SERVER, error_and_place
 
 HEADERS: Final[Mapping[str, str]] = {
-    # Inside a page only the one style and the one script with these hashes; no image, frame,
-    # font or other host; forms go only to us.
+    # Inside a page only the one style and the one script with these hashes; no frame, font or
+    # other host; forms go only to us. Images only from inside the page: its empty icon, without
+    # which browsers ask for /favicon.ico, and which they would otherwise complain about.
     "Content-Security-Policy": (
         f"default-src 'none'; script-src 'self' {script_source()}; style-src {style_source()}; "
-        "connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+        "img-src data:; connect-src 'self'; form-action 'self'; base-uri 'none'; "
+        "frame-ancestors 'none'"
     ),
     "Referrer-Policy": "no-referrer",
     "X-Content-Type-Options": "nosniff",

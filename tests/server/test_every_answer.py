@@ -41,8 +41,8 @@ def hashed(text: str) -> str:
 
 
 CSP = re.compile(
-    f"default-src 'none'; script-src 'self' {HASH}; style-src {HASH}; connect-src 'self'; "
-    "form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+    f"default-src 'none'; script-src 'self' {HASH}; style-src {HASH}; img-src data:; "
+    "connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
 )
 
 

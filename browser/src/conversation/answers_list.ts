@@ -16,8 +16,15 @@ export class AnswersList {
         readonly network: Network,
     ) {}
 
-    /** Show all answers in `ol#answers`, the newest first. Throws `SendingError`. */
-    async show(receipt: Receipt, { answers, more }: MailboxState): Promise<void> {
+    /**
+     * Show all answers in `ol#answers`, the newest first. `told`: before each that is fetched now,
+     * which (from 1) and of how many. Throws `SendingError`.
+     */
+    async show(
+        receipt: Receipt,
+        { answers, more }: MailboxState,
+        told: (number: number, count: number) => void,
+    ): Promise<void> {
         const list = this.page.getElementById("answers")
         if (list === null) return
         if (answers.length === 0) {
@@ -25,7 +32,10 @@ export class AnswersList {
             return
         }
         const lines: HTMLLIElement[] = []
+        const closed = answers.filter(({ id }) => !this.#opened.has(id))
         for (const listed of answers) {
+            const index = closed.indexOf(listed)
+            if (index >= 0) told(index + 1, closed.length)
             lines.push(this.#opened.get(listed.id) ?? (await this.#openedLine(receipt, listed)))
         }
         if (more) lines.push(this.#line(sentence(this.page, "more-answers")))

@@ -51,7 +51,8 @@ export async function withdraw(receipt: Receipt, network: Network): Promise<Mail
         network,
         `/mailbox/${receipt.mailboxId}/withdraw`,
         { ...request, headers: { ...headers, ...proof } },
-        ({ facts }) => stateOf(facts["state"]),
+        // "open" is no answer to that: whoever says so has taken nothing back.
+        ({ facts }) => (facts["state"] === "open" ? null : stateOf(facts["state"])),
     )
 }
 

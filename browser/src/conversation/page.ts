@@ -43,6 +43,8 @@ export function enhanceConversation(page: Document, surroundings: Surroundings):
     let receipt: Receipt | null = null
     let underWay: UnderWay | null = null
     let busy = false
+    /** Where to go on when the page is not locked any more; what is locked takes no focus. */
+    const goOn: { at: HTMLElement | null } = { at: null }
 
     // First of all: from here on no word and no text leaves by a form of the browser's.
     on(parts.ask, lookUp)
@@ -73,6 +75,8 @@ export function enhanceConversation(page: Document, surroundings: Surroundings):
             said.progress(null)
             form.removeAttribute("aria-busy")
             lock(form, false)
+            goOn.at?.focus()
+            goOn.at = null
         }
     }
 
@@ -92,7 +96,11 @@ export function enhanceConversation(page: Document, surroundings: Surroundings):
         parts.words.value = ""
         parts.ask.hidden = true
         parts.section.hidden = false
-        await answers.show(asked, found)
+        await answers.show(asked, found, (number, count) => {
+            const values = { number: number.toString(), count: count.toString() }
+            said.status(sentence(page, "opening-answer", values))
+        })
+        said.status("")
     }
 
     function tellState({ state, fetched, answers: listed }: MailboxState): void {
@@ -117,13 +125,13 @@ export function enhanceConversation(page: Document, surroundings: Surroundings):
         const undecided = files?.undecided ?? null
         if (undecided !== null) {
             said.problem(sentence(page, "problem-files-undecided"))
-            undecided.focus()
+            goOn.at = undecided
             return
         }
         const text = parts.text.value
         if (text.trim() === "" && (files?.isEmpty ?? true)) {
             said.problem(sentence(page, "problem-nothing"))
-            parts.text.focus()
+            goOn.at = parts.text
             return
         }
         const content = JSON.stringify([text, files?.key ?? ""])
@@ -156,7 +164,7 @@ export function enhanceConversation(page: Document, surroundings: Surroundings):
         if (receipt === null || parts === null) return
         if (!parts.sure.checked) {
             said.problem(sentence(page, "problem-not-sure"))
-            parts.sure.focus()
+            goOn.at = parts.sure
             return
         }
         said.status(sentence(page, "withdrawing"))
@@ -184,7 +192,8 @@ export function enhanceConversation(page: Document, surroundings: Surroundings):
         if (withdrawn) tellState({ state: "withdrawn", fetched: false, answers: [], more: false })
         said.problem(problemSentence(error))
         likely(likelyWords(error))
-        if (error instanceof ReceiptError || error instanceof WordListError) parts?.words.focus()
+        const isOfWords = error instanceof ReceiptError || error instanceof WordListError
+        if (isOfWords) goOn.at = parts?.words ?? null
     }
 
     function problemSentence(error: unknown): string {
@@ -196,10 +205,9 @@ export function enhanceConversation(page: Document, surroundings: Surroundings):
         if (error instanceof Error && error.name === "LoadError") {
             return sentence(page, "problem-network")
         }
-        return sentence(
-            page,
-            problemOf(error, page, () => surroundings.now()),
-        )
+        const key = problemOf(error, page, () => surroundings.now())
+        const values = key === "problem-clock" ? { day: dayOf(surroundings.now()) } : {}
+        return sentence(page, key, values)
     }
 
     /** For each mistyped word a line with the words that may have been meant, as buttons. */

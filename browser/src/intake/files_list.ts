@@ -27,6 +27,9 @@ const PLAIN = ["text/plain"]
 
 export class FilesList {
     readonly #chosen: Chosen[] = []
+    /** In place of the browser's own control, which would say that no file is chosen. */
+    readonly #choose: HTMLButtonElement
+    readonly #howMany: HTMLElement
     #looking: Promise<unknown> = Promise.resolve()
     #count = 0
 
@@ -47,6 +50,34 @@ export class FilesList {
             for (const file of input.files ?? []) this.#add(file)
             input.value = "" // the list is what counts, and a file taken out may be chosen again
         })
+        this.#choose = page.createElement("button")
+        this.#howMany = page.createElement("p")
+        this.#replaceControl()
+    }
+
+    /** A button that can be read aloud, and a line that says how many files there are. */
+    #replaceControl(): void {
+        const { input } = this
+        this.#howMany.id = "files-count"
+        this.#howMany.className = "help"
+        this.#howMany.setAttribute("role", "status")
+        this.#choose.type = "button"
+        this.#choose.className = "choose"
+        const described = [input.getAttribute("aria-describedby"), this.#howMany.id]
+        this.#choose.setAttribute("aria-describedby", described.filter(Boolean).join(" "))
+        this.#choose.addEventListener("click", () => {
+            input.click() // nothing happens while it is disabled
+        })
+        this.list.before(this.#choose, this.#howMany)
+        input.hidden = true
+        this.#tellHowMany()
+    }
+
+    /** Say how many there are. */
+    #tellHowMany(): void {
+        const count = this.#chosen.length.toString()
+        this.#choose.textContent = this.#sentence(count === "0" ? "files-choose" : "files-more", {})
+        this.#howMany.textContent = this.#sentence("files-count", { count })
     }
 
     /** Resolves when every file that was chosen so far has been looked at. */
@@ -88,6 +119,7 @@ export class FilesList {
     clear(): void {
         this.#chosen.length = 0
         this.list.replaceChildren()
+        this.#tellHowMany()
     }
 
     #add(file: File): void {
@@ -95,6 +127,7 @@ export class FilesList {
         this.#count += 1
         const chosen: Chosen = { number: this.#count, file, line, looked: null, asItIs: false }
         this.#chosen.push(chosen)
+        this.#tellHowMany()
         this.list.append(line)
         this.#show(chosen)
         this.#looking = Promise.all([this.#looking, this.#look(chosen)])
@@ -118,7 +151,8 @@ export class FilesList {
     #remove(chosen: Chosen): void {
         this.#chosen.splice(this.#chosen.indexOf(chosen), 1)
         chosen.line.remove()
-        this.input.focus() // where the button was is nothing any more
+        this.#tellHowMany()
+        this.#choose.focus() // where the button was is nothing any more
     }
 
     #show(chosen: Chosen): void {
@@ -151,7 +185,9 @@ export class FilesList {
         button.textContent = this.#sentence(key, {})
         // Several lines have the same buttons: what is read aloud names the file.
         button.setAttribute("aria-label", `${button.textContent}: ${name}`)
-        button.addEventListener("click", act)
+        button.addEventListener("click", () => {
+            if (!this.input.disabled) act() // what is being sent is not changed any more
+        })
         return button
     }
 

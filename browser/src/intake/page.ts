@@ -45,20 +45,18 @@ export function enhance(page: Document, surroundings: Surroundings): void {
 
     async function send(form: HTMLFormElement): Promise<void> {
         begin(form)
+        let undecided: HTMLElement | null = null
         try {
             await files?.looked()
-            const undecided = files?.undecided ?? null
-            if (undecided !== null) {
-                said.problem(sentence(page, "problem-files-undecided"))
-                undecided.focus()
-                return
-            }
-            await delivered(form)
+            undecided = files?.undecided ?? null
+            if (undecided === null) await delivered(form)
+            else said.problem(sentence(page, "problem-files-undecided"))
         } catch (error) {
             // Anything at all may have gone wrong; the one wrong answer is silence.
             show(error)
         } finally {
             end(form)
+            undecided?.focus() // what is locked takes no focus
         }
     }
 
@@ -134,7 +132,9 @@ export function enhance(page: Document, surroundings: Surroundings): void {
     function show(error: unknown): void {
         said.status("")
         said.progress(null)
-        said.problem(sentence(page, problemKey(error)))
+        const key = problemKey(error)
+        const values = key === "problem-clock" ? { day: dayOf(surroundings.now()) } : {}
+        said.problem(sentence(page, key, values))
         // Shown again after the receipt, where the files wait for it.
         for (const button of page.querySelectorAll<HTMLElement>("#report button")) {
             button.hidden = false

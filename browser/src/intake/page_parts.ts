@@ -12,13 +12,20 @@ export function showWhatNeedsScript(page: Document): void {
     }
 }
 
+type Control = HTMLInputElement | HTMLSelectElement | HTMLTextAreaElement
+
 /** What is typed while something is being sent would be neither in it nor kept. */
 export function lock(form: HTMLFormElement, locked: boolean): void {
     for (const part of form.querySelectorAll<HTMLElement>(
         ".question, fieldset, textarea, #files, #files-list",
     )) {
         part.inert = locked
-        if (part instanceof HTMLTextAreaElement) part.readOnly = locked
+    }
+    // Some browsers in use do not know `inert` (Chromium before 102, Firefox before 112), so each
+    // control is locked by itself as well. What only stands there to be read stays readable.
+    for (const control of form.querySelectorAll<Control>("input, select, textarea")) {
+        if (control instanceof HTMLTextAreaElement) control.readOnly = locked
+        else control.disabled = locked
     }
     // Not `disabled`: a person who pressed the button would lose their place.
     for (const button of form.querySelectorAll("button")) {

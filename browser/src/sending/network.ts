@@ -40,7 +40,10 @@ export interface Answer {
     readonly problem: string
 }
 
+/** Until an answer is here whole, however slowly it trickles. */
 const LONGEST_SILENCE = 30_000
+/** No answer of the server is longer than a few kilobytes; what is, comes from somebody else. */
+const LONGEST_ANSWER = 64 * 1024
 /** Longer than this a server may not make a person wait in front of a busy page. */
 const LONGEST_WISH = 20_000
 /** Growing pauses; about three minutes without one step forward, then a person decides. */
@@ -65,7 +68,7 @@ export async function asked(
             redirect: "error",
             signal: timeout.signal,
         })
-        const bytes = new Uint8Array(await response.arrayBuffer())
+        const bytes = await bytesOf(response)
         const told = parsedJson(new TextDecoder().decode(bytes))
         const facts = isObject(told) ? told : {}
         const problem = typeof facts["problem"] === "string" ? facts["problem"] : ""
@@ -75,6 +78,22 @@ export async function asked(
         throw unanswered("no answer")
     } finally {
         clearTimeout(timer)
+    }
+}
+
+async function bytesOf({ body }: Response): Promise<Uint8Array> {
+    const bytes = new Uint8Array(LONGEST_ANSWER)
+    let length = 0
+    const reader = body?.getReader()
+    for (;;) {
+        const read = await reader?.read()
+        if (read?.value === undefined) return bytes.slice(0, length)
+        if (length + read.value.length > LONGEST_ANSWER) {
+            await reader?.cancel()
+            throw unanswered("an answer without end")
+        }
+        bytes.set(read.value, length)
+        length += read.value.length
     }
 }
 

@@ -1,9 +1,8 @@
 /** Paying for an upload with a little computing (docs/spec; twin: intake/work.py). */
 
-import { sha256 } from "@noble/hashes/sha2.js"
-
 import { fetched } from "./network.js"
 import type { Answer, Network } from "./network.js"
+import { digestsOf } from "./work_kernel.js"
 
 export interface Challenge {
     readonly text: string
@@ -12,8 +11,9 @@ export interface Challenge {
     readonly unit: number
 }
 
-/** Dearer than this no honest server asks; a page must not compute for ever. */
-const CEILING_BITS = 22
+/** Dearer than this no honest server asks (intake/work.py); a page must not compute for ever. */
+const CEILING_BITS = 20
+const LEAST_UNIT = 512 * 1024
 const CHALLENGE = /^v1\.[0-9]{1,2}\.[0-9]{1,12}\.[0-9a-f]{32}\.[0-9a-f]{32}$/
 /** How long the page may be deaf: milliseconds. */
 const SLICE = 25
@@ -25,7 +25,7 @@ export function challengeIn({ facts }: Answer): Challenge | null {
         typeof challenge === "string" &&
         CHALLENGE.test(challenge) &&
         isWhole(bits, 0, CEILING_BITS) &&
-        isWhole(unit, 1024, 2 ** 40)
+        isWhole(unit, LEAST_UNIT, 2 ** 40)
     return fits ? { text: challenge, bits, unit } : null
 }
 
@@ -54,38 +54,16 @@ export async function solvedWork(
     now: () => number = () => performance.now(),
 ): Promise<string> {
     const wanted = priceBits(size, challenge)
-    const text = new TextEncoder().encode(challenge.text)
-    const begun = sha256.create().update(text)
-    const scratch = sha256.create()
-    const nonce = new Uint8Array(8)
-    const view = new DataView(nonce.buffer)
-    const digest = new Uint8Array(32)
+    const digestWith = digestsOf(new TextEncoder().encode(challenge.text))
     let until = now() + SLICE
     for (let count = 0; ; count += 1) {
-        view.setUint32(0, Math.floor(count / 2 ** 32))
-        view.setUint32(4, count % 2 ** 32)
-        begun._cloneInto(scratch)
-        scratch.update(nonce)
-        scratch.digestInto(digest)
-        if (zeroBits(digest) >= wanted) return `${challenge.text} ${hexOf(nonce)}`
+        // More than 32 zero bits are never asked for.
+        if (Math.clz32(digestWith(count)[0] ?? 0) >= wanted) {
+            return `${challenge.text} ${count.toString(16).padStart(16, "0")}`
+        }
         if (count % BETWEEN_LOOKS === 0 && now() >= until) {
             await network.breathe()
             until = now() + SLICE
         }
     }
-}
-
-/** Zero bits at the beginning, as far as 32 of them. */
-function zeroBits(digest: Uint8Array): number {
-    const first =
-        (((digest[0] ?? 0) << 24) |
-            ((digest[1] ?? 0) << 16) |
-            ((digest[2] ?? 0) << 8) |
-            (digest[3] ?? 0)) >>>
-        0
-    return Math.clz32(first)
-}
-
-function hexOf(bytes: Uint8Array): string {
-    return Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("")
 }

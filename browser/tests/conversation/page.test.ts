@@ -18,6 +18,7 @@ const SAY = [
     ...["words-count", "words-length", "words-word", "words-checksum", "likely", "no-likely"],
     ...["problem-nothing", "problem-not-sure", "problem-network", "problem-withdrawn"],
     ...["problem-refused", "problem-busy", "problem-roster", "problem-too-long"],
+    ...["opening-answer", "files-choose", "files-more", "files-count"],
 ]
 
 let server: BlindServer
@@ -187,6 +188,37 @@ test("a message that did not get through stays, and goes once", async () => {
     submit("write")
     await shows("status", "[sent-again")
     expect(server.envelopes).toHaveLength(2)
+})
+
+test("while several answers are fetched, the page says which, and nothing afterwards", async () => {
+    const status = element("status")
+    status.textContent = ""
+    element("say-opening-answer").innerHTML = "opening {number} of {count}"
+    const said: string[] = []
+    const sealed = await sealBytes(new TextEncoder().encode("{}"), [await receipt.replyRecipient()])
+    const answer = (id: string): { id: string; bytes: Uint8Array } => ({ id, bytes: sealed })
+    server.answers.set(receipt.mailboxId, ["a".repeat(16), "b".repeat(16)].map(answer))
+    server.fault = () => {
+        said.push(status.textContent)
+        return null
+    }
+    await cameBack()
+    await vi.waitFor(() => {
+        expect(status.textContent).toBe("")
+    })
+    expect(new Set(said)).toEqual(
+        new Set(["[asking {positions}]", "opening 1 of 2", "opening 2 of 2"]),
+    )
+})
+
+test.each(["open", "?"])("a server that says %s has taken nothing back", async (state) => {
+    await cameBack()
+    server.fault = ({ address }) =>
+        address.endsWith("/withdraw") ? new Response(JSON.stringify({ state })) : null
+    ;(element("sure") as HTMLInputElement).checked = true
+    submit("withdraw")
+    await shows("problem", "[problem-network")
+    expect(element("conversation").hidden).toBe(false)
 })
 
 test("nothing is sent of nothing", async () => {

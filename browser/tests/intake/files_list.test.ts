@@ -72,6 +72,42 @@ test("each file says what becomes of it, and its buttons name it for screen read
     expect(button("file-keep", 1).getAttribute("aria-label")).toBe("Send as it is: letter.pdf")
 })
 
+test("the browser's own control, which would say that no file is chosen, makes room for a button", async () => {
+    const input = element("files") as HTMLInputElement
+    input.setAttribute("aria-describedby", "files-help")
+    const opened = vi.spyOn(input, "click").mockImplementation(() => undefined)
+    enhance(document, server)
+    const choosing = document.querySelector<HTMLButtonElement>("button.choose")
+    expect(input.hidden).toBe(true)
+    expect(choosing?.textContent).toBe("Choose")
+    expect(choosing?.getAttribute("aria-describedby")).toBe("files-help files-count")
+    expect(element("files-count").textContent).toBe("0 on the list")
+    expect(element("files-count").getAttribute("role")).toBe("status")
+    choosing?.click()
+    expect(opened).toHaveBeenCalledTimes(1)
+    await choose(photo("a.jpg"), photo("b.jpg"))
+    expect(choosing?.textContent).toBe("Choose more")
+    expect(element("files-count").textContent).toBe("2 on the list")
+    button("file-remove").click()
+    expect(element("files-count").textContent).toBe("1 on the list")
+    expect(document.activeElement).toBe(choosing)
+})
+
+test("while it is sent, the list of files stays as it is, also where `inert` is not known", async () => {
+    enhance(document, server)
+    await choose(photo())
+    server.fault = () => "cut"
+    press()
+    button("file-remove").click()
+    expect(lines()).toHaveLength(1)
+    await saidAtLast(SENTENCES["problem-network"])
+    await vi.waitFor(() => {
+        expect(form.hasAttribute("aria-busy")).toBe(false)
+    })
+    button("file-remove").click()
+    expect(lines()).toHaveLength(0)
+})
+
 test("a photo goes as an envelope of its own after the report, without its metadata", async () => {
     enhance(document, server)
     story().value = "evening"

@@ -189,19 +189,17 @@ function enhance(page, surroundings) {
   surroundings.loadWords(language).catch(() => void 0);
   async function send(form2) {
     begin(form2);
+    let undecided = null;
     try {
       await files?.looked();
-      const undecided = files?.undecided ?? null;
-      if (undecided !== null) {
-        said.problem(sentence(page, "problem-files-undecided"));
-        undecided.focus();
-        return;
-      }
-      await delivered(form2);
+      undecided = files?.undecided ?? null;
+      if (undecided === null) await delivered(form2);
+      else said.problem(sentence(page, "problem-files-undecided"));
     } catch (error) {
       show(error);
     } finally {
       end(form2);
+      undecided?.focus();
     }
   }
   async function delivered(form2) {
@@ -268,7 +266,9 @@ function enhance(page, surroundings) {
   function show(error) {
     said.status("");
     said.progress(null);
-    said.problem(sentence(page, problemKey(error)));
+    const key = problemKey(error);
+    const values = key === "problem-clock" ? { day: dayOf(surroundings.now()) } : {};
+    said.problem(sentence(page, key, values));
     for (const button of page.querySelectorAll("#report button")) {
       button.hidden = false;
     }

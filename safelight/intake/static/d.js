@@ -1,7 +1,7 @@
 // Safelight: part of the reporter's script.
 // AGPL-3.0-or-later; libraries: licenses.txt. Sources: browser/ in the repository.
 const { parsedAnswer, MessageError, sentence, FilesList, showWhatNeedsScript, lock, Said, problemOf, metaContent, messageBytes, browserSurroundings } = await safelightModule("e.js");
-const { hexOf, SafelightError, isObject, hybridIdentityText, PaddingError, ReceiptError, Receipt, folded, WordListError, dayOf } = await safelightModule("i.js");
+const { hexOf, SafelightError, isObject, hybridIdentityText, PaddingError, ReceiptError, Receipt, folded, dayOf, WordListError } = await safelightModule("i.js");
 const { fetched, SendingError, Delivery } = await safelightModule("g.js");
 const { openBytes, OpeningError } = await safelightModule("f.js");
 
@@ -23,7 +23,8 @@ async function withdraw(receipt, network) {
     network,
     `/mailbox/${receipt.mailboxId}/withdraw`,
     { ...request, headers: { ...headers, ...proof } },
-    ({ facts }) => stateOf(facts["state"])
+    // "open" is no answer to that: whoever says so has taken nothing back.
+    ({ facts }) => facts["state"] === "open" ? null : stateOf(facts["state"])
   );
 }
 async function openedAnswer(receipt, listed, network) {
@@ -93,8 +94,11 @@ class AnswersList {
   network;
   /** Opened once; kept for as long as the page is open. */
   #opened = /* @__PURE__ */ new Map();
-  /** Show all answers in `ol#answers`, the newest first. Throws `SendingError`. */
-  async show(receipt, { answers, more }) {
+  /**
+   * Show all answers in `ol#answers`, the newest first. `told`: before each that is fetched now,
+   * which (from 1) and of how many. Throws `SendingError`.
+   */
+  async show(receipt, { answers, more }, told) {
     const list = this.page.getElementById("answers");
     if (list === null) return;
     if (answers.length === 0) {
@@ -102,7 +106,10 @@ class AnswersList {
       return;
     }
     const lines = [];
+    const closed = answers.filter(({ id }) => !this.#opened.has(id));
     for (const listed of answers) {
+      const index = closed.indexOf(listed);
+      if (index >= 0) told(index + 1, closed.length);
       lines.push(this.#opened.get(listed.id) ?? await this.#openedLine(receipt, listed));
     }
     if (more) lines.push(this.#line(sentence(this.page, "more-answers")));
@@ -175,6 +182,7 @@ function enhanceConversation(page, surroundings) {
   let receipt = null;
   let underWay = null;
   let busy = false;
+  const goOn = { at: null };
   on(parts.ask, lookUp);
   on(parts.write, write);
   on(parts.withdraw, takeBack);
@@ -201,6 +209,8 @@ function enhanceConversation(page, surroundings) {
       said.progress(null);
       form.removeAttribute("aria-busy");
       lock(form, false);
+      goOn.at?.focus();
+      goOn.at = null;
     }
   }
   async function lookUp() {
@@ -218,7 +228,11 @@ function enhanceConversation(page, surroundings) {
     parts.words.value = "";
     parts.ask.hidden = true;
     parts.section.hidden = false;
-    await answers.show(asked, found);
+    await answers.show(asked, found, (number, count) => {
+      const values = { number: number.toString(), count: count.toString() };
+      said.status(sentence(page, "opening-answer", values));
+    });
+    said.status("");
   }
   function tellState({ state, fetched, answers: listed }) {
     const key = state === "open" ? fetched ? "state-fetched" : "state-waiting" : `state-${state}`;
@@ -240,13 +254,13 @@ function enhanceConversation(page, surroundings) {
     const undecided = files?.undecided ?? null;
     if (undecided !== null) {
       said.problem(sentence(page, "problem-files-undecided"));
-      undecided.focus();
+      goOn.at = undecided;
       return;
     }
     const text = parts.text.value;
     if (text.trim() === "" && (files?.isEmpty ?? true)) {
       said.problem(sentence(page, "problem-nothing"));
-      parts.text.focus();
+      goOn.at = parts.text;
       return;
     }
     const content = JSON.stringify([text, files?.key ?? ""]);
@@ -277,7 +291,7 @@ function enhanceConversation(page, surroundings) {
     if (receipt === null || parts === null) return;
     if (!parts.sure.checked) {
       said.problem(sentence(page, "problem-not-sure"));
-      parts.sure.focus();
+      goOn.at = parts.sure;
       return;
     }
     said.status(sentence(page, "withdrawing"));
@@ -303,7 +317,8 @@ function enhanceConversation(page, surroundings) {
     if (withdrawn) tellState({ state: "withdrawn", fetched: false, answers: []});
     said.problem(problemSentence(error));
     likely(likelyWords(error));
-    if (error instanceof ReceiptError || error instanceof WordListError) parts?.words.focus();
+    const isOfWords = error instanceof ReceiptError || error instanceof WordListError;
+    if (isOfWords) goOn.at = parts?.words ?? null;
   }
   function problemSentence(error) {
     if (error instanceof ReceiptError) {
@@ -313,10 +328,9 @@ function enhanceConversation(page, surroundings) {
     if (error instanceof Error && error.name === "LoadError") {
       return sentence(page, "problem-network");
     }
-    return sentence(
-      page,
-      problemOf(error, page, () => surroundings.now())
-    );
+    const key = problemOf(error, page, () => surroundings.now());
+    const values = key === "problem-clock" ? { day: dayOf(surroundings.now()) } : {};
+    return sentence(page, key, values);
   }
   function likely(wrong) {
     const list = page.getElementById("likely");

@@ -236,11 +236,17 @@ class FilesList {
       for (const file of input.files ?? []) this.#add(file);
       input.value = "";
     });
+    this.#choose = page.createElement("button");
+    this.#howMany = page.createElement("p");
+    this.#replaceControl();
   }
   page;
   input;
   list;
   #chosen = [];
+  /** In place of the browser's own control, which would say that no file is chosen. */
+  #choose;
+  #howMany;
   #looking = Promise.resolve();
   #count = 0;
   /** Takes over `input#files`; the list is `ul#files-list`. Null on a page without them. */
@@ -248,6 +254,29 @@ class FilesList {
     const input = page.querySelector("input#files");
     const list = page.getElementById("files-list");
     return input === null || list === null ? null : new FilesList(page, input, list);
+  }
+  /** A button that can be read aloud, and a line that says how many files there are. */
+  #replaceControl() {
+    const { input } = this;
+    this.#howMany.id = "files-count";
+    this.#howMany.className = "help";
+    this.#howMany.setAttribute("role", "status");
+    this.#choose.type = "button";
+    this.#choose.className = "choose";
+    const described = [input.getAttribute("aria-describedby"), this.#howMany.id];
+    this.#choose.setAttribute("aria-describedby", described.filter(Boolean).join(" "));
+    this.#choose.addEventListener("click", () => {
+      input.click();
+    });
+    this.list.before(this.#choose, this.#howMany);
+    input.hidden = true;
+    this.#tellHowMany();
+  }
+  /** Say how many there are. */
+  #tellHowMany() {
+    const count = this.#chosen.length.toString();
+    this.#choose.textContent = this.#sentence(count === "0" ? "files-choose" : "files-more", {});
+    this.#howMany.textContent = this.#sentence("files-count", { count });
   }
   /** Resolves when every file that was chosen so far has been looked at. */
   async looked() {
@@ -283,12 +312,14 @@ class FilesList {
   clear() {
     this.#chosen.length = 0;
     this.list.replaceChildren();
+    this.#tellHowMany();
   }
   #add(file) {
     const line = this.page.createElement("li");
     this.#count += 1;
     const chosen = { number: this.#count, file, line, looked: null, asItIs: false };
     this.#chosen.push(chosen);
+    this.#tellHowMany();
     this.list.append(line);
     this.#show(chosen);
     this.#looking = Promise.all([this.#looking, this.#look(chosen)]);
@@ -309,7 +340,8 @@ class FilesList {
   #remove(chosen) {
     this.#chosen.splice(this.#chosen.indexOf(chosen), 1);
     chosen.line.remove();
-    this.input.focus();
+    this.#tellHowMany();
+    this.#choose.focus();
   }
   #show(chosen) {
     const { file, line } = chosen;
@@ -339,7 +371,9 @@ class FilesList {
     button.type = "button";
     button.textContent = this.#sentence(key, {});
     button.setAttribute("aria-label", `${button.textContent}: ${name}`);
-    button.addEventListener("click", act);
+    button.addEventListener("click", () => {
+      if (!this.input.disabled) act();
+    });
     return button;
   }
   #sentence(key, values) {
@@ -386,7 +420,10 @@ function lock(form, locked) {
     ".question, fieldset, textarea, #files, #files-list"
   )) {
     part.inert = locked;
-    if (part instanceof HTMLTextAreaElement) part.readOnly = locked;
+  }
+  for (const control of form.querySelectorAll("input, select, textarea")) {
+    if (control instanceof HTMLTextAreaElement) control.readOnly = locked;
+    else control.disabled = locked;
   }
   for (const button of form.querySelectorAll("button")) {
     if (locked) button.setAttribute("aria-disabled", "true");

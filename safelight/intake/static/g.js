@@ -1,7 +1,6 @@
 // Safelight: part of the reporter's script.
 // AGPL-3.0-or-later; libraries: licenses.txt. Sources: browser/ in the repository.
-const { SafelightError, parsedJson, isObject, verifiedRoster, RosterError, sealBlob, hexOf: hexOf$1 } = await safelightModule("i.js");
-const { sha256 } = await safelightModule("u.js");
+const { SafelightError, parsedJson, isObject, verifiedRoster, RosterError, sealBlob, hexOf } = await safelightModule("i.js");
 
 /* src/sending/network.ts */
 class SendingError extends SafelightError {
@@ -13,6 +12,7 @@ class SendingError extends SafelightError {
   name = "SendingError";
 }
 const LONGEST_SILENCE = 3e4;
+const LONGEST_ANSWER = 64 * 1024;
 const LONGEST_WISH = 2e4;
 const PAUSES = [1e3, 2e3, 4e3, 8e3, 15e3, 25e3, 45e3, 6e4];
 async function asked(network, address, request) {
@@ -30,7 +30,7 @@ async function asked(network, address, request) {
       redirect: "error",
       signal: timeout.signal
     });
-    const bytes = new Uint8Array(await response.arrayBuffer());
+    const bytes = await bytesOf(response);
     const told = parsedJson(new TextDecoder().decode(bytes));
     const facts = isObject(told) ? told : {};
     const problem = typeof facts["problem"] === "string" ? facts["problem"] : "";
@@ -39,6 +39,21 @@ async function asked(network, address, request) {
     throw unanswered("no answer");
   } finally {
     clearTimeout(timer);
+  }
+}
+async function bytesOf({ body }) {
+  const bytes = new Uint8Array(LONGEST_ANSWER);
+  let length = 0;
+  const reader = body?.getReader();
+  for (; ; ) {
+    const read = await reader?.read();
+    if (read?.value === void 0) return bytes.slice(0, length);
+    if (length + read.value.length > LONGEST_ANSWER) {
+      await reader?.cancel();
+      throw unanswered("an answer without end");
+    }
+    bytes.set(read.value, length);
+    length += read.value.length;
   }
 }
 function unanswered(got) {
@@ -144,14 +159,177 @@ function partIn({ bytes, headers }) {
   return Number.isInteger(parts) && parts >= 1 && parts <= MOST_PARTS$1 ? { bytes, parts } : null;
 }
 
+/* src/sending/work_kernel.ts */
+const ROUND_CONSTANTS = Int32Array.of(
+  1116352408,
+  1899447441,
+  3049323471,
+  3921009573,
+  961987163,
+  1508970993,
+  2453635748,
+  2870763221,
+  3624381080,
+  310598401,
+  607225278,
+  1426881987,
+  1925078388,
+  2162078206,
+  2614888103,
+  3248222580,
+  3835390401,
+  4022224774,
+  264347078,
+  604807628,
+  770255983,
+  1249150122,
+  1555081692,
+  1996064986,
+  2554220882,
+  2821834349,
+  2952996808,
+  3210313671,
+  3336571891,
+  3584528711,
+  113926993,
+  338241895,
+  666307205,
+  773529912,
+  1294757372,
+  1396182291,
+  1695183700,
+  1986661051,
+  2177026350,
+  2456956037,
+  2730485921,
+  2820302411,
+  3259730800,
+  3345764771,
+  3516065817,
+  3600352804,
+  4094571909,
+  275423344,
+  430227734,
+  506948616,
+  659060556,
+  883997877,
+  958139571,
+  1322822218,
+  1537002063,
+  1747873779,
+  1955562222,
+  2024104815,
+  2227730452,
+  2361852424,
+  2428436474,
+  2756734187,
+  3204031479,
+  3329325298
+);
+const BEGINNING = Int32Array.of(
+  1779033703,
+  3144134277,
+  1013904242,
+  2773480762,
+  1359893119,
+  2600822924,
+  528734635,
+  1541459225
+);
+const BLOCK = 64;
+const NONCE = 8;
+function digestsOf(text) {
+  const message = padded(text);
+  const view = new DataView(message.buffer);
+  const wholeBlocks = Math.floor(text.length / BLOCK);
+  const midstate = BEGINNING.slice();
+  for (let block = 0; block < wholeBlocks; block += 1) {
+    compress(midstate, scheduleOf(view, block), midstate);
+  }
+  const schedules = [];
+  for (let block = wholeBlocks; block * BLOCK < message.length; block += 1) {
+    schedules.push(scheduleOf(view, block));
+  }
+  const from = wholeBlocks * BLOCK;
+  const words = [];
+  for (let at = text.length & -4; at < text.length + NONCE; at += 4) {
+    const [first, second] = schedules;
+    const schedule = at - from < BLOCK ? first : second;
+    if (schedule !== void 0) words.push({ at, schedule, word: (at & 63) >> 2 });
+  }
+  const digest = new Int32Array(8);
+  return (count) => {
+    view.setUint32(text.length, Math.floor(count / 2 ** 32));
+    view.setUint32(text.length + 4, count % 2 ** 32);
+    for (const { at, schedule, word } of words) schedule[word] = view.getInt32(at);
+    let state = midstate;
+    for (const schedule of schedules) {
+      compress(state, schedule, digest);
+      state = digest;
+    }
+    return digest;
+  };
+}
+function padded(text) {
+  const length = text.length + NONCE;
+  const message = new Uint8Array(BLOCK * Math.ceil((length + 9) / BLOCK));
+  message.set(text);
+  message[length] = 128;
+  new DataView(message.buffer).setUint32(message.length - 4, 8 * length);
+  return message;
+}
+function scheduleOf(view, block) {
+  return Int32Array.from(
+    { length: 64 },
+    (_, word) => word < 16 ? view.getInt32(BLOCK * block + 4 * word) : 0
+  );
+}
+function compress(from, w, into) {
+  const k = ROUND_CONSTANTS;
+  for (let t = 16; t < 64; t += 1) {
+    const x = w[t - 15];
+    const y = w[t - 2];
+    w[t] = w[t - 16] + w[t - 7] + ((x >>> 7 | x << 25) ^ (x >>> 18 | x << 14) ^ x >>> 3) + ((y >>> 17 | y << 15) ^ (y >>> 19 | y << 13) ^ y >>> 10);
+  }
+  let a = from[0];
+  let b = from[1];
+  let c = from[2];
+  let d = from[3];
+  let e = from[4];
+  let f = from[5];
+  let g = from[6];
+  let h = from[7];
+  for (let t = 0; t < 64; t += 1) {
+    const t1 = h + ((e >>> 6 | e << 26) ^ (e >>> 11 | e << 21) ^ (e >>> 25 | e << 7)) + (e & f ^ ~e & g) + k[t] + w[t] | 0;
+    const t2 = ((a >>> 2 | a << 30) ^ (a >>> 13 | a << 19) ^ (a >>> 22 | a << 10)) + (a & b ^ a & c ^ b & c);
+    h = g;
+    g = f;
+    f = e;
+    e = d + t1 | 0;
+    d = c;
+    c = b;
+    b = a;
+    a = t1 + t2 | 0;
+  }
+  into[0] = from[0] + a;
+  into[1] = from[1] + b;
+  into[2] = from[2] + c;
+  into[3] = from[3] + d;
+  into[4] = from[4] + e;
+  into[5] = from[5] + f;
+  into[6] = from[6] + g;
+  into[7] = from[7] + h;
+}
+
 /* src/sending/work.ts */
-const CEILING_BITS = 22;
+const CEILING_BITS = 20;
+const LEAST_UNIT = 512 * 1024;
 const CHALLENGE = /^v1\.[0-9]{1,2}\.[0-9]{1,12}\.[0-9a-f]{32}\.[0-9a-f]{32}$/;
 const SLICE = 25;
 const BETWEEN_LOOKS = 64;
 function challengeIn({ facts }) {
   const { challenge, bits, unit } = facts;
-  const fits = typeof challenge === "string" && CHALLENGE.test(challenge) && isWhole(bits, 0, CEILING_BITS) && isWhole(unit, 1024, 2 ** 40);
+  const fits = typeof challenge === "string" && CHALLENGE.test(challenge) && isWhole(bits, 0, CEILING_BITS) && isWhole(unit, LEAST_UNIT, 2 ** 40);
   return fits ? { text: challenge, bits, unit } : null;
 }
 function isWhole(value, least, most) {
@@ -165,32 +343,17 @@ function priceBits(size, { bits, unit }) {
 }
 async function solvedWork(challenge, size, network, now = () => performance.now()) {
   const wanted = priceBits(size, challenge);
-  const text = new TextEncoder().encode(challenge.text);
-  const begun = sha256.create().update(text);
-  const scratch = sha256.create();
-  const nonce = new Uint8Array(8);
-  const view = new DataView(nonce.buffer);
-  const digest = new Uint8Array(32);
+  const digestWith = digestsOf(new TextEncoder().encode(challenge.text));
   let until = now() + SLICE;
   for (let count = 0; ; count += 1) {
-    view.setUint32(0, Math.floor(count / 2 ** 32));
-    view.setUint32(4, count % 2 ** 32);
-    begun._cloneInto(scratch);
-    scratch.update(nonce);
-    scratch.digestInto(digest);
-    if (zeroBits(digest) >= wanted) return `${challenge.text} ${hexOf(nonce)}`;
+    if (Math.clz32(digestWith(count)[0] ?? 0) >= wanted) {
+      return `${challenge.text} ${count.toString(16).padStart(16, "0")}`;
+    }
     if (count % BETWEEN_LOOKS === 0 && now() >= until) {
       await network.breathe();
       until = now() + SLICE;
     }
   }
-}
-function zeroBits(digest) {
-  const first = ((digest[0] ?? 0) << 24 | (digest[1] ?? 0) << 16 | (digest[2] ?? 0) << 8 | (digest[3] ?? 0)) >>> 0;
-  return Math.clz32(first);
-}
-function hexOf(bytes) {
-  return Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("");
 }
 
 /* src/sending/upload.ts */
@@ -341,7 +504,8 @@ class Upload {
       body: await this.envelope.slice(from, to).arrayBuffer()
     });
     if (answer.status === 204) {
-      part.arrived = offsetIn(answer, part);
+      if (offsetIn(answer, part) !== to - part.from) throw unanswered("another offset");
+      part.arrived = to - part.from;
       return;
     }
     const error = refusal(answer);
@@ -483,7 +647,7 @@ class Delivery {
     const isFirst = index === 0 && this.opensMailbox;
     return new Upload(sealed, {
       mailbox: this.receipt.mailboxId,
-      proof: isFirst ? { verifier: this.receipt.verifier } : { key: hexOf$1(this.receipt.authKey) },
+      proof: isFirst ? { verifier: this.receipt.verifier } : { key: hexOf(this.receipt.authKey) },
       roster: version
     });
   }
