@@ -140,6 +140,15 @@ class Upload(models.Model):
     first = models.BooleanField(default=False)
     work = models.IntegerField(null=True)
 
+    class Meta:
+        # What all unfinished ones hold is asked for at each beginning, also after a week of
+        # uploads that were kept.
+        indexes = (
+            models.Index(
+                fields=["received"], condition=models.Q(kept=False), name="unfinished_uploads"
+            ),
+        )
+
 
 class Accepted(models.Model):
     """Digests of later envelopes of the last seven days: a retry is not a second message."""
