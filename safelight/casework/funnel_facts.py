@@ -8,16 +8,18 @@ recorded by us, is not noted by hand: it is the day on which the report came.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
-from typing import Final
+from typing import Any, Final
 
 from django.db import transaction
 
 from safelight.casework.cases import CaseStateError, check_open, decide, open_case, standing_of
 from safelight.casework.folding import KnownFact
+from safelight.casework.projecting import project
 from safelight.errors import SafelightError
+from safelight.journal.chain import append
 from safelight.outcomes.facts import StageFact
 from safelight.outcomes.path import START
 from safelight.outcomes.when import When
@@ -59,6 +61,23 @@ def details_of(stage: str) -> tuple[Field, ...]:
 
 def note_fact(case_id: str, noted: Noted, *, today: date) -> None:
     """Write a fact down. Raises `WhenError`, `PathError`, `FactsError`, `FactRefusedError`."""
+    note_facts(case_id, [noted], today=today)
+
+
+def note_facts(case_id: str, several: Sequence[Noted], *, today: date) -> None:
+    """Write several facts down, each as an entry of its own; all or none."""
+    contents = [_content(noted, today) for noted in several]
+    with transaction.atomic():
+        case = open_case(case_id)
+        check_open(case)
+        if len(standing_of(case).facts) + len(contents) > MOST_FACTS:
+            raise FactRefusedError(f"a case has at most {MOST_FACTS} facts; strike one first")
+        for content in contents:
+            append(NOTED, {}, subject=case_id, content=content)
+        project(case_id)
+
+
+def _content(noted: Noted, today: date) -> dict[str, Any]:
     fact = StageFact(
         stage=noted.stage,
         code=noted.code,
@@ -70,23 +89,14 @@ def note_fact(case_id: str, noted: Noted, *, today: date) -> None:
         raise FactRefusedError("F0 is the day on which the report came; it is not noted by hand")
     if fact.when is not None and fact.when.first > today:
         raise FactRefusedError("a fact lies in the past; got a date after today")
-    with transaction.atomic():
-        case = open_case(case_id)
-        check_open(case)
-        if len(standing_of(case).facts) >= MOST_FACTS:
-            raise FactRefusedError(f"a case has at most {MOST_FACTS} facts; strike one first")
-        decide(
-            case_id,
-            NOTED,
-            {
-                "stage": fact.stage,
-                "code": fact.code,
-                "when": noted.when,
-                "source": fact.source,
-                "reasons": list(fact.reasons),
-                "details": _checked_details(noted),
-            },
-        )
+    return {
+        "stage": fact.stage,
+        "code": fact.code,
+        "when": noted.when,
+        "source": fact.source,
+        "reasons": list(fact.reasons),
+        "details": _checked_details(noted),
+    }
 
 
 def _checked_details(noted: Noted) -> dict[str, str]:

@@ -210,6 +210,32 @@ def passphrase(data: Path, passphrase_file: Path | None, new_passphrase_file: Pa
 
 @desk.command()
 @DATA
+@click.option("--yes", is_flag=True, help="Do not ask.")
+@AS_JSON
+def wipe(data: Path, yes: bool, as_json: bool) -> None:
+    """Destroy the desk for ever: its key first, then its database. Needs no passphrase.
+
+    Stop a desk that runs, or lock it: until its next request it still has the key in memory.
+    """
+    from safelight.desk.django_start import start_django  # noqa: PLC0415
+    from safelight.desk.panic_wipe import wipe as wipe_desk  # noqa: PLC0415
+
+    data = checked_desk(data)
+    if not yes:
+        click.confirm(f"Destroy the desk in {data} for ever?", abort=True, err=True)
+    start_django()
+    wiped = wipe_desk(data)
+    left = f" Could not be removed: {', '.join(wiped.left)}." if wiped.left else ""
+    say(
+        asdict(wiped),
+        "The key is destroyed; the database opens for nobody." + left + " Destroy backups and "
+        "older copies of desk.key.json too, and ask the keeper for a roster without this desk.",
+        as_json=as_json,
+    )
+
+
+@desk.command()
+@DATA
 @PASSPHRASE_FILE
 @click.option("--noted", metavar="SEQ:DIGEST", help="A head noted earlier; catches a rollback.")
 @AS_JSON

@@ -22,6 +22,7 @@ from django.utils.translation import gettext as _
 
 from safelight.casework.cases import CaseNotFoundError
 from safelight.casework.opening import BulkReadingError
+from safelight.desk.desk_files import DeskFiles
 from safelight.desk.launch import launch_of
 from safelight.desk.sqlcipher.held_key import DeskLockedError, is_held
 from safelight.desk.unlocking import lock
@@ -47,7 +48,7 @@ _HEADERS: Final = {
 }
 _SAFE_METHODS: Final = frozenset({"GET", "HEAD"})
 _BEFORE_ENTERING: Final = ("/open/", "/static/")
-_BEFORE_UNLOCKING: Final = ("/open/", "/static/", "/unlock", "/language/")
+_BEFORE_UNLOCKING: Final = ("/open/", "/static/", "/unlock", "/language/", "/wipe")
 
 
 class SaferHeaders:
@@ -141,6 +142,8 @@ class UnlockedFirst:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
+        if is_held() and not DeskFiles(launch_of(request).config.data).key_file.exists():
+            lock()  # wiped by the command, while this program still had the key
         if is_held() or request.path.startswith(_BEFORE_UNLOCKING):
             return self.get_response(request)
         return HttpResponseRedirect("/unlock")

@@ -147,12 +147,21 @@ def write_key_file(path: Path, database_key: bytes, passphrase: str, *, cost: Ar
         file.write(json.dumps(document, indent=2) + "\n")
         file.flush()
         os.fsync(file.fileno())
-    partial.replace(path)
-    directory = os.open(path.parent, os.O_RDONLY)
+    old = os.open(path, os.O_WRONLY) if path.exists() else None
     try:
-        os.fsync(directory)
+        partial.replace(path)
+        directory = os.open(path.parent, os.O_RDONLY)
+        try:
+            os.fsync(directory)
+        finally:
+            os.close(directory)
+        if old is not None:
+            # No name leads there any more, but the old passphrase would open what lies there.
+            os.write(old, secrets.token_bytes(os.fstat(old).st_size))
+            os.fsync(old)
     finally:
-        os.close(directory)
+        if old is not None:
+            os.close(old)
 
 
 def unwrapped_key(path: Path, passphrase: str) -> bytes:

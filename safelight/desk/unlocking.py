@@ -9,6 +9,7 @@ from typing import Final
 
 from django.db import DatabaseError, OperationalError, connections
 
+from safelight.desk import kept_numbers
 from safelight.desk.desk_files import DeskFiles
 from safelight.desk.django_start import migrate, start_django
 from safelight.desk.key_file import (
@@ -85,6 +86,7 @@ def lock() -> None:
     Other threads' connections end with the request they serve (CONN_MAX_AGE is 0).
     """
     held_key.release()
+    kept_numbers.forget()
     connections.close_all()
 
 

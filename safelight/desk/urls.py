@@ -4,16 +4,18 @@ from __future__ import annotations
 
 from django.urls import include, path
 
-from safelight.desk import views
+from safelight.desk import outcomes_page, views
 
 urlpatterns = [
     path("", views.home, name="home"),
     path("open/<str:token>", views.enter, name="enter"),
     path("unlock", views.unlock, name="unlock"),
     path("lock", views.lock, name="lock"),
+    path("wipe", views.wipe, name="wipe"),
     path("language/<str:language>", views.speak, name="speak"),
     path("guide", views.guide, name="guide"),
     path("journal/", views.journal_page, name="journal"),
+    path("outcomes/", outcomes_page.outcomes_page, name="outcomes"),
     path("static/<path:path>", views.static_file, name="static-file"),
     path("cases/", include("safelight.casework.urls")),
     path("lists/", include("safelight.partners.urls")),

@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from safelight.casework.report_page import entries_shown
-from safelight.desk import unlocking
+from safelight.desk import panic_wipe, unlocking
 from safelight.desk.guide import steps
 from safelight.desk.journal_words import KINDS
 from safelight.desk.key_file import WrongPassphraseError
@@ -93,6 +93,15 @@ def lock(request: HttpRequest) -> HttpResponse:
     """Forget the key now."""
     unlocking.lock()
     return redirect("unlock")
+
+
+@require_http_methods(["GET", "POST"])
+def wipe(request: HttpRequest) -> HttpResponse:
+    """Ask once, then destroy the desk. Works also while it is locked."""
+    if request.POST.get("wipe") != "everything":
+        return render(request, "desk/wipe.html")
+    wiped = panic_wipe.wipe(launch_of(request).config.data)
+    return render(request, "desk/wiped.html", {"left": wiped.left})
 
 
 @require_POST
