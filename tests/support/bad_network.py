@@ -41,6 +41,8 @@ class Line:
     cut: int = 0
     longest: int = 0
     "Bytes of the connection that carried most, both directions together."
+    carried: int = 0
+    "Bytes of all connections, both directions together."
 
     def program(self, name: str) -> str:
         """Return a path that starts `name` inside the namespace; skip if it is not installed."""
@@ -109,6 +111,7 @@ class _Relay:
             while not delivering.done():
                 chunk = await source.read(_CHUNK)
                 carried[0] += len(chunk)
+                self._line.carried += len(chunk)
                 if carried[0] > self._cut_after:
                     self._line.cut += 1
                     for end in both:
