@@ -9,7 +9,7 @@ begins with enough zero bits, and sends both with its upload:
 The server keeps nothing for a challenge: the MAC says that it is its own. A solution is
 remembered until it expires, so each works once (hashcash: Back 2002, section 4).
 
-Honestly: a graphics card computes ten thousand times what an old phone can. The price
+Honestly: a graphics card computes a hundred thousand times what an old phone can. The price
 slows a flood down and makes it dear; it does not end one. What ends it is the room that
 is kept on the disk, and a desk that reads dear envelopes first.
 """
