@@ -54,9 +54,8 @@ class Examined:
 
 def before_fitting(overlap: Overlap, rules: Rules) -> tuple[Finding, ...]:
     """What needs no family: enough shared, no copies, an estimate of the simplest model."""
-    shared = overlap.observed - int(overlap.seen_times()[1]) - _noise_in_shared(overlap)
     findings = [
-        rules.ask("too-few-shared", shared),
+        rules.ask("too-few-shared", shared_beyond_noise(overlap)),
         rules.ask("no-estimate", float(existence(overlap, frozenset()) != 0)),
     ]
     if len(overlap.lists) == 2:
@@ -66,6 +65,11 @@ def before_fitting(overlap: Overlap, rules: Rules) -> tuple[Finding, ...]:
         value, names = _most_alike(overlap, rules)
         findings.append(rules.ask("copies", value, names))
     return tuple(findings)
+
+
+def shared_beyond_noise(overlap: Overlap) -> float:
+    """Incidents on more than one list, less those that may be noise."""
+    return overlap.observed - int(overlap.seen_times()[1]) - _noise_in_shared(overlap)
 
 
 def _noise_in_shared(overlap: Overlap) -> float:
@@ -126,7 +130,7 @@ def after_fitting(
     known = known_answers(overlap, level=level)
     left_out = _leave_one_out(overlap) if len(overlap.lists) > 3 else ()
     findings = [
-        _prior_sensitivity(answers, rules),
+        prior_sensitivity([one for one in answers if one.method == "decomposable"], rules),
         _chains(answers, rules),
         _too_low(known, rules),
         _pairs(overlap, best, rules),
@@ -195,13 +199,14 @@ def _rests_on_one(
     return rules.ask("rests-on-one-list", most, name)
 
 
-def _prior_sensitivity(answers: Sequence[Answer], rules: Rules) -> Finding:
+def prior_sensitivity(answers: Sequence[Answer], rules: Rules) -> Finding:
+    """By how much the unseen part changes with the other prior on the total."""
     value = 1.0
     for one in answers:
-        if one.method == "decomposable" and one.unseen is not None:
-            if one.diagnostics["tail_cut"]:
+        if one.unseen is not None:
+            if one.diagnostics.get("tail_cut"):
                 value = float("inf")
-            for name, other in one.diagnostics["sensitivity"].items():
+            for name, other in one.diagnostics.get("sensitivity", {}).items():
                 if name.startswith("prior"):
                     ratio = max(other["estimate"] - one.observed, 1.0) / max(one.unseen, 1.0)
                     value = max(value, ratio, 1 / ratio)

@@ -11,7 +11,7 @@ import numpy as np
 from safelight.undercount.answer import Answer, Family, Options, answered, refused
 from safelight.undercount.decomposable import Posterior, average_graphs
 from safelight.undercount.decomposable_graphs import GraphError, graph_name
-from safelight.undercount.latent_class import ChainsDisagree, latent_class
+from safelight.undercount.latent_class import ChainsDisagree, flat_prior_median, latent_class
 from safelight.undercount.loglinear import Interval, fit, profile_interval
 from safelight.undercount.loglinear_search import averaged_interval, search
 from safelight.undercount.lower_bounds import TooFewSharedError, chao, chapman
@@ -246,6 +246,7 @@ def _latent_class(overlap: Overlap, options: Options) -> Answer:
             "mean": float(found.totals.mean()),
             "median": found.median,
             "quantiles": [float(one) for one in np.quantile(found.totals, _QUANTILES)],
+            "sensitivity": {"prior flat": {"estimate": flat_prior_median(found.totals)}},
             **diagnostics,
         },
     )

@@ -125,6 +125,13 @@ def latent_class(
     )
 
 
+def flat_prior_median(totals: NDArray[np.float64]) -> float:
+    """The median of N had its prior been flat: draws under 1/N, each weighted by its N."""
+    drawn = np.sort(totals, axis=None)
+    share = np.cumsum(drawn)
+    return float(drawn[np.searchsorted(share, share[-1] / 2)])
+
+
 def _stuck(totals: NDArray[np.float64], tops: Sequence[Mode]) -> int:
     """How many chains spent nearly all their time in a mode that holds less than half.
 

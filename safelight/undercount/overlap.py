@@ -174,31 +174,28 @@ class Overlap:
 
     @classmethod
     def from_csv(cls, untrusted: str, *, noise_scale: float = 0.0) -> Overlap:
-        """From CSV: one 0/1 column for each list, the last column `count`.
+        """From CSV: one 0/1 column for each list, and a column `count`, by custom the last.
 
-        Patterns that are missing count 0. `noise_scale` as in `from_private_counts`; only
-        counts with noise may be below zero. Raises `OverlapError` naming the line.
+        Patterns that are missing count 0. A table whose header has no comma may be separated
+        by semicolons or tabs. `noise_scale` as in `from_private_counts`; only counts with
+        noise may be below zero. Raises `OverlapError` naming the line.
         """
-        if len(untrusted) > _LARGEST_TABLE:
-            raise OverlapError(f"a table of more than {_LARGEST_TABLE} characters is no overlap")
-        rows = csv.reader(io.StringIO(untrusted.lstrip("\ufeff"), newline=""))
-        try:
-            parsed = [(rows.line_num, [cell.strip() for cell in row]) for row in rows if any(row)]
-        except csv.Error:
-            raise OverlapError(f"line {rows.line_num} is not CSV") from None
-        if not parsed:
-            raise OverlapError("an empty table; expected a header line and patterns")
+        parsed = rows_from_csv(untrusted)
         header = parsed[0][1]
-        if header[-1] != "count" or len(header) < 3:
+        if header.count("count") != 1 or len(header) < 3:
             raise OverlapError(
-                "the header names two or more lists and, last, 'count'; "
-                f"got {len(header)} columns"
-                + ("" if header[-1] == "count" else ", the last another")
+                "the header names two or more lists and, by custom last, one column 'count', "
+                "with commas between them (or semicolons, or tabs); "
+                f"got {len(header)} columns, {header.count('count')} of them 'count'"
             )
-        lists = tuple(header[:-1])
+        place = header.index("count")
+        lists = tuple(header[:place] + header[place + 1 :])
         patterns: dict[tuple[int, ...], int] = {}
         for line, cells in parsed[1:]:
-            pattern, count = _row(line, cells, len(lists), signed=noise_scale > 0)
+            if len(cells) != len(header):
+                raise OverlapError(f"line {line} has {len(cells)} cells; expected {len(header)}")
+            ones = cells[:place] + cells[place + 1 :]
+            pattern, count = _row(line, ones, cells[place], signed=noise_scale > 0)
             if pattern in patterns:
                 raise OverlapError(
                     f"line {line} repeats a pattern; each stands once. "
@@ -270,13 +267,36 @@ def _totals(counts: NDArray[np.int64], k: int) -> list[int]:
     return [int(counts[(patterns >> number & 1) == 1].sum()) for number in range(k)]
 
 
-def _row(line: int, cells: list[str], k: int, *, signed: bool) -> tuple[tuple[int, ...], int]:
-    if len(cells) != k + 1:
-        raise OverlapError(f"line {line} has {len(cells)} cells; expected {k + 1}")
-    if not set(cells[:-1]) <= {"0", "1"}:
+def rows_from_csv(untrusted: str) -> list[tuple[int, list[str]]]:
+    """The header and the rows of a table, each with its line number; cells without blanks.
+
+    Commas separate. Only a header without any comma may have semicolons, as spreadsheets of
+    many languages write, or tabs; one with both is refused rather than guessed at.
+    """
+    if len(untrusted) > _LARGEST_TABLE:
+        raise OverlapError(f"a table of more than {_LARGEST_TABLE} characters is no overlap")
+    text = untrusted.lstrip("\ufeff")
+    header = next((line for line in text.splitlines() if line.strip()), "")
+    between = [mark for mark in (";", "\t") if mark in header]
+    if "," in header or not between:
+        between = [","]
+    if len(between) > 1:
+        raise OverlapError("the header has semicolons and tabs; put commas between all columns")
+    rows = csv.reader(io.StringIO(text, newline=""), delimiter=between[0])
+    try:
+        parsed = [(rows.line_num, [cell.strip() for cell in row]) for row in rows if any(row)]
+    except csv.Error:
+        raise OverlapError(f"line {rows.line_num} is not CSV") from None
+    if not parsed:
+        raise OverlapError("an empty table; expected a header line and patterns")
+    return parsed
+
+
+def _row(line: int, ones: list[str], counted: str, *, signed: bool) -> tuple[tuple[int, ...], int]:
+    if not set(ones) <= {"0", "1"}:
         raise OverlapError(f"line {line}: a list's column holds 0 or 1")
     # isdecimal also admits other scripts' digits, which int() reads; isascii keeps them out.
-    count = cells[-1].removeprefix("-") if signed else cells[-1]
+    count = counted.removeprefix("-") if signed else counted
     if not (count.isascii() and count.isdecimal() and len(count) < 16):
         raise OverlapError(f"line {line}: the count is a whole number, 0 or more")
-    return tuple(int(cell) for cell in cells[:-1]), int(cells[-1])
+    return tuple(int(one) for one in ones), int(counted)

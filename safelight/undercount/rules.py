@@ -61,6 +61,7 @@ class Rules:
     chains: Chains
     attempts: int
     chapman_min_shared: int
+    family_min_shared: int
     copies_least_in_common: float
     copies_odds_ratio: float
     stepwise_threshold: float
@@ -100,6 +101,7 @@ def shipped_rules() -> Rules:
         chains=Chains(**run),
         attempts=attempts,
         chapman_min_shared=int(facts["chapman_min_shared"]),
+        family_min_shared=int(facts["family_min_shared"]),
         copies_least_in_common=float(facts["copies_least_in_common"]),
         copies_odds_ratio=float(facts["copies_odds_ratio"]),
         stepwise_threshold=float(facts["stepwise_threshold"]),

@@ -15,7 +15,7 @@ import numpy as np
 
 from safelight.undercount.answer import Answer, Options, answered, refused
 from safelight.undercount.combine import add_strata
-from safelight.undercount.overlap import Overlap, OverlapError
+from safelight.undercount.overlap import Overlap, OverlapError, rows_from_csv
 from safelight.undercount.verdict import estimate
 
 _MOST_STRATA = 100
@@ -26,19 +26,16 @@ def strata_from_csv(untrusted: str, *, column: str) -> Mapping[str, Overlap]:
 
     Raises `OverlapError` if there is no such column, or if a stratum's table cannot be.
     """
-    try:
-        rows = [row for row in csv.reader(io.StringIO(untrusted.lstrip("\ufeff"))) if any(row)]
-    except csv.Error:
-        raise OverlapError("the table is not CSV") from None
-    header = [cell.strip() for cell in rows[0]] if rows else []
+    rows = rows_from_csv(untrusted)
+    header = rows[0][1]
     if header.count(column) != 1:
         raise OverlapError("the column of the strata must be in the header once")
     place = header.index(column)
     parts: dict[str, list[list[str]]] = {}
-    for line, row in enumerate(rows[1:], start=2):
+    for line, row in rows[1:]:
         if len(row) != len(header):
             raise OverlapError(f"line {line} has {len(row)} cells; expected {len(header)}")
-        parts.setdefault(row[place].strip(), []).append(row[:place] + row[place + 1 :])
+        parts.setdefault(row[place], []).append(row[:place] + row[place + 1 :])
     if not 2 <= len(parts) <= _MOST_STRATA:
         raise OverlapError(f"strata are 2 to {_MOST_STRATA}; got {len(parts)}")
     found = {}

@@ -15,6 +15,7 @@ from safelight.undercount.checks import JUDGED, Examined, after_fitting, before_
 from safelight.undercount.families import run_family
 from safelight.undercount.loglinear import Interval
 from safelight.undercount.noise import with_noise
+from safelight.undercount.one_family import ask_one
 from safelight.undercount.overlap import Overlap
 from safelight.undercount.rules import Finding, Rules, Verdict, shipped_rules
 
@@ -34,9 +35,7 @@ def estimate(overlap: Overlap, *, method: Family | str, options: Options) -> Ans
 
     A refusal is an answer with its reason, not an exception.
     """
-    answer = (
-        judge(overlap, options) if method == "all" else run_family(overlap, method, options)  # type: ignore[arg-type]
-    )
+    answer = judge(overlap, options) if method == "all" else ask_one(overlap, method, options)
     return with_noise(answer, overlap, seed=options.seed) if overlap.noise_scale else answer
 
 

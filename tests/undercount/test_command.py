@@ -12,6 +12,7 @@ from safelight.undercount.overlap import Overlap, OverlapError
 from safelight.undercount.verdict import estimate
 
 THREE = "a,b,c,count\n1,0,0,300\n0,1,0,220\n0,0,1,160\n1,1,0,90\n1,0,1,70\n0,1,1,50\n1,1,1,22\n"
+SMALL = "a,b,c,count\n1,0,0,30\n0,1,0,22\n0,0,1,16\n1,1,0,9\n1,0,1,7\n0,1,1,5\n1,1,1,2\n"
 SPARSE = "a,b,c,count\n1,0,0,40\n0,1,0,30\n0,0,1,20\n1,1,0,6\n"
 FIELDS = [
     "method",
@@ -86,12 +87,12 @@ def test_a_person_reads_the_verdict_first_and_always_the_assumption(tmp_path: Pa
 
 def test_options_reach_the_methods(tmp_path: Path) -> None:
     def value(*options: str) -> object:
-        return estimated(tmp_path, SPARSE, *options)["estimate"]
+        return estimated(tmp_path, SMALL, *options)["estimate"]
 
     plain = value("--method", "decomposable")
-    assert value("--method", "decomposable", "--saturated") != plain
+    one = value("--method", "decomposable", "--delta", "1")
+    assert value("--method", "decomposable", "--delta", "1", "--saturated") != one != plain
     assert value("--method", "decomposable", "--prior", "flat") != plain
-    assert value("--method", "decomposable", "--delta", "1") != plain
     narrow = estimated(tmp_path, THREE, "--method", "independence", "--level", "0.5")
     wide = estimated(tmp_path, THREE, "--method", "independence")
     assert narrow["interval"][0] > wide["interval"][0]  # type: ignore[index]

@@ -37,7 +37,12 @@ def test_a_table_is_read_as_it_was_written() -> None:
     [
         ("", "empty table"),
         ("a,count\n1,3\n", "two or more lists"),
-        ("a,b,n\n1,0,3\n", "the last another"),
+        ("a,b,n\n1,0,3\n", "got 3 columns, 0 of them 'count'"),
+        ("count,a,b,count\n1,0,3,1\n", "got 4 columns, 2 of them 'count'"),
+        ("a;b\tcount\n1;0\t3\n", "semicolons and tabs"),
+        ("a;b,count\n1;0,3\n", "two or more lists"),
+        ("a,b,count\n1;0;3\n", "line 2 has 1 cells; expected 3"),
+        ("a;b;count\n1,0,3\n", "line 2 has 1 cells; expected 3"),
         ("a,b,count\n1,0\n", "line 2 has 2 cells; expected 3"),
         ("a,b,count\n1,2,3\n", "line 2: a list's column holds 0 or 1"),
         ("a,b,count\n1,0,-3\n", "line 2: the count is a whole number"),
@@ -53,6 +58,21 @@ def test_a_table_is_read_as_it_was_written() -> None:
 def test_a_table_that_cannot_be_is_refused_with_its_reason(table: str, reason: str) -> None:
     with pytest.raises(OverlapError, match=reason):
         Overlap.from_csv(table)
+
+
+@pytest.mark.parametrize(
+    "table",
+    [
+        "\ufeff" + SMALL,
+        SMALL.replace(",", ";"),
+        SMALL.replace(",", "\t"),
+        SMALL.replace("\n", "\r\n"),
+        "count,a,b,c\n40,1,0,0\n30,0,1,0\n20,0,0,1\n6,1,1,0\n",
+        "a;count;b;c\n1;40;0;0\n0;30;1;0\n0;20;0;1\n1;6;1;0\n",
+    ],
+)
+def test_what_spreadsheets_write_is_read_where_it_can_mean_one_thing_only(table: str) -> None:
+    assert Overlap.from_csv(table) == Overlap.from_csv(SMALL)
 
 
 def test_refusal_does_not_repeat_what_stood_in_the_table() -> None:

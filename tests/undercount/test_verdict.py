@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from safelight.undercount import families
-from safelight.undercount.answer import Answer, Options
+from safelight.undercount.answer import Answer, Family, Options
 from safelight.undercount.latent_class import Chains
 from safelight.undercount.overlap import Overlap
 from safelight.undercount.rules import shipped_rules
@@ -15,6 +15,7 @@ from safelight.undercount.verdict import SIDE_BY_SIDE, estimate, judge
 from tests.undercount.test_loglinear import published
 
 # Latent classes take seconds; what only they decide has a test of its own.
+FITTED: tuple[Family, ...] = ("independence", "loglinear", "stepwise")
 QUICK = tuple(family for family in SIDE_BY_SIDE if family != "latent-class")
 
 
@@ -96,8 +97,11 @@ def test_a_table_without_an_estimate_is_refused_and_never_a_large_number() -> No
     answer = estimate(overlap, method="independence", options=Options(seed=1))
     assert answer.verdict == "estimate"  # it exists, for a and b overlap
     nothing = Overlap(("a", "b", "c"), np.array([0, 40, 30, 0, 10, 0, 0, 0]))
-    for method in ("independence", "loglinear", "stepwise"):
+    for method in FITTED:
         answer = estimate(nothing, method=method, options=Options(seed=1))
+        assert (answer.verdict, answer.estimate) == ("refused", None)
+        assert answer.reason.startswith("Only 0 incidents stand on more than one list")
+        answer = families.run_family(nothing, method, Options(seed=1))
         assert (answer.verdict, answer.estimate) == ("refused", None)
         assert "existence code" in answer.reason or "no log-linear" in answer.reason.lower()
     assert judged(nothing).verdict == "refused"
