@@ -25,6 +25,7 @@ PAGES: Final = {
 EXIT: Final = "/0"
 FORM_SCRIPT: Final = "a.js"
 RECEIPT_SCRIPT: Final = "b.js"
+UPLOAD_SCRIPT: Final = "j.js"
 
 
 def address(language: str, page: str) -> str:

@@ -1,15 +1,17 @@
 """The page for a file that was sealed elsewhere, by the pocket form.
 
-What arrives is sealed already: it lies in memory while it is looked at, and every envelope
-of it is kept together with the first, or none. It may be sealed to a roster before today's:
-whoever made it had no network, and a desk that is still here can open it.
+With a script it goes in pieces (uploading.py), which come through where connections are cut;
+without one, in a single request. What arrives is sealed already: then it lies in memory
+while it is looked at, and every envelope of it is kept together with the first, or none. It
+may be sealed to a roster before today's: whoever made it had no network, and a desk that is
+still here can open it.
 """
 
 from __future__ import annotations
 
 import gzip
 import io
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from functools import lru_cache
 from typing import Any, Final
@@ -23,9 +25,12 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext, override
 
 from safelight.intake import day, uploads
+from safelight.intake.addresses import UPLOAD_SCRIPT
 from safelight.intake.assets import compressed_if_wanted
 from safelight.intake.body import announced_body, announced_length
 from safelight.intake.budget import Wait, admitted
+from safelight.intake.form_page import modules_of
+from safelight.intake.form_sentences import Sentences
 from safelight.intake.mailboxes import Kept, StoredEnvelope, keep
 from safelight.intake.one_length import in_one_length
 from safelight.intake.pieces import PIECE, Run
@@ -66,17 +71,60 @@ def _taken(request: HttpRequest, language: str) -> HttpResponse:
     if isinstance(decided, Wait):
         return _answer(request, language, 503, problem=_please_wait(decided), ticket=decided.ticket)
     tidy_once_a_day()
-    if _kept(deposit) is Kept.NEW:
-        status = _(
-            "It has arrived. Delete the file from your device. With your twelve words you can "
-            "read the answer here."
-        )
-    else:
-        status = _(
-            "This had arrived before, and is safe. If photos were missing then, add them with "
-            "your twelve words."
-        )
+    status = _arrived_now() if _kept(deposit) is Kept.NEW else _arrived_before()
     return _answer(request, language, 200, status=status)
+
+
+def _arrived_now() -> str:
+    return _(
+        "It has arrived. Delete the file from your device. With your twelve words you can read "
+        "the answer here."
+    )
+
+
+def _arrived_before() -> str:
+    return _(
+        "This had arrived before, and is safe. If photos were missing then, add them with your "
+        "twelve words."
+    )
+
+
+def _what_the_script_says() -> Sentences:
+    told = _sentences()
+    return [
+        ("sending", _("Sending… {percent} %")),
+        ("arrived", _arrived_now()),
+        # After a lost answer nobody can tell one from the other.
+        (
+            "arrived-before",
+            _(
+                "It has arrived, now or before, and is safe. If this file was sent before without "
+                "its photos, add them with your twelve words."
+            ),
+        ),
+        (
+            "problem-network",
+            _(
+                "The connection broke. We do not know yet whether it has arrived. Press “Send” "
+                "again: it goes on where it stopped, and will not arrive twice."
+            ),
+        ),
+        (
+            "problem-busy",
+            _(
+                "The server takes nothing at the moment. Please press “Send” again in a few "
+                "minutes; it goes on where it stopped."
+            ),
+        ),
+        ("problem-not-a-deposit", told["not-a-deposit"]),
+        ("problem-too-large", told["too-large"]),
+        ("problem-taken", told["mailbox-taken"]),
+        ("problem-withdrawn", told["withdrawn"]),
+        (
+            "problem-refused",
+            _("The server did not accept it. Nothing was kept; please try again later."),
+        ),
+    ]
 
 
 def _arrived(request: HttpRequest, whole: bytes) -> tuple[DepositFile, str | None]:
@@ -177,7 +225,12 @@ def _please_wait(decided: Wait) -> str:
 
 @lru_cache(maxsize=2)
 def _empty_page(language: str) -> tuple[bytes, bytes]:
-    page = _page(language, {}).encode()
+    facts = {
+        "script": UPLOAD_SCRIPT,
+        "modules": modules_of(UPLOAD_SCRIPT),
+        "say": _what_the_script_says(),
+    }
+    page = _page(language, facts).encode()
     return page, gzip.compress(page, 9, mtime=0)
 
 
@@ -185,7 +238,7 @@ def _answer(request: HttpRequest, language: str, code: int, **facts: str) -> Htt
     return in_one_length(request, HttpResponse(_page(language, facts), status=code))
 
 
-def _page(language: str, facts: dict[str, str]) -> str:
+def _page(language: str, facts: Mapping[str, object]) -> str:
     page = {"language": language, "page": "upload", **facts}
     return render_to_string("intake/upload.html", page)
 

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from safelight.intake.addresses import FORM_SCRIPT, RECEIPT_SCRIPT
+from safelight.intake.addresses import FORM_SCRIPT, RECEIPT_SCRIPT, UPLOAD_SCRIPT
 from tests.browser.node import run_script
 
 STATIC = Path(str(files("safelight.intake").joinpath("static")))
@@ -76,7 +76,7 @@ def test_every_script_comes_through_a_network_that_cuts_after_some_kilobytes() -
 
 
 def test_a_page_can_ask_for_every_module_at_once() -> None:
-    assert set(MODULES) == {FORM_SCRIPT, RECEIPT_SCRIPT}
+    assert set(MODULES) == {FORM_SCRIPT, RECEIPT_SCRIPT, UPLOAD_SCRIPT}
     for entry, modules in MODULES.items():
         assert entry in SCRIPTS
         asked = set()

@@ -169,6 +169,8 @@ export function enhanceConversation(page: Document, surroundings: Surroundings):
         }
         said.status(sentence(page, "withdrawing"))
         const state = await withdraw(receipt, surroundings)
+        await underWay?.delivery.abandon(surroundings)
+        underWay = null
         parts.withdraw.reset()
         parts.write.reset()
         answers.clear()

@@ -2,6 +2,7 @@
 
 import { isObject } from "../sealing/json.js"
 import { isLanguage, WordList, WordListError } from "../sealing/word_list.js"
+import { browserNetwork } from "../sending/browser_network.js"
 import type { Network } from "../sending/network.js"
 
 export interface Surroundings extends Network {
@@ -13,24 +14,10 @@ export interface Surroundings extends Network {
 /** The browser's own. */
 export function browserSurroundings(): Surroundings {
     return {
-        fetch: (address, request) => fetch(address, request),
-        pause: (milliseconds) => new Promise((resolve) => setTimeout(resolve, milliseconds)),
-        breathe,
+        ...browserNetwork(),
         now: () => new Date(),
         loadWords,
     }
-}
-
-/** Not a timer: browsers let those of a page in the background run once a second. */
-function breathe(): Promise<void> {
-    return new Promise((resolve) => {
-        const { port1, port2 } = new MessageChannel()
-        port1.onmessage = () => {
-            port1.close()
-            resolve()
-        }
-        port2.postMessage(null)
-    })
 }
 
 async function loadWords(language: string): Promise<WordList> {

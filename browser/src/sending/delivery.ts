@@ -88,6 +88,11 @@ export class Delivery {
         }
     }
 
+    /** Take away what was begun and will not be sent any more. */
+    async abandon(network: Network): Promise<void> {
+        for (const { upload } of this.#envelopes) await upload?.abandon(network)
+    }
+
     async #sendOne(
         index: number,
         envelope: Envelope,

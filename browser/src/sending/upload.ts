@@ -7,9 +7,12 @@
  * it is, so that a second press of the button goes on where the first stopped.
  */
 
+import { sha256 } from "@noble/hashes/sha2.js"
+
 import type { SealedBlob } from "../sealing/seal.js"
 import { asked, fetched, Patience, refusal, SendingError, unanswered, wish } from "./network.js"
 import type { Answer, Network } from "./network.js"
+import type { ChosenDeposit } from "./chosen_deposit.js"
 import { freshChallenge, solvedWork } from "./work.js"
 
 /** Below the bytes after which some networks cut, with room for headers. */
@@ -20,6 +23,7 @@ const MOST_PARTS = 16
 const GOOD_PART = 512 * 1024
 const SMALLEST_PART = 64 * 1024
 const AT_ONCE = 5
+const DIGESTED = 256 * 1024
 /** Solutions that the server did not take, one after the other. */
 const MOST_WORK = 8
 /** The server forgot parts that it had; sent again this often. */
@@ -27,7 +31,7 @@ const MOST_ROUNDS = 3
 const VERSION = { "Tus-Resumable": "1.0.0" }
 const ADDRESS = /\/upload\/[0-9a-f]{32}$/
 /** Not the answer to our bytes: the server stands elsewhere, and says where when asked. */
-const ELSEWHERE = ["wrong-offset", "no-such-page"]
+const ELSEWHERE = ["wrong-offset", "no-such-page", "wrong-digest"]
 
 /** Where it goes, and what shows that one may leave it there. */
 export interface Door {
@@ -38,6 +42,9 @@ export interface Door {
     /** The version of the roster that it is sealed to. */
     readonly roster: number
 }
+
+/** A deposit file says itself where it goes. */
+export const DEPOSIT_FILE = { kind: "deposit-file" } as const
 
 interface Part {
     readonly from: number
@@ -58,18 +65,48 @@ export class Upload {
     #stopped: SendingError | null = null
     /** The end was sent once without an answer, so the envelope may be in its mailbox. */
     mayHaveArrived = false
+    /** The server said that it had not had it before. */
+    wasNew = false
     /** Computing is done for one part at a time; more would only make the page slow. */
     #computing: Promise<unknown> = Promise.resolve()
+    #digest: string | null = null
 
+    constructor(envelope: SealedBlob, door: Door)
+    constructor(deposit: ChosenDeposit, door: typeof DEPOSIT_FILE)
     constructor(
-        readonly envelope: SealedBlob,
-        readonly door: Door,
+        readonly envelope: Blob,
+        readonly door: Door | typeof DEPOSIT_FILE,
     ) {
         this.#parts = partsOf(envelope.size)
     }
 
     /** Resolve when the server keeps the whole envelope durably; throw `SendingError` otherwise. */
     async send(network: Network, progressed: (arrived: number) => void): Promise<void> {
+        try {
+            await this.#sendAll(network, progressed)
+        } catch (error) {
+            const mayGoOn =
+                error instanceof SendingError && ["network", "busy"].includes(error.problem)
+            if (!mayGoOn) await this.abandon(network)
+            throw error
+        }
+    }
+
+    /**
+     * Take away what lies on the server and will not become an envelope. A part names no mailbox,
+     * so a withdrawal does not find it. Tried once: what is left is gone after seven days.
+     */
+    async abandon(network: Network): Promise<void> {
+        const addresses = this.#parts.flatMap(({ address }) => address ?? [])
+        for (const part of this.#parts) forget(part)
+        await Promise.allSettled(
+            addresses.map((address) =>
+                asked(network, address, { method: "DELETE", headers: VERSION }),
+            ),
+        )
+    }
+
+    async #sendAll(network: Network, progressed: (arrived: number) => void): Promise<void> {
         for (let round = 1; !this.#kept; round += 1) {
             await this.#sendParts(network, progressed)
             try {
@@ -78,7 +115,7 @@ export class Upload {
             } catch (error) {
                 if (!(error instanceof SendingError)) throw error
                 if (error.problem !== "refused") throw error
-                for (const part of this.#parts) forget(part)
+                await this.abandon(network)
                 if (round === MOST_ROUNDS) throw error
             }
         }
@@ -146,7 +183,7 @@ export class Upload {
                     "Safelight-Work": part.work,
                     "Upload-Length": part.size.toString(),
                     ...(whole
-                        ? { "Upload-Metadata": metadata(this.door) }
+                        ? { "Upload-Metadata": await this.#metadata(network) }
                         : { "Upload-Concat": "partial" }),
                 },
             })
@@ -206,6 +243,7 @@ export class Upload {
             // Another offset would have us send the same bytes for ever, or leave some out.
             if (offsetIn(answer, part) !== to - part.from) throw unanswered("another offset")
             part.arrived = to - part.from
+            this.wasNew = answer.headers.get("Safelight-Kept") === "new"
             return
         }
         const error = refusal(answer)
@@ -228,12 +266,24 @@ export class Upload {
                 headers: {
                     ...VERSION,
                     "Upload-Concat": `final;${addresses}`,
-                    "Upload-Metadata": metadata(this.door),
+                    "Upload-Metadata": await this.#metadata(network),
                 },
             },
-            ({ status, headers }) =>
-                status === 201 && ADDRESS.test(headers.get("Location") ?? "") ? true : null,
+            ({ status, headers }) => {
+                if (status !== 201 || !ADDRESS.test(headers.get("Location") ?? "")) return null
+                this.wasNew = headers.get("Safelight-Kept") === "new"
+                return true
+            },
         )
+    }
+
+    /** With the digest, so that bytes in a wrong order are sent again and not kept. */
+    async #metadata(network: Network): Promise<string> {
+        this.#digest ??= await digestOf(this.envelope, network)
+        const { proof, ...where } = { proof: {}, ...this.door }
+        return Object.entries({ ...where, ...proof, sha256: this.#digest })
+            .map(([name, value]) => `${name} ${btoa(value.toString())}`)
+            .join(",")
     }
 }
 
@@ -270,8 +320,12 @@ function offsetIn({ status, headers }: Answer, part: Part): number {
     return offset
 }
 
-function metadata({ mailbox, proof, roster }: Door): string {
-    return Object.entries({ mailbox, ...proof, roster: roster.toString() })
-        .map(([name, value]) => `${name} ${btoa(value)}`)
-        .join(",")
+/** SHA-256 in hex, in pieces: what is sent may be larger than the memory for it. */
+async function digestOf(blob: Blob, network: Network): Promise<string> {
+    const digest = sha256.create()
+    for (let from = 0; from < blob.size; from += DIGESTED) {
+        digest.update(new Uint8Array(await blob.slice(from, from + DIGESTED).arrayBuffer()))
+        await network.breathe()
+    }
+    return Array.from(digest.digest(), (byte) => byte.toString(16).padStart(2, "0")).join("")
 }

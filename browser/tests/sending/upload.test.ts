@@ -103,6 +103,45 @@ function once(number: number, fault: Fault): (asked: Asked) => Fault {
     return (asked) => (asked.number === number ? fault : null)
 }
 
+describe("what will not become an envelope", () => {
+    test.each([
+        [410, "withdrawn", "withdrawn"],
+        [409, "mailbox-taken", "taken"],
+        [409, "roster-changed", "roster-changed"],
+    ])("%i %s: its parts are taken away from the server", async (status, word, problem) => {
+        server.fault = ({ headers }) =>
+            (headers["Upload-Concat"] ?? "").startsWith("final;") ? refused(status, word) : null
+        expect(await outcome(new Upload(envelope(300 * 1024), DOOR))).toBe(problem)
+        expect(server.uploads.size).toBe(0)
+    })
+
+    test("what may go on stays there", async () => {
+        server.fault = ({ headers }) =>
+            (headers["Upload-Concat"] ?? "").startsWith("final;") ? "cut" : null
+        const upload = new Upload(envelope(300 * 1024), DOOR)
+        expect(await outcome(upload)).toBe("network")
+        expect(server.uploads.size).toBe(5)
+        await upload.abandon(server)
+        expect(server.uploads.size).toBe(0)
+    })
+
+    test.each([100, 300 * 1024])("%i bytes in a wrong order are sent again", async (size) => {
+        const sent = envelope(size)
+        let spoilt = 0
+        const answer = server.fetch.bind(server)
+        server.fetch = (address, request) => {
+            const body = request.body as ArrayBuffer | undefined
+            if (body !== undefined && spoilt === 0) {
+                spoilt += 1
+                return answer(address, { ...request, body: new Uint8Array(body.byteLength).buffer })
+            }
+            return answer(address, request)
+        }
+        expect(await outcome(new Upload(sent, DOOR))).toBe("kept")
+        await expectOnce(sent)
+    })
+})
+
 describe("a network that cuts", () => {
     test("at every byte of a request: what arrived is not sent again", async () => {
         const sent = envelope(100)
@@ -198,8 +237,10 @@ describe("a server", () => {
 
     test("that forgot a part just before the parts are joined gets all anew", async () => {
         const sent = envelope(80 * 1024)
+        let forgotten = false
         server.fault = ({ headers }) => {
-            if (headers["Upload-Concat"]?.startsWith("final") && server.uploads.size === 2) {
+            if (headers["Upload-Concat"]?.startsWith("final") && !forgotten) {
+                forgotten = true
                 server.uploads.delete([...server.uploads.keys()][0] ?? "")
             }
             return null

@@ -53,6 +53,7 @@ export class BlindServer implements Surroundings {
     rosterVersion = 1
     today = "2026-11-22"
     bits = 3
+    isNew = false
     #count = 0
 
     async fetch(address: string, request: RequestInit): Promise<Response> {
@@ -135,10 +136,7 @@ export class BlindServer implements Surroundings {
         const length = Number(headers["Upload-Length"])
         if (!this.#isPaid(paid, length)) return refused(428, "work-needed")
         if (concat === "") {
-            if (metadata["roster"] !== this.rosterVersion.toString()) {
-                return refused(409, "roster-changed")
-            }
-            const problem = this.#doorProblem(metadata)
+            const problem = this.#metadataProblem(metadata)
             if (problem !== null) return problem
         }
         this.#count += 1
@@ -169,6 +167,10 @@ export class BlindServer implements Surroundings {
     #existing({ method, address, headers, body }: Asked): Response {
         const upload = this.uploads.get(address)
         if (upload === undefined) return refused(404, "no-such-page")
+        if (method === "DELETE") {
+            this.uploads.delete(address)
+            return new Response(null, { status: 204 })
+        }
         if (method === "PATCH") {
             if (body.length > 11_000) return refused(413, "too-large")
             if (headers["Upload-Offset"] !== upload.received.toString()) {
@@ -179,18 +181,22 @@ export class BlindServer implements Surroundings {
         }
         if (!upload.partial && upload.received === upload.length && !upload.kept) {
             const problem = this.#keep(Buffer.concat(upload.pieces), upload.metadata)
-            if (problem !== null) return problem
+            if (problem !== null) {
+                this.uploads.delete(address)
+                return problem
+            }
             upload.kept = true
         }
-        const found = { "Upload-Offset": upload.received.toString() }
+        const found = { "Upload-Offset": upload.received.toString(), ...this.#news() }
         return new Response(null, { status: method === "PATCH" ? 204 : 200, headers: found })
     }
 
     #joined(addresses: readonly string[], metadata: Readonly<Record<string, string>>): Response {
         const name = `/upload/${createHash("md5").update(addresses.join()).digest("hex")}`
         if (this.uploads.has(name)) return created(name)
-        if (metadata["roster"] !== this.rosterVersion.toString()) {
-            return refused(409, "roster-changed")
+        if (metadata["kind"] === undefined) {
+            const changed = this.#metadataProblem(metadata)
+            if (changed !== null) return changed
         }
         const parts = addresses.map((address) => this.uploads.get(address))
         if (parts.some((part) => part === undefined)) return refused(404, "no-such-page")
@@ -205,7 +211,22 @@ export class BlindServer implements Surroundings {
             received: bytes.length,
             kept: true,
         })
-        return created(name)
+        return created(name, this.#news())
+    }
+
+    #metadataProblem(metadata: Readonly<Record<string, string>>): Response | null {
+        if (metadata["kind"] === "deposit-file") return null
+        if (metadata["roster"] !== this.rosterVersion.toString()) {
+            return refused(409, "roster-changed")
+        }
+        return this.#doorProblem(metadata)
+    }
+
+    /** What the last envelope was, told once. */
+    #news(): Record<string, string> {
+        const { isNew } = this
+        this.isNew = false
+        return isNew ? { "Safelight-Kept": "new" } : {}
     }
 
     #doorProblem(metadata: Readonly<Record<string, string>>): Response | null {
@@ -221,7 +242,14 @@ export class BlindServer implements Surroundings {
         return this.envelopes.some((one) => one.mailbox === mailbox && one.verifier === verifier)
     }
 
-    #keep(bytes: Uint8Array, metadata: Readonly<Record<string, string>>): Response | null {
+    #keep(bytes: Uint8Array, described: Readonly<Record<string, string>>): Response | null {
+        const digest = createHash("sha256").update(bytes).digest("hex")
+        if ((described["sha256"] ?? digest) !== digest) return refused(400, "wrong-digest")
+        let metadata = described
+        if (described["kind"] === "deposit-file") {
+            const [, mailbox = "", verifier = ""] = Buffer.from(bytes).toString("latin1").split(" ")
+            metadata = { mailbox, verifier }
+        }
         const problem = this.#doorProblem(metadata)
         if (problem !== null) return problem
         const mailbox = metadata["mailbox"] ?? ""
@@ -232,6 +260,7 @@ export class BlindServer implements Surroundings {
             return refused(409, "mailbox-taken")
         }
         this.envelopes.push({ mailbox, verifier, bytes: Uint8Array.from(bytes) })
+        this.isNew = true
         return null
     }
 
@@ -265,8 +294,8 @@ export class BlindServer implements Surroundings {
     }
 }
 
-function created(address: string): Response {
-    return new Response(null, { status: 201, headers: { Location: address } })
+function created(address: string, news: Record<string, string> = {}): Response {
+    return new Response(null, { status: 201, headers: { Location: address, ...news } })
 }
 
 function told(facts: unknown): Response {

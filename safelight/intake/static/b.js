@@ -2,7 +2,7 @@
 // AGPL-3.0-or-later; libraries: licenses.txt. Sources: browser/ in the repository.
 
 // <define:MODULES>
-var define_MODULES_default = ["u.js", "s.js", "r.js", "q.js", "t.js", "p.js", "i.js", "g.js", "e.js", "f.js", "d.js"];
+var define_MODULES_default = ["u.js", "l.js", "s.js", "r.js", "q.js", "t.js", "p.js", "i.js", "e.js", "f.js", "g.js", "d.js"];
 
 // src/loading/load.ts
 var LoadError = class extends Error {

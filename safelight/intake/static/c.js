@@ -1,8 +1,9 @@
 // Safelight: part of the reporter's script.
 // AGPL-3.0-or-later; libraries: licenses.txt. Sources: browser/ in the repository.
-const { SafelightError, dayOf, Receipt } = await safelightModule("i.js");
-const { SendingError, Delivery } = await safelightModule("g.js");
-const { cleanedText, ReportTooLargeError, FilesList, showWhatNeedsScript, Said, sentence, metaContent, lock, problemOf, reportBytes, browserSurroundings } = await safelightModule("e.js");
+const { dayOf, Receipt } = await safelightModule("i.js");
+const { Delivery } = await safelightModule("g.js");
+const { SafelightError, showWhatNeedsScript, Said, sentence, SendingError, metaContent, lock } = await safelightModule("l.js");
+const { cleanedText, ReportTooLargeError, FilesList, problemOf, reportBytes, browserSurroundings } = await safelightModule("e.js");
 
 /* src/vocabulary/filled_form.ts */
 class FormError extends SafelightError {

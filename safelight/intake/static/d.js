@@ -1,8 +1,9 @@
 // Safelight: part of the reporter's script.
 // AGPL-3.0-or-later; libraries: licenses.txt. Sources: browser/ in the repository.
-const { parsedAnswer, MessageError, sentence, FilesList, showWhatNeedsScript, lock, Said, problemOf, metaContent, messageBytes, browserSurroundings } = await safelightModule("e.js");
-const { hexOf, SafelightError, isObject, hybridIdentityText, PaddingError, ReceiptError, Receipt, folded, dayOf, WordListError } = await safelightModule("i.js");
-const { fetched, SendingError, Delivery } = await safelightModule("g.js");
+const { parsedAnswer, MessageError, FilesList, problemOf, messageBytes, browserSurroundings } = await safelightModule("e.js");
+const { fetched, SafelightError, isObject, sentence, showWhatNeedsScript, lock, Said, SendingError, metaContent } = await safelightModule("l.js");
+const { hexOf, hybridIdentityText, PaddingError, ReceiptError, Receipt, folded, dayOf, WordListError } = await safelightModule("i.js");
+const { Delivery } = await safelightModule("g.js");
 const { openBytes, OpeningError } = await safelightModule("f.js");
 
 /* src/conversation/mailbox.ts */
@@ -296,6 +297,8 @@ function enhanceConversation(page, surroundings) {
     }
     said.status(sentence(page, "withdrawing"));
     const state = await withdraw(receipt, surroundings);
+    await underWay?.delivery.abandon(surroundings);
+    underWay = null;
     parts.withdraw.reset();
     parts.write.reset();
     answers.clear();

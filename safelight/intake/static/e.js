@@ -1,27 +1,15 @@
 // Safelight: part of the reporter's script.
 // AGPL-3.0-or-later; libraries: licenses.txt. Sources: browser/ in the repository.
-const { isLanguage, WordListError, isObject, WordList, SafelightError, parsedJson, RosterError, RecipientError, SealError, dayOf: dayOf$1 } = await safelightModule("i.js");
-const { SendingError } = await safelightModule("g.js");
+const { browserNetwork, isObject, SafelightError, parsedJson, sentence, SendingError } = await safelightModule("l.js");
+const { isLanguage, WordListError, WordList, RosterError, RecipientError, SealError, dayOf: dayOf$1 } = await safelightModule("i.js");
 
 /* src/intake/surroundings.ts */
 function browserSurroundings() {
   return {
-    fetch: (address, request) => fetch(address, request),
-    pause: (milliseconds) => new Promise((resolve) => setTimeout(resolve, milliseconds)),
-    breathe,
+    ...browserNetwork(),
     now: () => /* @__PURE__ */ new Date(),
     loadWords
   };
-}
-function breathe() {
-  return new Promise((resolve) => {
-    const { port1, port2 } = new MessageChannel();
-    port1.onmessage = () => {
-      port1.close();
-      resolve();
-    };
-    port2.postMessage(null);
-  });
 }
 async function loadWords(language) {
   if (!isLanguage(language)) throw new WordListError("expected a page in ru or en");
@@ -183,41 +171,6 @@ function dayOf(untrusted) {
 }
 function notAnAnswer() {
   return new MessageError("shape", "expected an answer of a desk; ask the desk to write again");
-}
-
-/* src/intake/said.ts */
-function sentence(page, key, values = {}) {
-  const found = page.querySelector(`template#say-${key}`);
-  const text = found?.content.textContent.trim() ?? "";
-  return text.replace(/\{(\w+)\}/g, (whole, name) => values[name] ?? whole);
-}
-class Said {
-  constructor(page) {
-    this.page = page;
-  }
-  page;
-  #lastStatus = "";
-  /** What is being done. A screen reader reads each new text, so the same one is not set again. */
-  status(text) {
-    const line = this.page.getElementById("status");
-    if (line === null || text === this.#lastStatus) return;
-    this.#lastStatus = text;
-    line.textContent = text;
-  }
-  /** How far it is, in whole percent; null hides it. */
-  progress(percent) {
-    const bar = this.page.querySelector("progress#progress");
-    if (bar === null) return;
-    bar.hidden = percent === null;
-    bar.max = 100;
-    bar.value = percent ?? 0;
-  }
-  problem(text) {
-    const line = this.page.getElementById("problem");
-    if (line === null) return;
-    line.hidden = text === "";
-    line.textContent = text;
-  }
 }
 
 /* src/intake/files_list.ts */
@@ -405,35 +358,6 @@ function sizeOf(bytes, say) {
   return say("size-kb", Math.max(1, Math.round(bytes / 1024)).toString());
 }
 
-/* src/intake/page_parts.ts */
-function showWhatNeedsScript(page) {
-  for (const late of page.querySelectorAll("[data-needs-script]")) {
-    late.hidden = false;
-    late.removeAttribute("disabled");
-  }
-  for (const early of page.querySelectorAll("[data-until-script]")) {
-    early.hidden = true;
-  }
-}
-function lock(form, locked) {
-  for (const part of form.querySelectorAll(
-    ".question, fieldset, textarea, #files, #files-list"
-  )) {
-    part.inert = locked;
-  }
-  for (const control of form.querySelectorAll("input, select, textarea")) {
-    if (control instanceof HTMLTextAreaElement) control.readOnly = locked;
-    else control.disabled = locked;
-  }
-  for (const button of form.querySelectorAll("button")) {
-    if (locked) button.setAttribute("aria-disabled", "true");
-    else button.removeAttribute("aria-disabled");
-  }
-}
-function metaContent(page, name) {
-  return page.querySelector(`meta[name="${name}"]`)?.content ?? "";
-}
-
 /* src/intake/problems.ts */
 const USUAL_DAYS = 2;
 function problemOf(error, page, now) {
@@ -468,4 +392,4 @@ function daysApart(page, now) {
   return Number.isNaN(apart) ? 0 : Math.abs(apart) / 864e5;
 }
 
-export { FilesList, MessageError, ReportTooLargeError, Said, browserSurroundings, cleanedText, lock, messageBytes, metaContent, parsedAnswer, problemOf, reportBytes, sentence, showWhatNeedsScript };
+export { FilesList, MessageError, ReportTooLargeError, browserSurroundings, cleanedText, messageBytes, parsedAnswer, problemOf, reportBytes };

@@ -1,7 +1,8 @@
 // Safelight: part of the reporter's script.
 // AGPL-3.0-or-later; libraries: licenses.txt. Sources: browser/ in the repository.
 const { Decrypter } = await safelightModule("p.js");
-const { unpad, SafelightError, unpadStream } = await safelightModule("i.js");
+const { SafelightError } = await safelightModule("l.js");
+const { unpad, unpadStream } = await safelightModule("i.js");
 
 /* src/sealing/opening.ts */
 class OpeningError extends SafelightError {

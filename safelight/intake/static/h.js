@@ -1,6 +1,6 @@
 // Safelight: part of the reporter's script.
 // AGPL-3.0-or-later; libraries: licenses.txt. Sources: browser/ in the repository.
-const { SafelightError } = await safelightModule("i.js");
+const { SafelightError } = await safelightModule("l.js");
 
 /* src/scrub/file_window.ts */
 class MalformedError extends SafelightError {

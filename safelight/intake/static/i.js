@@ -1,26 +1,10 @@
 // Safelight: part of the reporter's script.
 // AGPL-3.0-or-later; libraries: licenses.txt. Sources: browser/ in the repository.
 const { bech32, base64, hex } = await safelightModule("t.js");
+const { SafelightError, parsedJson, isObject } = await safelightModule("l.js");
 const { identityToRecipient, Encrypter } = await safelightModule("p.js");
 const { ed25519 } = await safelightModule("r.js");
 const { sha256, hkdf } = await safelightModule("u.js");
-
-/* src/sealing/json.ts */
-function parsedJson(untrusted) {
-  try {
-    return JSON.parse(untrusted);
-  } catch {
-    return void 0;
-  }
-}
-function isObject(value) {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
-}
-
-/* src/errors.ts */
-class SafelightError extends Error {
-  name = "SafelightError";
-}
 
 /* src/sealing/word_list.ts */
 class WordListError extends SafelightError {
@@ -712,4 +696,4 @@ function checksum(secret) {
   return BigInt(sha256(secret)[0] ?? 0) >> 8n - CHECKSUM_BITS;
 }
 
-export { PaddingError, Receipt, ReceiptError, RecipientError, RosterError, SafelightError, SealError, WordList, WordListError, dayOf, folded, hexOf, hybridIdentityText, isLanguage, isObject, parsedJson, sealBlob, unpad, unpadStream, verifiedRoster };
+export { PaddingError, Receipt, ReceiptError, RecipientError, RosterError, SealError, WordList, WordListError, dayOf, folded, hexOf, hybridIdentityText, isLanguage, sealBlob, unpad, unpadStream, verifiedRoster };
