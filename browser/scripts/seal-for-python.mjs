@@ -9,7 +9,7 @@ import { text } from "node:stream/consumers"
 import { bundledModule } from "./bundled_module.mjs"
 
 const { reportBytes } = await bundledModule("vocabulary/report.ts")
-const { Receipt } = await bundledModule("sealing/receipt.ts")
+const { hexOf, Receipt } = await bundledModule("sealing/receipt.ts")
 const { RosterError, verifiedRoster } = await bundledModule("sealing/roster.ts")
 const { sealBytes } = await bundledModule("sealing/seal.ts")
 const { WordList } = await bundledModule("sealing/word_list.ts")
@@ -23,6 +23,7 @@ async function sealed({ roster, root, today, receipt: secret, filled }) {
         replyTo: replyTo.text,
         mailboxId: receipt.mailboxId,
         withdrawalVerifier: receipt.withdrawalVerifier,
+        messageKey: hexOf(receipt.messageKey),
         rosterVersion: verified.version,
     })
     const envelope = await sealBytes(report, verified.recipients(today))

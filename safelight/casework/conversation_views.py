@@ -11,14 +11,14 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_POST
+from django.views.decorators.http import require_http_methods, require_POST
 
-from safelight.casework import answers, cases, inbox
+from safelight.casework import answers, cases, inbox, unproven
 from safelight.casework.mail_server import MailServer
 from safelight.casework.opening_views import opened_first
 from safelight.errors import SafelightError
 from safelight.journal.chain import desk_key
-from safelight.vocabulary.messages import MessageError
+from safelight.vocabulary.messages import FileHeader, MessageError
 
 _SERVER: Final = "safelight.server"  # the WSGI environment's key; set by `safelight desk run`
 # Names that a file may keep when it is saved: anything else is replaced, so that no name can
@@ -71,10 +71,29 @@ def save_file(request: HttpRequest, case_id: str, digest: str) -> HttpResponse:
     turn = next((t for t in now.conversation if t.key == digest and t.kind == "file"), None)
     if turn is None or now.state == "locked":
         raise cases.CaseNotFoundError(_("there is no such file in this case; reload the page"))
+    return _as_attachment(digest, saved_name(turn.name), is_proven=True)
+
+
+@require_http_methods(["GET", "POST"])
+@opened_first
+def unproven_page(request: HttpRequest, case_id: str, digest: str) -> HttpResponse:
+    """Show one message or file apart that nobody proved to be the reporter's. POST saves a file."""
+    envelope = unproven.one_unproven(cases.standing_of(cases.open_case(case_id)), digest)
+    if envelope is None:
+        raise cases.CaseNotFoundError(_("there is no such message with this case; reload the page"))
+    said = inbox.read_apart(envelope)
+    is_file = isinstance(said, FileHeader)
+    if request.method == "POST" and isinstance(said, FileHeader):
+        name = saved_name(said.name, whose="unproven")
+        return _as_attachment(digest, name, is_proven=False)
+    context = {"case_id": case_id, "envelope": envelope, "said": said, "is_file": is_file}
+    return render(request, "casework/unproven.html", context)
+
+
+def _as_attachment(digest: str, name: str, *, is_proven: bool) -> HttpResponse:
     sink = io.BytesIO()
-    inbox.write_file(digest, sink)
+    inbox.write_file(digest, sink, is_proven=is_proven)
     response = HttpResponse(sink.getvalue(), content_type="application/octet-stream")
-    name = saved_name(turn.name)
     response.headers["Content-Disposition"] = f"attachment; filename*=UTF-8''{quote(name)}"
     # Belt and braces: a browser that shows it all the same may run nothing in it.
     response.headers["Content-Security-Policy"] = "sandbox; default-src 'none'"
@@ -82,6 +101,6 @@ def save_file(request: HttpRequest, case_id: str, digest: str) -> HttpResponse:
     return response
 
 
-def saved_name(untrusted: str) -> str:
+def saved_name(untrusted: str, *, whose: str = "from-reporter") -> str:
     """Return a file's name as it is saved: harmless characters, and marked as a stranger's."""
-    return "from-reporter-" + _UNSAFE.sub("_", untrusted).strip(". ") + ".untrusted"
+    return f"{whose}-" + _UNSAFE.sub("_", untrusted).strip(". ") + ".untrusted"

@@ -6,8 +6,8 @@ any more when it took its place (two desks decided at once) is passed over, and 
 in the history. Destruction takes all, wherever it stands in the order.
 
     case.made        the report was opened                        first one counts
-    case.message     the reporter wrote again                     by envelope, once
-    case.file        the reporter sent a file                     by envelope, once
+    case.message     the reporter wrote again                     by envelope and tag, once
+    case.file        the reporter sent a file                     by envelope and tag, once
     case.coded       codes, and the row they are counted as       last one counts
     case.set-aside   case.taken-back                              states, see `NEXT`
     case.lane        a person moved it to another lane            last one counts
@@ -71,6 +71,7 @@ class Turn:
     size: int = 0
     status: str = ""
     sealed_by: str = ""
+    proof: str = ""  # the reporter's tag: the same content has the same
     state: str = ""  # of an answer: waiting, sent, refused
     entry: str = ""  # of an answer: the entry that undoes it must name
 
@@ -226,8 +227,9 @@ def _moved(case: CaseNow, one: Told) -> CaseNow:
 
 
 def _with_turn(case: CaseNow, turn: Turn, *, has_news: bool) -> CaseNow:
-    if any(turn.key == said.key for said in case.conversation):
-        return case  # opened on two desks
+    for said in case.conversation:
+        if turn.key == said.key or turn.proof == said.proof != "":
+            return case  # opened on two desks, or sealed anew by somebody who repeats it
     return replace(case, conversation=(*case.conversation, turn), has_news=has_news)
 
 
@@ -243,6 +245,7 @@ def _from_reporter(kind: str, content: Mapping[str, Any]) -> Turn:
         metadata=content.get("metadata", ""),
         size=content.get("size", 0),
         sealed_by=content["sealed_by"],
+        proof=content.get("proof", ""),
     )
 
 

@@ -1,7 +1,8 @@
 """The inbox: from sealed bytes to a case. The only module that opens envelopes.
 
     arrive:  bytes → stored as they came (one commit)             nothing can be lost from here on
-    open:    stored → opened: a case, a message, a file (one commit)   or set aside with its reason
+    open:    stored → opened: a case, a message, a file (one commit)   or set aside with its reason,
+             until its report is here and its tag proves whose it is
     then:    acknowledged on the server
     last:    withdrawals destroy, answers that wait are sent
 
@@ -23,27 +24,32 @@ from typing import Final
 from django.db import transaction
 
 from safelight.casework import answers, kept_envelopes, withdrawals
+from safelight.casework.arrivals import Arrivals
 from safelight.casework.arrived import (
     AfterFirstLine,
     ArrivedContent,
     ContentTooLargeError,
+    MailboxNamedError,
     NoCaseYetError,
+    NotProvenError,
     OpenedContent,
     OtherMailboxError,
     Sink,
     WithdrawnError,
     note_arrival,
+    said_later,
     understood,
 )
 from safelight.casework.kept_envelopes import kept_file
 from safelight.casework.mail_server import MailServer, NotAsListedError
-from safelight.casework.models import EnvelopeState, OpeningKey, ReceivedEnvelope
+from safelight.casework.models import Case, CaseState, EnvelopeState, OpeningKey, ReceivedEnvelope
 from safelight.errors import SafelightError
 from safelight.journal import content_keys
 from safelight.journal.chain import append, desk_key
 from safelight.sealing.deposit_file import unpacked
 from safelight.sealing.envelope import FILE_SIZES, EnvelopeError, check_envelope
 from safelight.sealing.header import SealedFileError
+from safelight.sealing.message_tag import Untagging
 from safelight.sealing.opening import (
     HybridIdentity,
     Identity,
@@ -52,7 +58,7 @@ from safelight.sealing.opening import (
     open_stream,
     parse_identity,
 )
-from safelight.vocabulary.messages import MessageError
+from safelight.vocabulary.messages import FileHeader, Message, MessageError
 from safelight.vocabulary.report import Report, ReportError, ReportTooLargeError, ReportUnknownError
 
 _log = logging.getLogger("safelight.casework")
@@ -61,30 +67,13 @@ _ACKNOWLEDGE_AT_ONCE: Final = 50
 _LARGEST: Final = 16 * 1024 * 1024
 _AGE_FILE: Final = b"age-encryption.org/"
 _HEADER_ROOM: Final = 32 * 1024
+# Reasons that a report which comes later can end.
+NO_CASE_YET: Final = "no-case-yet"
+NOT_PROVEN: Final = "not-proven"
 
 
 class InboxError(SafelightError):
     """Nothing to read where envelopes were expected."""
-
-
-@dataclass(frozen=True, slots=True)
-class Arrivals:
-    """What one round of fetching did. `left` is True when time was up before the end.
-
-    `added` are messages and files of cases that were here; `destroyed` the cases whose
-    people withdrew; `sent` the answers that the server has now.
-    """
-
-    found: int = 0
-    stored: int = 0
-    known: int = 0
-    passed_over: int = 0
-    cases: int = 0
-    added: int = 0
-    set_aside: int = 0
-    destroyed: int = 0
-    sent: int = 0
-    left: bool = False
 
 
 def make_opening_key() -> str:
@@ -140,7 +129,7 @@ def fetch(
             if sealed is None:
                 continue
             stored = _store(sealed, origin="server", mailbox=waiting.mailbox, work=waiting.work)
-            arrivals = _plus(_plus(arrivals, stored), open_stored())
+            arrivals = arrivals + stored + open_stored()
             to_acknowledge.append(waiting.envelope_id)
             if len(to_acknowledge) == _ACKNOWLEDGE_AT_ONCE:
                 server.acknowledge(to_acknowledge)
@@ -183,10 +172,10 @@ def take_in(contents: Iterable[bytes | None]) -> Arrivals:
     arrivals = open_stored()
     for untrusted in unpacked(contents):
         if untrusted is None or not untrusted.startswith(_AGE_FILE) or len(untrusted) > _LARGEST:
-            arrivals = _plus(arrivals, Arrivals(found=1, passed_over=1))
+            arrivals = arrivals + Arrivals(found=1, passed_over=1)
         else:
-            arrivals = _plus(arrivals, _store(untrusted, origin="file"))
-    return _plus(arrivals, open_stored())
+            arrivals = arrivals + _store(untrusted, origin="file")
+    return arrivals + open_stored()
 
 
 def _file_contents(folder: Path) -> Iterator[bytes | None]:
@@ -226,29 +215,38 @@ def _store(
 def open_stored() -> Arrivals:
     """Open every envelope that is still only stored; each in a transaction of its own."""
     opened = Arrivals()
-    waiting = ReceivedEnvelope.objects.filter(state=EnvelopeState.STORED)
-    digests = list(waiting.order_by("received_on", "digest").values_list("digest", flat=True))
-    if not digests:
-        return opened
-    identities = _identities()
-    for digest in digests:
-        opened = _plus(opened, _open_one(digest, identities))
-    if opened.cases and (orphans := _without_a_case()):
-        # A file or message that came before its report.
-        for digest in orphans:
-            opened = _plus(opened, _open_one(digest, identities))
+    _wake_those_without_a_report()
+    identities: list[Identity] = []
+    # Again, as a report may have woken what came before it.
+    while digests := _stored():
+        identities = identities or _identities()
+        for digest in digests:
+            opened = opened + _open_one(digest, identities)
     content_keys.finish_erasure()  # something may have belonged to a withdrawn mailbox
     return opened
 
 
-def _without_a_case() -> list[str]:
-    with transaction.atomic():
-        orphans = ReceivedEnvelope.objects.filter(
-            state=EnvelopeState.SET_ASIDE, reason="no-case-yet"
-        )
-        digests = list(orphans.values_list("digest", flat=True))
-        orphans.update(state=EnvelopeState.STORED, reason="")
-    return digests
+def _stored() -> list[str]:
+    waiting = ReceivedEnvelope.objects.filter(state=EnvelopeState.STORED)
+    return list(waiting.order_by("received_on", "digest").values_list("digest", flat=True))
+
+
+def _wake_those_without_a_report() -> None:
+    """Messages and files that came first: their report may have come with a colleague's journal."""
+    cases = Case.objects.exclude(mailbox="").exclude(state=CaseState.WITHDRAWN)
+    orphans = ReceivedEnvelope.objects.filter(state=EnvelopeState.SET_ASIDE, reason=NO_CASE_YET)
+    orphans.filter(mailbox__in=cases.values("mailbox")).update(
+        state=EnvelopeState.STORED, reason=""
+    )
+
+
+def _wake(mailbox: str) -> None:
+    """A report has come: what was said after it may now be proven to be of the same person."""
+    waiting = ReceivedEnvelope.objects.filter(
+        state=EnvelopeState.SET_ASIDE, reason__in=(NO_CASE_YET, NOT_PROVEN), mailbox=mailbox
+    )
+    if mailbox:
+        waiting.update(state=EnvelopeState.STORED, reason="")
 
 
 def try_again(digest: str) -> None:
@@ -284,17 +282,21 @@ def _open_one(digest: str, identities: Sequence[Identity]) -> Arrivals:
             # light) must not keep the next ones from being opened. It is kept, with a reason;
             # tests/attacks/test_damaged_envelope_blocks_others.py.
             envelope.state, envelope.reason = EnvelopeState.SET_ASIDE, _reason(error)
-            envelope.save(update_fields=["state", "reason"])
+            if isinstance(error, MailboxNamedError):
+                envelope.mailbox = error.mailbox
+            envelope.save(update_fields=["state", "reason", "mailbox"])
             append("envelope.set-aside", {"reason": envelope.reason}, subject=digest)
             _log.info("envelope.set-aside %s %s", envelope.short_id, envelope.reason)
-            return Arrivals(set_aside=1)
+            unproven = envelope.reason == NOT_PROVEN
+            return Arrivals(unproven=int(unproven), set_aside=int(not unproven))
         note_arrival(arrival)
         envelope.state, envelope.case_id = EnvelopeState.OPENED, arrival.case_id
         envelope.save(update_fields=["state", "case_id"])
         _log.info("envelope.opened %s case %s", envelope.short_id, arrival.case_id)
         if arrival.is_new_case:
             withdrawals.act_if_withdrawn(arrival.case_id)
-        return Arrivals(cases=int(arrival.is_new_case), added=int(not arrival.is_new_case))
+            _wake(str(arrival.content["mailbox"]))
+        return Arrivals(cases=int(arrival.is_new_case), added=int(arrival.is_new_turn))
 
 
 def _opened(envelope: ReceivedEnvelope, identities: Sequence[Identity]) -> OpenedContent:
@@ -306,12 +308,21 @@ def _opened(envelope: ReceivedEnvelope, identities: Sequence[Identity]) -> Opene
     return sink.content()
 
 
-def write_file(digest: str, sink: Sink) -> None:
-    """Open a file that a reporter sent, and write its bytes, without the header line, to `sink`.
+def write_file(digest: str, sink: Sink, *, is_proven: bool) -> None:
+    """Open a file that came, and write its bytes, without line and tag, to `sink`.
 
-    Only for "save as": hostile files are saved as they are, and shown nowhere.
+    Only for "save as": hostile files are saved as they are, and shown nowhere. If nothing
+    proves whose it is, its last bytes may be no tag, and stay.
     """
-    open_stream(kept_file(digest), AfterFirstLine(sink), _identities(), padded=True)
+    after: Sink = AfterFirstLine(sink)
+    inner = Untagging(after) if is_proven else after
+    open_stream(kept_file(digest), inner, _identities(), padded=True)
+
+
+def read_apart(envelope: ReceivedEnvelope) -> Message | FileHeader:
+    """Open what nobody proved to be the reporter's, to be looked at apart from the conversation."""
+    said, _ = said_later(_opened(envelope, _identities()))
+    return said
 
 
 def _reason(error: Exception) -> str:
@@ -321,7 +332,8 @@ def _reason(error: Exception) -> str:
         (EnvelopeError, "not-an-envelope"),
         (NoMatchError, "sealed-to-others"),
         (SealedFileError, "damaged"),
-        (NoCaseYetError, "no-case-yet"),
+        (NoCaseYetError, NO_CASE_YET),
+        (NotProvenError, NOT_PROVEN),
         (OtherMailboxError, "another-mailbox"),
         (ReportUnknownError, "unknown-form"),
         (ReportTooLargeError, "too-large"),
@@ -337,17 +349,6 @@ def _reason(error: Exception) -> str:
 
 def _today() -> date:
     return datetime.now(UTC).date()
-
-
-def _plus(one: Arrivals, two: Arrivals) -> Arrivals:
-    return Arrivals(
-        **{
-            name: getattr(one, name) + getattr(two, name)
-            for name in Arrivals.__dataclass_fields__
-            if name != "left"
-        },
-        left=one.left or two.left,
-    )
 
 
 # --- opening to files -------------------------------------------------------

@@ -1,4 +1,8 @@
-"""The few codes of a report that a line of the inbox shows, sealed under the case's key."""
+"""The few codes of a report that a line of the inbox shows, sealed under the case's key.
+
+With the key by which later messages are known: reports by the thousand may name one mailbox,
+and a message must find its own without reading each of them whole.
+"""
 
 from __future__ import annotations
 
@@ -23,6 +27,7 @@ def sealed_summary(case_id: str, report_bytes: bytes) -> bytes:
         "language": report.language,
         "acts": list(acts) if not isinstance(acts, str) else [],
         "counted": STATISTICS in report.consent,
+        "message_key": report.message_key or "",
     }
     return sealed_content(summary, key_of(case_id), kind=_KIND)
 

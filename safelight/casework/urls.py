@@ -29,5 +29,6 @@ urlpatterns = [
     path("<str:case_id>/facts", funnel_views.note_fact, name="note-fact"),
     path("<str:case_id>/strike", funnel_views.strike_fact, name="strike-fact"),
     path("<str:case_id>/files/<str:digest>", conversation_views.save_file, name="save-file"),
+    path("<str:case_id>/unproven/<str:digest>", conversation_views.unproven_page, name="unproven"),
     path("<str:case_id>/locked", closed_case.decide_locked, name="locked"),
 ]

@@ -18,6 +18,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from safelight.casework import cases, coding, inbox
 from safelight.casework.answers import can_be_answered
+from safelight.casework.arrivals import Arrivals
 from safelight.casework.closed_case import closed_case_page
 from safelight.casework.coding_form import CodingForm
 from safelight.casework.folding import CaseNow, fold
@@ -35,6 +36,7 @@ from safelight.casework.report_page import (
     summary_shown,
 )
 from safelight.casework.summaries import opened_summaries
+from safelight.casework.unproven import unproven_in
 from safelight.casework.wording import (
     LANE_CHOICES,
     LANES,
@@ -109,17 +111,17 @@ def _envelopes_shown(aside: Any) -> list[dict[str, Any]]:
     ]
 
 
-def _arrivals_in(request: HttpRequest) -> inbox.Arrivals | None:
+def _arrivals_in(request: HttpRequest) -> Arrivals | None:
     """What the last fetch did: numbers in the address, because the desk keeps no session."""
     if "found" not in request.GET:
         return None
     # At most six digits: whoever is in may type any address.
-    texts = {name: request.GET.get(name, "0") for name in asdict(inbox.Arrivals())}
+    texts = {name: request.GET.get(name, "0") for name in asdict(Arrivals())}
     counts = {name: int(text) if _COUNT.fullmatch(text) else 0 for name, text in texts.items()}
-    return inbox.Arrivals(left=bool(counts.pop("left")), **counts)
+    return Arrivals(left=bool(counts.pop("left")), **counts)
 
 
-def _back_to_inbox(arrivals: inbox.Arrivals) -> HttpResponse:
+def _back_to_inbox(arrivals: Arrivals) -> HttpResponse:
     numbers = {name: int(value) for name, value in asdict(arrivals).items()}
     return redirect(f"{reverse('casework:inbox')}?{urlencode(numbers)}")
 
@@ -192,6 +194,7 @@ def _case_context(
     case: Case, now: CaseNow, story: Sequence[Told], report: Report
 ) -> dict[str, Any]:
     latest = cases.undoable_in(now, story)
+    unproven_count, unproven = unproven_in(now)
     return {
         "case": case,
         "report": report,
@@ -205,6 +208,8 @@ def _case_context(
         "lane_why": [RULES[rule] for rule in now.lane_reasons if rule in RULES],
         "lane_choices": LANE_CHOICES.items(),
         "conversation": conversation_shown(now, latest),
+        "unproven_count": unproven_count,
+        "unproven": unproven,
         "can_answer": can_be_answered(now, report),
         "statuses": STATUSES.items(),
         "history": history_shown(story, now, latest),

@@ -9,7 +9,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
-from safelight.casework.inbox import Arrivals
+from safelight.casework.arrivals import Arrivals
 
 # The lanes of the inbox: what waits, by where it came from (`triage.lanes`), then what is done.
 LANES: Final[Mapping[str, str | Promise]] = {
@@ -93,6 +93,7 @@ SET_ASIDE: Final[Mapping[str, str | Promise]] = {
     "too-large": _("opened, but longer than a report may be"),
     "not-a-report": _("opened, but what is inside is not a report"),
     "no-case-yet": _("a message or file whose report is not here yet"),
+    "not-proven": _("not proven to be from the reporter: may come from somebody else"),
     "another-mailbox": _("names another mailbox than the one it lay in"),
     "accident": _("opening it failed inside Safelight; please tell the maintainers"),
 }
@@ -150,6 +151,14 @@ def arrival_sentences(arrivals: Arrivals | None) -> list[str]:
                 "%d message or file for cases that are here.",
                 "%d messages or files for cases that are here.",
                 arrivals.added,
+            ),
+        ),
+        (
+            arrivals.unproven,
+            ngettext(
+                "%d message or file is not proven to be from the reporter; it is kept apart.",
+                "%d messages or files are not proven to be from the reporter; they are kept apart.",
+                arrivals.unproven,
             ),
         ),
         (

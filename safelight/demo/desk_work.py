@@ -12,7 +12,8 @@ from pathlib import Path
 from typing import Final
 
 from safelight.casework import rows as casework_rows
-from safelight.casework.inbox import Arrivals, fetch, fetch_folder
+from safelight.casework.arrivals import Arrivals
+from safelight.casework.inbox import fetch, fetch_folder
 from safelight.desk.simulated import note_simulated
 from safelight.errors import SafelightError
 from safelight.journal.chain import desk_key

@@ -1,6 +1,6 @@
 """A form without script that brings files: each is sealed while it is read, never stored plain.
 
-    with arrived_form(request, recipients=…, mailbox=…, today=…, most_text=…) as form:
+    with arrived_form(request, recipients=…, receipt=…, today=…, most_text=…) as form:
         keep(envelope_of(form.fields), …, files=form.files)
 
 Django's multipart parser cuts the body; text parts stay in memory, within a limit, and
@@ -30,6 +30,8 @@ from safelight.intake.configuration import limits
 from safelight.intake.mailboxes import StoredEnvelope
 from safelight.intake.pieces import PIECE, Run
 from safelight.intake.refusal import RefusedError
+from safelight.sealing.message_tag import Tagging
+from safelight.sealing.receipt import Receipt
 from safelight.sealing.recipients import Recipient
 from safelight.sealing.seal import SealError, SealingWriter
 from safelight.vocabulary.messages import FileHeader
@@ -59,13 +61,13 @@ def arrived_form(
     request: HttpRequest,
     *,
     recipients: Sequence[Recipient],
-    mailbox: str | Callable[[Fields], str],
+    receipt: Receipt | Callable[[Fields], Receipt],
     today: date,
     most_text: int,
 ) -> Iterator[ArrivedForm]:
-    """Read a multipart form; `mailbox` (32 hex digits) is written into each file's header.
+    """Read a multipart form; each file names the receipt's mailbox and gets the receipt's tag.
 
-    A function for `mailbox` is given the fields that came before the first file. Raises
+    A function for `receipt` is given the fields that came before the first file. Raises
     `RefusedError` 400 for a form that is no form or did not arrive whole, 411, 413 for more
     text (characters), files or bytes than fit, and what the function raises.
     """
@@ -74,7 +76,7 @@ def arrived_form(
     )
     sealing = _SealedFiles(recipients, today)
     try:
-        fields = _parsed(request, length, sealing, mailbox, most_text)
+        fields = _parsed(request, length, sealing, receipt, most_text)
         yield ArrivedForm(fields, tuple(sealing.files), tuple(sealing.contents))
     finally:
         for name in sealing.names:
@@ -85,7 +87,7 @@ def _parsed(
     request: HttpRequest,
     length: int,
     sealing: _SealedFiles,
-    mailbox: str | Callable[[Fields], str],
+    receipt: Receipt | Callable[[Fields], Receipt],
     most_text: int,
 ) -> Fields:
     body = _Announced(request.read, length)
@@ -94,13 +96,13 @@ def _parsed(
         private: Any = parser
         body.end = b"--" + private._boundary + b"--"
 
-        def before_the_first_file() -> str:
-            if isinstance(mailbox, str):
-                return mailbox
+        def before_the_first_file() -> Receipt:
+            if isinstance(receipt, Receipt):
+                return receipt
             # The parser tells its handlers of files only; texts lie in the dictionary it fills.
-            return mailbox(_as_fields(private._post))
+            return receipt(_as_fields(private._post))
 
-        sealing.mailbox = before_the_first_file
+        sealing.receipt = before_the_first_file
         posted, _ = parser.parse()
     except (MultiPartParserError, InputStreamExhausted):
         raise _no_form("something else") from None
@@ -154,12 +156,13 @@ class _SealedFiles(FileUploadHandler):
         super().__init__()
         self._recipients = recipients
         self._today = today
-        self.mailbox: Callable[[], str] = str
+        self.receipt: Callable[[], Receipt] = Receipt.generate
         self.files: list[StoredEnvelope] = []
         self.contents: list[bytes] = []
         self.names: list[str] = []
         self.interrupted = False
         self._writer: SealingWriter | None = None
+        self._tagging: Tagging | None = None
         self._sink: _Sink | None = None
         self._content = hashlib.sha256()
 
@@ -171,8 +174,9 @@ class _SealedFiles(FileUploadHandler):
             raise _no_form("a file in another field")
         if len(self.names) >= MOST_FILES:
             raise _too_large(f"more than {MOST_FILES} files")
+        receipt = self.receipt()
         header = FileHeader(
-            mailbox=self.mailbox(),
+            mailbox=receipt.mailbox_id.hex(),
             written=self._today,
             sealed_by="server",
             name=file_name,
@@ -188,29 +192,34 @@ class _SealedFiles(FileUploadHandler):
             padded=True,
             largest=uploads.sizes_up_to(limits().largest_file)[-1],
         )
-        self._writer.write(header.to_bytes())
+        self._tagging = Tagging(self._writer, receipt.message_key)
+        self._tagging.write(header.to_bytes())
         # Not the header, which changes at midnight.
         said = f"{len(file_name)} {file_name}{content_type}\n"
         self._content = hashlib.sha256(said.encode(errors="backslashreplace"))
 
     def receive_data_chunk(self, raw_data: bytes, start: int) -> None:
         del start
-        if self._writer is not None:
+        if self._tagging is not None:
             self._content.update(raw_data)
             try:
-                self._writer.write(raw_data)
+                self._tagging.write(raw_data)
             except SealError:
                 raise _too_large("a larger file") from None
 
     def file_complete(self, file_size: int) -> None:
         del file_size
-        if self._writer is not None and self._sink is not None:
+        if self._writer is not None and self._sink is not None and self._tagging is not None:
+            try:
+                self._tagging.finish()
+            except SealError:  # the tag itself did not fit
+                raise _too_large("a larger file") from None
             size = self._writer.finish()
             self._sink.flush()
             run = Run(self._sink.key, size)
             self.files.append(StoredEnvelope((run,), self._sink.digest.hexdigest(), None))
             self.contents.append(self._content.digest())
-        self._writer = self._sink = None
+        self._writer = self._sink = self._tagging = None
 
     def upload_interrupted(self) -> None:
         self.interrupted = True

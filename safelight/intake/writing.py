@@ -152,7 +152,7 @@ def _posted(
         with arrived_form(
             request,
             recipients=opened.roster.recipients(today) if opened else (),
-            mailbox=receipt.mailbox_id.hex(),
+            receipt=receipt,
             today=today,
             most_text=_MOST_TEXT,
         ) as form:
@@ -177,6 +177,7 @@ def _sealed(
         reply_to=receipt.reply_recipient().encode(),
         mailbox=receipt.mailbox_id.hex(),
         withdrawal=receipt.withdrawal_verifier.hex(),
+        message_key=receipt.message_key.hex(),
         roster=opened.roster.version,
     )
     return seal_bytes(report.to_bytes(), opened.roster.recipients(today))

@@ -18,6 +18,7 @@ from safelight.intake.mailboxes import keep_files, keep_later
 from safelight.intake.refusal import RefusedError
 from safelight.intake.refusal_page import sentence_of
 from safelight.sealing.envelope import Envelope
+from safelight.sealing.message_tag import tagged
 from safelight.sealing.receipt import Receipt, ReceiptError
 from safelight.sealing.seal import seal_bytes
 from safelight.vocabulary.messages import Message, MessageError
@@ -56,7 +57,7 @@ def written_again(request: HttpRequest, language: str) -> Outcome | Problem | Re
         with arrived_form(
             request,
             recipients=recipients,
-            mailbox=lambda fields: _receipt(fields).mailbox_id.hex(),
+            receipt=_receipt,
             today=day.today(),
             most_text=_MOST_TEXT,
         ) as form:
@@ -81,7 +82,8 @@ def _kept(form: ArrivedForm, receipt: Receipt, language: str) -> Outcome:
                 text=text,
             )
             recipients = current_roster().roster.recipients(today)
-            sealed = Envelope.parse(seal_bytes(message.to_bytes(), recipients))
+            content = tagged(message.to_bytes(), receipt.message_key)
+            sealed = Envelope.parse(seal_bytes(content, recipients))
         elif not form.files:
             problem = Problem(_("Write something or choose a file first."))
             return Outcome(receipt, problem, text, once=once)

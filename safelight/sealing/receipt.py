@@ -146,6 +146,15 @@ class Receipt:
         """
         return hashlib.sha256(self.withdrawal_proof).digest()
 
+    @property
+    def message_key(self) -> bytes:
+        """32 secret bytes that mark later messages and files as the reporter's (`message_tag`).
+
+        They stand inside the report, so the desks that opened it can check a tag, and the
+        server, which cannot open it, can make none.
+        """
+        return self._derived(b"safelight receipt v1 message key", 32)
+
     def reply_recipient(self) -> HybridRecipient:
         """The public half of the reply identity: what a desk seals its answer to."""
         return HybridRecipient.from_seed(self.reply_seed)

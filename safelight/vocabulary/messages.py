@@ -8,7 +8,9 @@ that `format_of` can tell the four apart (the report is in `vocabulary/report.py
         then the file's bytes, as they are
     {"format":"safelight-answer/1","mailbox","written","desk","status","text"}
 
-UTF-8, no numbers. Bytes are `untrusted` until `parse` returns; no error repeats content.
+Behind the first two stands a tag of 32 bytes (`sealing/message_tag.py`), which the parsers here
+are not given. UTF-8, no numbers. Bytes are `untrusted` until `parse` returns; no error repeats
+content.
 """
 
 from __future__ import annotations

@@ -4,7 +4,7 @@
      "sealed_by","answers":{id: "text" or "code" or ["codes"]},
      "consent":{"purpose": "last day it holds"},"reply_to":"age1pq1…" or null,
      "mailbox":"32 hex digits" or null,"withdrawal":"64 hex digits" or null,
-     "roster":version or null}
+     "message_key":"64 hex digits" or null,"roster":version or null}
 
 UTF-8; the roster's version is the only number. Bytes are `untrusted` until `Report.parse`
 returns. No error here repeats content: what was written stays with who wrote it.
@@ -47,12 +47,13 @@ _KEYS: Final = frozenset(
         "reply_to",
         "mailbox",
         "withdrawal",
+        "message_key",
         "roster",
     ]
 )
 _SEALED_BY: Final = ("browser", "server")
 _MAILBOX: Final = re.compile(r"[0-9a-f]{32}")
-_WITHDRAWAL: Final = re.compile(r"[0-9a-f]{64}")
+_HEX_64: Final = re.compile(r"[0-9a-f]{64}")
 _LARGEST_ROSTER: Final = 2**53 - 1  # the browser writes it from a double
 _REPLY_TO: Final = re.compile(r"age1pq1[02-9ac-hj-np-z]{1900,2000}")
 _DAY: Final = re.compile(r"2[01][0-9]{2}-[0-9]{2}-[0-9]{2}")
@@ -91,6 +92,7 @@ class Report:
     several codes as a tuple in the form's order. An answer to a question that is not
     asked of somebody with these answers is dropped. `consent`: each purpose that was
     ticked and its last day. `withdrawal`: SHA-256 of what a withdrawal will show.
+    `message_key`: the secret by which desks know later messages as this person's.
     `roster`: the version of the list of desks it was sealed to.
     """
 
@@ -104,6 +106,7 @@ class Report:
     reply_to: str | None = None
     mailbox: str | None = None
     withdrawal: str | None = None
+    message_key: str | None = field(default=None, repr=False)
     roster: int | None = None
 
     def __post_init__(self) -> None:
@@ -116,8 +119,9 @@ class Report:
             raise ReportShapeError("mailbox: expected 32 hex digits, got something else")
         if self.reply_to is not None and _REPLY_TO.fullmatch(self.reply_to) is None:
             raise ReportShapeError("reply_to: expected an age1pq1 recipient, got something else")
-        if self.withdrawal is not None and _WITHDRAWAL.fullmatch(self.withdrawal) is None:
-            raise ReportShapeError("withdrawal: expected 64 hex digits, got something else")
+        for at, value in (("withdrawal", self.withdrawal), ("message_key", self.message_key)):
+            if value is not None and _HEX_64.fullmatch(value) is None:
+                raise ReportShapeError(f"{at}: expected 64 hex digits, got something else")
         if self.roster is not None and not 1 <= self.roster <= _LARGEST_ROSTER:
             raise ReportShapeError("roster: expected a version from 1, got another number")
         object.__setattr__(self, "answers", _checked_answers(questions, self.answers))
@@ -161,6 +165,7 @@ class Report:
             reply_to=_text_or_none(content["reply_to"], at="reply_to"),
             mailbox=_text_or_none(content["mailbox"], at="mailbox"),
             withdrawal=_text_or_none(content["withdrawal"], at="withdrawal"),
+            message_key=_text_or_none(content["message_key"], at="message_key"),
             roster=roster,
         )
 
@@ -188,6 +193,7 @@ class Report:
             "reply_to": self.reply_to,
             "mailbox": self.mailbox,
             "withdrawal": self.withdrawal,
+            "message_key": self.message_key,
             "roster": self.roster,
         }
         return json.dumps(content, ensure_ascii=False, separators=(",", ":")).encode()

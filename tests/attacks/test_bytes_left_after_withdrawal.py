@@ -30,23 +30,27 @@ def receipt() -> Any:
 
 
 def report_with(words: Any, **changes: Any) -> Any:
-    return a_report(
-        mailbox=words.mailbox_id.hex(),
-        withdrawal=words.withdrawal_verifier.hex(),
-        reply_to=words.reply_recipient().encode(),
-        **changes,
-    )
+    fields = {
+        "mailbox": words.mailbox_id.hex(),
+        "withdrawal": words.withdrawal_verifier.hex(),
+        "message_key": words.message_key.hex(),
+        "reply_to": words.reply_recipient().encode(),
+    }
+    return a_report(**(fields | changes))
 
 
 def message_of(words: Any, text: str) -> bytes:
+    from safelight.sealing.message_tag import tagged
     from safelight.vocabulary.messages import Message
 
-    return Message(
+    message = Message(
         mailbox=words.mailbox_id.hex(), written=DAY, language="ru", sealed_by="browser", text=text
-    ).to_bytes()
+    )
+    return tagged(message.to_bytes(), words.message_key)
 
 
 def file_of(words: Any, name: str, content: bytes) -> bytes:
+    from safelight.sealing.message_tag import tagged
     from safelight.vocabulary.messages import FileHeader
 
     header = FileHeader(
@@ -57,7 +61,7 @@ def file_of(words: Any, name: str, content: bytes) -> bytes:
         type="image/jpeg",
         metadata="removed",
     )
-    return header.to_bytes() + content
+    return tagged(header.to_bytes() + content, words.message_key)
 
 
 def said(words: Any, proof: str | None = None) -> Any:
@@ -152,7 +156,8 @@ def test_the_others_can_still_be_read_and_only_what_was_destroyed_is_gone(desk: 
 
     words = receipt()
     sealed = desk.sealed(report_with(words))
-    from safelight.casework.inbox import Arrivals, take_in
+    from safelight.casework.arrivals import Arrivals
+    from safelight.casework.inbox import take_in
 
     take_in([sealed])
     (other,) = desk.take_in(a_report(mailbox="22" * 16, answers={"story": "остаётся"}))

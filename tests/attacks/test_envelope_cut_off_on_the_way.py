@@ -79,7 +79,8 @@ def serving(holding: Holding) -> Iterator[str]:
 def test_what_came_cut_off_stays_on_the_server_and_comes_whole_later(
     desk: TestDesk, lost: int
 ) -> None:
-    from safelight.casework.inbox import Arrivals, fetch
+    from safelight.casework.arrivals import Arrivals
+    from safelight.casework.inbox import fetch
     from safelight.casework.mail_server import MailServerError
     from safelight.casework.models import Case, ReceivedEnvelope
 

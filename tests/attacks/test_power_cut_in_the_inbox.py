@@ -157,7 +157,8 @@ inbox.take_in(path.read_bytes() for path in sorted(Path(sys.argv[2]).iterdir()))
 
 def test_a_killed_process_loses_nothing_it_had_stored(tmp_path: Path) -> None:
     with desk_in(tmp_path / "desk") as desk:
-        from safelight.casework.inbox import Arrivals, open_stored
+        from safelight.casework.arrivals import Arrivals
+        from safelight.casework.inbox import open_stored
         from safelight.desk.sqlcipher.held_key import held_key
 
         stick = tmp_path / "stick"

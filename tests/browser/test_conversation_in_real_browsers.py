@@ -16,6 +16,7 @@ from safelight.vocabulary.messages import DeskAnswer, Message
 from safelight.vocabulary.report import Report
 from tests.support.browsers import PHONE, playwright_browser
 from tests.support.live_server import LiveServer, live_server, today
+from tests.support.tags import untagged
 
 pytestmark = [pytest.mark.browser, pytest.mark.live]
 
@@ -96,7 +97,8 @@ def test_a_conversation_from_the_first_word_to_the_last(server: LiveServer, kind
         page.fill("#text", "В Твери.")
         page.click("form#write button[type=submit]")
         page.wait_for_selector("#status >> text=Дошло")
-        assert Message.parse(_opened(server, receipt, first=False)).text == "В Твери."
+        said = untagged(_opened(server, receipt, first=False), receipt)
+        assert Message.parse(said).text == "В Твери."
 
         page.click("form#withdraw button[type=submit]")
         assert "поставьте отметку" in page.inner_text("#problem")

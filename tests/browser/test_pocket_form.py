@@ -24,6 +24,7 @@ from tests.browser.node import BROWSER, run_script
 from tests.intake.test_pocket_upload import multipart, opened, send
 from tests.support.browsers import playwright_browser
 from tests.support.live_server import Keeper, live_server, today
+from tests.support.tags import untagged
 
 pytestmark = [pytest.mark.browser, pytest.mark.live]
 
@@ -129,7 +130,8 @@ def test_a_report_with_photos_comes_back_equal_through_upload_folder_and_mail(
     assert set(report.consent) == {"STAT"}
     assert report.reply_to == receipt.reply_recipient().encode()
     assert report.withdrawal == receipt.withdrawal_verifier.hex()
-    line, _, photo = contents[1].partition(b"\n")
+    assert report.message_key == receipt.message_key.hex()
+    line, _, photo = untagged(contents[1], receipt).partition(b"\n")
     header = FileHeader.parse(line + b"\n")
     assert (header.name, header.type, header.metadata) == ("dirty.jpg", "image/jpeg", "removed")
     assert photo == clean.read_bytes()

@@ -84,6 +84,7 @@ def test_every_usable_desk_opens_a_report_sealed_in_the_browser_and_no_other() -
         reply_to=receipt.reply_recipient().encode(),
         mailbox=receipt.mailbox_id.hex(),
         withdrawal=receipt.withdrawal_verifier.hex(),
+        message_key=receipt.message_key.hex(),
         roster=1,
     )
     # Byte for byte, so that neither side needs to know which one wrote a report.

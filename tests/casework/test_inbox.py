@@ -15,8 +15,9 @@ def stored() -> list[tuple[str, str]]:
 
 
 def test_an_envelope_becomes_a_case_with_the_same_report(desk: TestDesk) -> None:
+    from safelight.casework.arrivals import Arrivals
     from safelight.casework.cases import open_case, report_of
-    from safelight.casework.inbox import Arrivals, take_in
+    from safelight.casework.inbox import take_in
     from safelight.casework.kept_envelopes import kept_bytes
     from safelight.casework.models import Case
 
@@ -30,7 +31,8 @@ def test_an_envelope_becomes_a_case_with_the_same_report(desk: TestDesk) -> None
 
 
 def test_the_same_bytes_arriving_again_are_the_same_envelope(desk: TestDesk) -> None:
-    from safelight.casework.inbox import Arrivals, take_in
+    from safelight.casework.arrivals import Arrivals
+    from safelight.casework.inbox import take_in
     from safelight.casework.models import Case
 
     sealed = desk.sealed(a_report())
@@ -60,7 +62,8 @@ def test_an_older_key_still_opens_after_a_new_one_was_made(desk: TestDesk) -> No
 
 
 def test_a_folder_is_taken_in_and_left_as_it_is(desk: TestDesk, tmp_path: Path) -> None:
-    from safelight.casework.inbox import Arrivals, fetch_folder
+    from safelight.casework.arrivals import Arrivals
+    from safelight.casework.inbox import fetch_folder
 
     stick = tmp_path / "stick"
     stick.mkdir()
@@ -80,7 +83,8 @@ def test_a_folder_is_taken_in_and_left_as_it_is(desk: TestDesk, tmp_path: Path) 
 def test_a_file_larger_than_any_envelope_is_not_read_into_memory(
     desk: TestDesk, tmp_path: Path
 ) -> None:
-    from safelight.casework.inbox import Arrivals, fetch_folder
+    from safelight.casework.arrivals import Arrivals
+    from safelight.casework.inbox import fetch_folder
 
     with (tmp_path / "huge.age").open("wb") as file:
         file.write(b"age-encryption.org/v1\n")

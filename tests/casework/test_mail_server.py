@@ -246,7 +246,8 @@ def test_a_real_server_hands_over_and_forgets(
 ) -> None:
     from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-    from safelight.casework.inbox import Arrivals, fetch
+    from safelight.casework.arrivals import Arrivals
+    from safelight.casework.inbox import fetch
     from safelight.casework.mail_server import MailServerError
     from safelight.sealing.roster import Roster, RosterDesk
     from tests.support.live_server import Keeper, live_server

@@ -5,7 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+from safelight.sealing.message_tag import TAG_SIZE, tagged
 from safelight.sealing.opening import open_bytes
+from safelight.sealing.receipt import Receipt
 from safelight.vocabulary.messages import FileHeader
 from tests.support.live_server import Keeper
 from tests.support.server_in_one_process import run_lines
@@ -54,10 +56,10 @@ def rows():
             counts.append(cursor.fetchone()[0])
     return counts
 
-def arrived(body, keep_them=False, mailbox=None, most_text=1000, **how):
+def arrived(body, keep_them=False, owner=None, most_text=1000, **how):
     try:
         with arrived_form(request_of(body, **how), recipients=recipients,
-                          mailbox=mailbox or receipt.mailbox_id.hex(), today=day.today(),
+                          receipt=owner or receipt, today=day.today(),
                           most_text=most_text) as came:
             sealed = [stretch(one.runs, 0, one.size).hex() for one in came.files]
             if keep_them:
@@ -70,8 +72,12 @@ def arrived(body, keep_them=False, mailbox=None, most_text=1000, **how):
 """
 
 
+def whole(keeper: Keeper, sealed_hex: str) -> bytes:
+    return open_bytes(bytes.fromhex(sealed_hex), [keeper.desks[0].identity])
+
+
 def opened(keeper: Keeper, sealed_hex: str) -> tuple[FileHeader, bytes]:
-    content = open_bytes(bytes.fromhex(sealed_hex), [keeper.desks[0].identity])
+    content = whole(keeper, sealed_hex)[:-TAG_SIZE]
     line, _, rest = content.partition(b"\n")
     return FileHeader.parse(line + b"\n"), rest
 
@@ -142,9 +148,15 @@ def test_the_mailbox_may_come_from_the_fields_before_the_files(tmp_path: Path) -
         keeper,
         FORM
         + """
-by_field = lambda fields: fields["words"][-1]
-body = form(part("words", b"0" * 32), part("files", b"x", "a.jpg"))
-results["told"] = arrived(body, mailbox=by_field)
+by_field = lambda fields: Receipt.parse(fields["words"][-1])
+words = " ".join(Receipt(bytes(16)).words("en")).encode()
+body = form(part("words", words), part("files", b"x", "a.jpg"))
+results["told"] = arrived(body, owner=by_field)
 """,
     )
-    assert opened(keeper, found["told"]["sealed"][0])[0].mailbox == "0" * 32
+    header, content = opened(keeper, found["told"]["sealed"][0])
+    receipt = Receipt(bytes(16))
+    assert header.mailbox == receipt.mailbox_id.hex()
+    assert tagged(header.to_bytes() + content, receipt.message_key) == whole(
+        keeper, found["told"]["sealed"][0]
+    )

@@ -64,6 +64,7 @@ def test_receipts_derive_what_the_vectors_say(entry: dict[str, Any]) -> None:
     assert receipt.reply_seed.hex() == entry["reply_seed"]
     assert receipt.withdrawal_proof.hex() == entry["withdrawal_proof"]
     assert receipt.withdrawal_verifier.hex() == entry["withdrawal_verifier"]
+    assert receipt.message_key.hex() == entry["message_key"]
     assert receipt.reply_recipient().encode() == entry["reply_recipient"]
     for language, listed in entry["words"].items():
         assert list(receipt.words(language)) == listed

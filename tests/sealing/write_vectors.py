@@ -26,6 +26,7 @@ from safelight.sealing.roster import PAYLOAD_TYPE, fingerprint
 from safelight.sealing.seal import SealingWriter, seal_bytes
 from safelight.sealing.statement import sign_statement
 from safelight.sealing.word_list import Language, words
+from tests.sealing.tag_vectors import tags
 from tests.vocabulary.message_vectors import messages
 
 VECTORS = Path(__file__).resolve().parents[2] / "vectors"
@@ -76,6 +77,7 @@ def _receipt(secret: str) -> Vector:
         "reply_seed": receipt.reply_seed.hex(),
         "withdrawal_proof": receipt.withdrawal_proof.hex(),
         "withdrawal_verifier": receipt.withdrawal_verifier.hex(),
+        "message_key": receipt.message_key.hex(),
         "reply_recipient": receipt.reply_recipient().encode(),
     }
 
@@ -486,7 +488,7 @@ def as_text(vector: Vector) -> str:
 
 def deterministic() -> dict[str, Vector]:
     """All vectors that come out the same each time, by path below vectors/."""
-    return receipts() | rosters() | statements() | desk_requests() | messages()
+    return receipts() | rosters() | statements() | desk_requests() | messages() | tags()
 
 
 def write() -> None:

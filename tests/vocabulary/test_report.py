@@ -37,6 +37,7 @@ GOOD: dict[str, Any] = {
     "reply_to": REPLY_TO,
     "mailbox": "0123456789abcdef" * 2,
     "withdrawal": "0123456789abcdef" * 4,
+    "message_key": "fedcba9876543210" * 4,
     "roster": 7,
 }
 
@@ -79,6 +80,7 @@ def test_the_wire_form_is_the_documented_one() -> None:
         "reply_to": REPLY_TO,
         "mailbox": "0123456789abcdef" * 2,
         "withdrawal": "0123456789abcdef" * 4,
+        "message_key": "fedcba9876543210" * 4,
         "roster": 7,
     }
     assert Report.parse(report().to_bytes()) == report()
@@ -174,6 +176,7 @@ def test_cleaning_twice_changes_nothing(text: str) -> None:
         ({"consent": {"STAT": "always"}}, ReportShapeError),
         ({"consent": {"STAT": None}}, ReportShapeError),
         ({"withdrawal": "0123"}, ReportShapeError),
+        ({"message_key": "fedcba9876543210" * 5}, ReportShapeError),
         ({"roster": "7"}, ReportShapeError),
         ({"roster": True}, ReportShapeError),
         ({"roster": 0}, ReportShapeError),
@@ -203,7 +206,7 @@ def test_a_report_that_is_wrong_is_refused_by_its_kind_and_not_repeated(
 def test_a_missing_key_is_refused() -> None:
     content = json.loads(report().to_bytes())
     del content["mailbox"]
-    with pytest.raises(ReportShapeError, match="expected the 11 keys"):
+    with pytest.raises(ReportShapeError, match="expected the 12 keys"):
         Report.parse(json.dumps(content).encode())
 
 

@@ -22,6 +22,7 @@ FACTS: dict[str, Any] = {
     "reply_to": "age1pq1" + "q" * 1952,
     "mailbox": "0123456789abcdef" * 2,
     "withdrawal": "fedcba9876543210" * 4,
+    "message_key": "0f1e2d3c4b5a6978" * 4,
     "roster": 3,
 }
 

@@ -1,7 +1,7 @@
 /** The form's page: what is typed becomes an envelope, and the receipt is shown when it arrived. */
 
 import { dayOf } from "../sealing/day.js"
-import { Receipt } from "../sealing/receipt.js"
+import { hexOf, Receipt } from "../sealing/receipt.js"
 import { Delivery } from "../sending/delivery.js"
 import type { Item, Step } from "../sending/delivery.js"
 import { SendingError } from "../sending/network.js"
@@ -164,6 +164,7 @@ function reportItem(filled: FilledForm, receipt: Receipt, written: ReturnType<ty
                 replyTo: replyTo.text,
                 mailboxId: receipt.mailboxId,
                 withdrawalVerifier: receipt.withdrawalVerifier,
+                messageKey: hexOf(receipt.messageKey),
                 rosterVersion,
             })
             return new Blob([bytes])

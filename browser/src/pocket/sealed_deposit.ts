@@ -1,7 +1,8 @@
 /** From what stands in the form to sealed bytes and a receipt. Everything stays in memory. */
 
 import type { Day } from "../sealing/day.js"
-import { Receipt } from "../sealing/receipt.js"
+import { tagged } from "../sealing/message_tag.js"
+import { hexOf, Receipt } from "../sealing/receipt.js"
 import { sealBytes } from "../sealing/seal.js"
 import type { SealedReport } from "../sealing/seal.js"
 import type { FilledForm } from "../vocabulary/filled_form.js"
@@ -32,11 +33,13 @@ export async function sealedDeposit(
         replyTo: (await receipt.replyRecipient()).text,
         mailboxId: receipt.mailboxId,
         withdrawalVerifier: receipt.withdrawalVerifier,
+        messageKey: hexOf(receipt.messageKey),
         rosterVersion: roster.version,
     })
     const envelopes: SealedReport[] = [await sealBytes(report, recipients)]
     for (const photo of photos) {
-        envelopes.push(await sealBytes(fileBytes(photo, receipt.mailboxId, day), recipients))
+        const content = fileBytes(photo, receipt.mailboxId, day)
+        envelopes.push(await sealBytes(tagged(content, receipt.messageKey), recipients))
     }
     return {
         receipt,

@@ -120,6 +120,11 @@ export class Receipt {
         return hex.encode(sha256(this.withdrawalProof))
     }
 
+    /** 32 secret bytes: they stand in the report, and tag what is said later (`message_tag`). */
+    get messageKey(): Uint8Array {
+        return this.#derived("safelight receipt v1 message key", 32)
+    }
+
     /** 32 secret bytes: the identity that opens what a desk answers. */
     get replySeed(): Uint8Array {
         return this.#derived("safelight receipt v1 reply identity", 32)

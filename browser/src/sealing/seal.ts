@@ -8,6 +8,7 @@
 import { Encrypter } from "age-encryption"
 
 import { SafelightError } from "../errors.js"
+import { TAG_SIZE, Tagging } from "./message_tag.js"
 import { FILE_SIZES, PADDED_SIZES, pad, padStream, smallestFit } from "./padding.js"
 import type { Fit } from "./padding.js"
 import type { HybridRecipient, Recipient } from "./recipients.js"
@@ -63,15 +64,19 @@ const PIECE = 64 * 1024
 const SLICE = 25
 
 /**
- * Seal a file or a text that the browser holds, without holding it whole. `breathe` lets the page
+ * Seal a file or a text that the browser holds, without holding it whole. `messageKey`: the tag
+ * of what follows a report goes behind the content; null for the report. `breathe` lets the page
  * show what changed and hear the person; it is called often.
  */
 export async function sealBlob(
     content: Blob,
     recipients: readonly Recipient[],
+    messageKey: Uint8Array | null,
     breathe: () => Promise<void>,
 ): Promise<SealedBlob> {
-    const { envelope, size } = await sealStream(read(content), content.size, recipients)
+    const tagging = messageKey === null ? null : new Tagging(messageKey)
+    const length = content.size + (tagging === null ? 0 : TAG_SIZE)
+    const { envelope, size } = await sealStream(read(content, tagging), length, recipients)
     const reader = envelope.getReader()
     const blobs: Blob[] = []
     let gathered: Uint8Array<ArrayBuffer>[] = []
@@ -99,18 +104,23 @@ export async function sealBlob(
     return whole as SealedBlob
 }
 
-/** The content in pieces, each read when it is wanted. */
-function read(content: Blob): ReadableStream<Uint8Array> {
+/** The content in pieces, each read when it is wanted, and the tag behind it. */
+function read(content: Blob, tagging: Tagging | null): ReadableStream<Uint8Array> {
     let from = 0
     return new ReadableStream<Uint8Array>(
         {
             async pull(controller) {
                 if (from < content.size) {
-                    const piece = content.slice(from, from + PIECE)
-                    controller.enqueue(new Uint8Array(await piece.arrayBuffer()))
+                    const blob = content.slice(from, from + PIECE)
+                    const piece = new Uint8Array(await blob.arrayBuffer())
+                    tagging?.update(piece)
+                    controller.enqueue(piece)
                     from += PIECE
                 }
-                if (from >= content.size) controller.close()
+                if (from >= content.size) {
+                    if (tagging !== null) controller.enqueue(tagging.tag())
+                    controller.close()
+                }
             },
         },
         { highWaterMark: 0 },

@@ -29,6 +29,8 @@ export interface ReportFacts {
     readonly mailboxId: string
     /** 64 hex digits: what shows later that a withdrawal is the reporter's. */
     readonly withdrawalVerifier: string
+    /** 64 hex digits, secret: by it desks know later messages as the same person's. */
+    readonly messageKey: string
     readonly rosterVersion: number
 }
 
@@ -46,6 +48,7 @@ export function reportBytes(filled: FilledForm, facts: ReportFacts): Uint8Array<
             reply_to: facts.replyTo,
             mailbox: facts.mailboxId,
             withdrawal: facts.withdrawalVerifier,
+            message_key: facts.messageKey,
             roster: facts.rosterVersion,
         }),
     )

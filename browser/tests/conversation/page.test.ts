@@ -2,6 +2,7 @@
 import { beforeEach, expect, test, vi } from "vitest"
 
 import { enhanceConversation } from "../../src/conversation/page.js"
+import { TAG_SIZE, tagged } from "../../src/sealing/message_tag.js"
 import { openBytes } from "../../src/sealing/opening.js"
 import { Receipt } from "../../src/sealing/receipt.js"
 import { sealBytes } from "../../src/sealing/seal.js"
@@ -163,7 +164,10 @@ test("one writes again, to the desks and into the same mailbox", async () => {
     const content = await openBytes(sent?.bytes ?? new Uint8Array(), {
         identities: [desk.identity],
     })
-    expect(JSON.parse(new TextDecoder().decode(content))).toEqual({
+    const said = content.subarray(0, -TAG_SIZE)
+    // Only the owner of the words can have written it.
+    expect(content).toEqual(tagged(said, receipt.messageKey))
+    expect(JSON.parse(new TextDecoder().decode(said))).toEqual({
         format: "safelight-message/1",
         mailbox: receipt.mailboxId,
         written: TODAY,

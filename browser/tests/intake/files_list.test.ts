@@ -2,6 +2,7 @@
 import { beforeEach, expect, test, vi } from "vitest"
 
 import { enhance } from "../../src/intake/page.js"
+import { TAG_SIZE } from "../../src/sealing/message_tag.js"
 import { openBytes } from "../../src/sealing/opening.js"
 import {
     desk,
@@ -54,7 +55,7 @@ async function arrivedFiles(): Promise<readonly { header: unknown; bytes: Uint8A
     return (await Promise.all(opened)).map((content) => {
         const end = content.indexOf(10) + 1
         const header = JSON.parse(new TextDecoder().decode(content.subarray(0, end))) as unknown
-        return { header, bytes: content.slice(end) }
+        return { header, bytes: content.slice(end, -TAG_SIZE) }
     })
 }
 

@@ -48,6 +48,7 @@ test("a report is sealed, deposited, and answered by twelve words that lead back
         reply_to: (await receipt.replyRecipient()).text,
         mailbox: receipt.mailboxId,
         withdrawal: receipt.withdrawalVerifier,
+        message_key: Buffer.from(receipt.messageKey).toString("hex"),
         roster: 1,
     })
 })

@@ -18,7 +18,7 @@ declare const breathe: () => Promise<void>
 declare const desk: HybridRecipient
 
 export async function sealedFilesCompile(): Promise<Upload> {
-    return new Upload(await sealBlob(photo, [desk], breathe), door)
+    return new Upload(await sealBlob(photo, [desk], null, breathe), door)
 }
 
 export function plaintextDoesNot(): readonly Upload[] {
@@ -30,7 +30,7 @@ export function plaintextDoesNot(): readonly Upload[] {
         // @ts-expect-error what a person typed
         new Upload(filled, door),
         // @ts-expect-error a sealing that has not ended
-        new Upload(sealBlob(photo, [desk], breathe), door),
+        new Upload(sealBlob(photo, [desk], null, breathe), door),
     ]
 }
 

@@ -116,6 +116,7 @@ interface ReceiptVector {
     readonly auth_key: string
     readonly verifier: string
     readonly reply_seed: string
+    readonly message_key: string
     readonly reply_recipient: string
 }
 
@@ -140,12 +141,14 @@ describe("receipts", () => {
             auth_key: hex.encode(receipt.authKey),
             verifier: receipt.verifier,
             reply_seed: hex.encode(receipt.replySeed),
+            message_key: hex.encode(receipt.messageKey),
             reply_recipient: (await receipt.replyRecipient()).text,
         }).toEqual({
             mailbox_id: expected.mailbox_id,
             auth_key: expected.auth_key,
             verifier: expected.verifier,
             reply_seed: expected.reply_seed,
+            message_key: expected.message_key,
             reply_recipient: expected.reply_recipient,
         })
         for (const [language, words] of Object.entries(expected.words) as [

@@ -29,6 +29,7 @@ interface ReportVector {
         readonly reply_to: string
         readonly mailbox: string
         readonly withdrawal: string
+        readonly message_key: string
         readonly roster: number
     }
     readonly report?: string
@@ -60,6 +61,7 @@ test.each(vectorNames("reports"))("%s", (path) => {
             replyTo: given.facts.reply_to,
             mailboxId: given.facts.mailbox,
             withdrawalVerifier: given.facts.withdrawal,
+            messageKey: given.facts.message_key,
             rosterVersion: given.facts.roster,
         })
         found = new TextDecoder().decode(bytes)

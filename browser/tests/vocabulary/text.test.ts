@@ -30,6 +30,7 @@ test("a report fills its limit and not a byte more", () => {
                 replyTo: "age1pq1",
                 mailboxId: "0".repeat(32),
                 withdrawalVerifier: "0".repeat(64),
+                messageKey: "0".repeat(64),
                 rosterVersion: 1,
             },
         )

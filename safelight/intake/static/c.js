@@ -1,6 +1,6 @@
 // Safelight: part of the reporter's script.
 // AGPL-3.0-or-later; libraries: licenses.txt. Sources: browser/ in the repository.
-const { dayOf, Receipt } = await safelightModule("i.js");
+const { dayOf, Receipt, hexOf } = await safelightModule("i.js");
 const { Delivery } = await safelightModule("g.js");
 const { SafelightError, showWhatNeedsScript, Said, sentence, SendingError, metaContent, lock } = await safelightModule("l.js");
 const { cleanedText, ReportTooLargeError, FilesList, problemOf, reportBytes, browserSurroundings } = await safelightModule("e.js");
@@ -295,6 +295,7 @@ function reportItem(filled, receipt, written) {
         replyTo: replyTo.text,
         mailboxId: receipt.mailboxId,
         withdrawalVerifier: receipt.withdrawalVerifier,
+        messageKey: hexOf(receipt.messageKey),
         rosterVersion
       });
       return new Blob([bytes]);

@@ -45,6 +45,7 @@ function reportBytes(filled, facts) {
       reply_to: facts.replyTo,
       mailbox: facts.mailboxId,
       withdrawal: facts.withdrawalVerifier,
+      message_key: facts.messageKey,
       roster: facts.rosterVersion
     })
   );

@@ -109,12 +109,10 @@ class Delivery {
     this.#roster ??= await currentRoster(network, trust);
     const { version } = this.#roster;
     const recipients = this.#roster.recipients(trust.today);
-    const sealed = await sealBlob(
-      await item.content(version),
-      recipients,
-      () => network.breathe()
-    );
     const isFirst = index === 0 && this.opensMailbox;
+    const messageKey = isFirst ? null : this.receipt.messageKey;
+    const content = await item.content(version);
+    const sealed = await sealBlob(content, recipients, messageKey, () => network.breathe());
     return new Upload(sealed, {
       mailbox: this.receipt.mailboxId,
       proof: isFirst ? { verifier: this.receipt.verifier } : { key: hexOf(this.receipt.authKey) },

@@ -3,8 +3,8 @@
 const { bech32, base64, hex } = await safelightModule("t.js");
 const { SafelightError, parsedJson, isObject } = await safelightModule("l.js");
 const { identityToRecipient, Encrypter } = await safelightModule("p.js");
+const { sha256, hmac, hkdf } = await safelightModule("u.js");
 const { ed25519 } = await safelightModule("r.js");
-const { sha256, hkdf } = await safelightModule("u.js");
 
 /* src/sealing/word_list.ts */
 class WordListError extends SafelightError {
@@ -138,6 +138,23 @@ function hybridIdentityText(seed) {
   return bech32.encodeFromBytes("AGE-SECRET-KEY-PQ-", seed).toUpperCase();
 }
 
+/* src/sealing/message_tag.ts */
+const TAG_SIZE = 32;
+class Tagging {
+  constructor(messageKey) {
+    this.messageKey = messageKey;
+  }
+  messageKey;
+  #digest = sha256.create();
+  update(piece) {
+    this.#digest.update(piece);
+  }
+  /** Over the digest, so that content of any length is read once. */
+  tag() {
+    return hmac(sha256, this.messageKey, this.#digest.digest());
+  }
+}
+
 /* src/sealing/padding.ts */
 class PaddingError extends SafelightError {
   name = "PaddingError";
@@ -258,8 +275,10 @@ async function sealStream(source, length, recipients) {
 const GATHERED = 1024 * 1024;
 const PIECE = 64 * 1024;
 const SLICE = 25;
-async function sealBlob(content, recipients, breathe) {
-  const { envelope, size } = await sealStream(read(content), content.size, recipients);
+async function sealBlob(content, recipients, messageKey, breathe) {
+  const tagging = messageKey === null ? null : new Tagging(messageKey);
+  const length = content.size + (tagging === null ? 0 : TAG_SIZE);
+  const { envelope, size } = await sealStream(read(content, tagging), length, recipients);
   const reader = envelope.getReader();
   const blobs = [];
   let gathered = [];
@@ -286,17 +305,22 @@ async function sealBlob(content, recipients, breathe) {
   if (whole.size !== size) throw wrongSize(size, whole.size);
   return whole;
 }
-function read(content) {
+function read(content, tagging) {
   let from = 0;
   return new ReadableStream(
     {
       async pull(controller) {
         if (from < content.size) {
-          const piece = content.slice(from, from + PIECE);
-          controller.enqueue(new Uint8Array(await piece.arrayBuffer()));
+          const blob = content.slice(from, from + PIECE);
+          const piece = new Uint8Array(await blob.arrayBuffer());
+          tagging?.update(piece);
+          controller.enqueue(piece);
           from += PIECE;
         }
-        if (from >= content.size) controller.close();
+        if (from >= content.size) {
+          if (tagging !== null) controller.enqueue(tagging.tag());
+          controller.close();
+        }
       }
     },
     { highWaterMark: 0 }
@@ -645,6 +669,10 @@ class Receipt {
   /** What stands in the report to check `withdrawalProof` later: 64 hex digits. */
   get withdrawalVerifier() {
     return hex.encode(sha256(this.withdrawalProof));
+  }
+  /** 32 secret bytes: they stand in the report, and tag what is said later (`message_tag`). */
+  get messageKey() {
+    return this.#derived("safelight receipt v1 message key", 32);
   }
   /** 32 secret bytes: the identity that opens what a desk answers. */
   get replySeed() {
