@@ -28,6 +28,9 @@ const APP15 = 0xef
 // Baseline, extended and progressive: what browsers show.
 const FRAMES: readonly number[] = [0xc0, 0xc1, 0xc2]
 const MOST_COMPONENTS = 4
+// An image has some dozens of segments and hardly any fill bytes; each is a step of its own.
+const MOST_SEGMENTS = 10_000
+const MOST_FILL = 64 * 1024
 
 const JFIF = [0x4a, 0x46, 0x49, 0x46, 0]
 const ADOBE = [0x41, 0x64, 0x6f, 0x62, 0x65]
@@ -42,7 +45,8 @@ export async function scrubbedJpeg(source: FileWindow): Promise<Kept> {
     const image = new Pieces()
     let frames = 0
     let scans = 0
-    for (let at = 2; ;) {
+    for (let at = 2, segments = 0; ; segments += 1) {
+        if (segments > MOST_SEGMENTS) throw new MalformedError("fewer segments")
         const { marker, after } = await markerAt(source, at)
         if (marker === EOI) break
         const length = fieldsOf(await source.bytes(after, 2)).getUint16(0)
@@ -111,11 +115,12 @@ async function markerAt(
 ): Promise<{ readonly marker: number; readonly after: number }> {
     if ((await source.bytes(at, 1))[0] !== 0xff) throw new MalformedError("a marker")
     let after = at + 1
-    for (;;) {
+    while (after - at <= MOST_FILL) {
         const marker = (await source.bytes(after, 1))[0] ?? 0
         after += 1
         if (marker !== 0xff) return { marker, after }
     }
+    throw new MalformedError("a marker")
 }
 
 /** Kept segments have no room left in which anything else could stand. */

@@ -19,7 +19,9 @@ const FIRST_BOXES: readonly string[] = ["ftyp", "moov", "mdat", "wide", "free", 
 // Pictures in the same family of files (HEIC, AVIF, Canon's raw files): not films.
 const PICTURES = /^(?:hei|hev|mif|msf|avi|crx|jp|j2)/
 const FRAGMENTS: ReadonlySet<string> = new Set(["moof", "styp", "sidx", "ssix", "mfra", "prft"])
-const LARGEST_MOOV = 64 * 2 ** 20
+// Hours of film; read whole, and copied in parts.
+const LARGEST_MOOV = 8 * 2 ** 20
+const MOST_CHUNKS = 2 ** 18
 const MOST_BOXES = 10_000
 const MOST_TRACKS = 64
 
@@ -118,16 +120,20 @@ interface Samples {
 /** The chunks of all tracks in the order in which they stand, one after the other. */
 function placed(tracks: readonly Track[], data: readonly Chunk[]): Samples {
     const chunks = tracks.flatMap((track) => track.chunks)
+    if (chunks.length > MOST_CHUNKS) throw new MalformedError("fewer chunks")
     chunks.sort((one, other) => one.from - other.from || one.size - other.size)
     const pieces = new Pieces()
     const places = new Map<Chunk, number>()
     let end = 0
+    let place = 0 // both are in order, so one pass finds where each chunk lies
     for (const chunk of chunks) {
         // Samples that point elsewhere would carry what stands there; those that share bytes
         // could make a small file huge.
-        const inside = data.some(
-            ({ from, size }) => from <= chunk.from && chunk.from + chunk.size <= from + size,
-        )
+        for (; place < data.length; place += 1) {
+            const { from, size } = data[place] ?? chunk
+            if (chunk.from + chunk.size <= from + size) break
+        }
+        const inside = (data[place]?.from ?? Infinity) <= chunk.from
         if (!inside || chunk.from < end) throw new MalformedError("chunks of their own in mdat")
         end = chunk.from + chunk.size
         places.set(chunk, pieces.size)

@@ -9,6 +9,8 @@ export interface Box {
 }
 
 const HEADER = 8
+// Millions of empty boxes would need more memory than the file.
+const MOST_BOXES = 10_000
 
 /** The boxes that fill `bytes`; QuickTime may end a list with zeros instead of a box. */
 export function boxesIn(bytes: Uint8Array): readonly Box[] {
@@ -20,6 +22,7 @@ export function boxesIn(bytes: Uint8Array): readonly Box[] {
             break
         }
         const size = fields.getUint32(at)
+        if (boxes.length >= MOST_BOXES) throw new MalformedError("fewer boxes")
         if (size < HEADER || at + size > bytes.length) throw new MalformedError("a box of its size")
         boxes.push({ type: nameAt(bytes, at + 4), body: bytes.subarray(at + HEADER, at + size) })
         at += size

@@ -9,7 +9,7 @@ export interface Chunk {
     readonly size: number
 }
 
-const MOST_CHUNKS = 2 ** 20
+const MOST_CHUNKS = 2 ** 18
 const MOST_SAMPLES = 2 ** 24
 
 /** The chunks of a track in their order, with exactly the bytes that its samples have. */
@@ -20,8 +20,8 @@ export function chunksOf(table: readonly Box[]): readonly Chunk[] {
     let sample = 0
     const chunks = offsets.map((from, index) => {
         const last = sample + (runs[index] ?? 0)
-        let size = 0
-        for (; sample < last; sample += 1) size += sizes.at(sample)
+        const size = sizes.sum(sample, last)
+        sample = last
         return { from, size }
     })
     if (sample !== sizes.count) throw new MalformedError("as many samples as chunks hold")
@@ -42,7 +42,8 @@ function chunkOffsets(table: readonly Box[]): readonly number[] {
 
 interface Sizes {
     readonly count: number
-    at(sample: number): number
+    /** Of the samples from `first` to before `last`. */
+    sum(first: number, last: number): number
 }
 
 function sampleSizes(body: Uint8Array): Sizes {
@@ -56,9 +57,12 @@ function sampleSizes(body: Uint8Array): Sizes {
     if (same === 1) throw new MalformedError("sizes of samples in bytes")
     return {
         count,
-        at: (sample) => {
-            if (sample >= count) throw new MalformedError("a sample's size")
-            return same === 0 ? fields.getUint32(12 + 4 * sample) : same
+        sum: (first, last) => {
+            if (last > count) throw new MalformedError("a sample's size")
+            if (same !== 0) return same * (last - first)
+            let sum = 0
+            for (let at = first; at < last; at += 1) sum += fields.getUint32(12 + 4 * at)
+            return sum
         },
     }
 }

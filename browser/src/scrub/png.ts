@@ -29,6 +29,8 @@ const KEPT: ReadonlyMap<string, (length: number) => boolean> = new Map([
 // An odd exponent is a mark of the program that wrote it.
 const USUAL_GAMMAS: readonly number[] = [45455, 100000]
 
+const MOST_CHUNKS = 200_000
+
 export function isPng(start: Uint8Array): boolean {
     return startsWith(start, SIGNATURE)
 }
@@ -38,7 +40,8 @@ export async function scrubbedPng(source: FileWindow): Promise<Kept> {
     pieces.add(SIGNATURE)
     const seen = new Set<string>()
     let orientation: number | null = null
-    for (let at = SIGNATURE.length; ;) {
+    for (let at = SIGNATURE.length, count = 0; ; count += 1) {
+        if (count > MOST_CHUNKS) throw new MalformedError("fewer chunks")
         const head = await source.bytes(at, 8)
         const length = fieldsOf(head).getUint32(0)
         const name = nameAt(head, 4)

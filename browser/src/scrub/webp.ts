@@ -15,6 +15,7 @@ const ALPHA_FLAG = 0x10
 const ANIMATION_FLAG = 0x02
 const LARGEST_EXIF = 2 ** 20
 const FRAME_HEADER = 16
+const MOST_CHUNKS = 20_000
 
 export function isWebp(start: Uint8Array): boolean {
     return nameAt(start, 0) === "RIFF" && startsWith(start.subarray(8), [...bytesOfName("WEBP")])
@@ -78,6 +79,7 @@ interface Chunk {
 async function chunksIn(source: FileWindow, from: number, end: number): Promise<readonly Chunk[]> {
     const chunks: Chunk[] = []
     for (let at = from; at < end;) {
+        if (chunks.length >= MOST_CHUNKS) throw new MalformedError("fewer chunks")
         const head = await source.bytes(at, 8)
         const length = fieldsOf(head).getUint32(4, true)
         chunks.push({ name: nameAt(head, 0), from: at + 8, length })

@@ -149,6 +149,8 @@ const APP14 = 238;
 const APP15 = 239;
 const FRAMES = [192, 193, 194];
 const MOST_COMPONENTS = 4;
+const MOST_SEGMENTS = 1e4;
+const MOST_FILL = 64 * 1024;
 const JFIF = [74, 70, 73, 70, 0];
 const ADOBE = [65, 100, 111, 98, 101];
 const ADOBE_TRANSFORM = 11;
@@ -160,7 +162,8 @@ async function scrubbedJpeg(source) {
   const image = new Pieces();
   let frames = 0;
   let scans = 0;
-  for (let at = 2; ; ) {
+  for (let at = 2, segments = 0; ; segments += 1) {
+    if (segments > MOST_SEGMENTS) throw new MalformedError("fewer segments");
     const { marker, after } = await markerAt(source, at);
     if (marker === EOI) break;
     const length = fieldsOf(await source.bytes(after, 2)).getUint16(0);
@@ -212,11 +215,12 @@ function segment(marker, body) {
 async function markerAt(source, at) {
   if ((await source.bytes(at, 1))[0] !== 255) throw new MalformedError("a marker");
   let after = at + 1;
-  for (; ; ) {
+  while (after - at <= MOST_FILL) {
     const marker = (await source.bytes(after, 1))[0] ?? 0;
     after += 1;
     if (marker !== 255) return { marker, after };
   }
+  throw new MalformedError("a marker");
 }
 function checkSegment(marker, body) {
   if (marker === DQT) checkTables(body, (first) => first >> 4 === 0 ? 64 : 128);
@@ -263,6 +267,7 @@ async function endOfScan(source, from) {
 
 /* src/scrub/mp4_boxes.ts */
 const HEADER = 8;
+const MOST_BOXES$1 = 1e4;
 function boxesIn(bytes) {
   const fields = fieldsOf(bytes);
   const boxes = [];
@@ -272,6 +277,7 @@ function boxesIn(bytes) {
       break;
     }
     const size = fields.getUint32(at);
+    if (boxes.length >= MOST_BOXES$1) throw new MalformedError("fewer boxes");
     if (size < HEADER || at + size > bytes.length) throw new MalformedError("a box of its size");
     boxes.push({ type: nameAt(bytes, at + 4), body: bytes.subarray(at + HEADER, at + size) });
     at += size;
@@ -330,7 +336,7 @@ function checkedTable(body, entry, version) {
 }
 
 /* src/scrub/mp4_samples.ts */
-const MOST_CHUNKS = 2 ** 20;
+const MOST_CHUNKS$3 = 2 ** 18;
 const MOST_SAMPLES = 2 ** 24;
 function chunksOf(table) {
   const offsets = chunkOffsets(table);
@@ -339,8 +345,8 @@ function chunksOf(table) {
   let sample = 0;
   const chunks = offsets.map((from, index) => {
     const last = sample + (runs[index] ?? 0);
-    let size = 0;
-    for (; sample < last; sample += 1) size += sizes.at(sample);
+    const size = sizes.sum(sample, last);
+    sample = last;
     return { from, size };
   });
   if (sample !== sizes.count) throw new MalformedError("as many samples as chunks hold");
@@ -351,7 +357,7 @@ function chunkOffsets(table) {
   if (long && table.some((entry) => entry.type === "stco")) throw new MalformedError("one table");
   const body = only(table, long ? "co64" : "stco");
   const count = checkedTable(body, long ? 8 : 4, [0]);
-  if (count > MOST_CHUNKS) throw new MalformedError("fewer chunks");
+  if (count > MOST_CHUNKS$3) throw new MalformedError("fewer chunks");
   const fields = fieldsOf(body);
   return Array.from(
     { length: count },
@@ -368,9 +374,12 @@ function sampleSizes(body) {
   if (same === 1) throw new MalformedError("sizes of samples in bytes");
   return {
     count,
-    at: (sample) => {
-      if (sample >= count) throw new MalformedError("a sample's size");
-      return same === 0 ? fields.getUint32(12 + 4 * sample) : same;
+    sum: (first, last) => {
+      if (last > count) throw new MalformedError("a sample's size");
+      if (same !== 0) return same * (last - first);
+      let sum = 0;
+      for (let at = first; at < last; at += 1) sum += fields.getUint32(12 + 4 * at);
+      return sum;
     }
   };
 }
@@ -603,7 +612,8 @@ function soundInside(body) {
 const FIRST_BOXES = ["ftyp", "moov", "mdat", "wide", "free", "skip"];
 const PICTURES = /^(?:hei|hev|mif|msf|avi|crx|jp|j2)/;
 const FRAGMENTS = /* @__PURE__ */ new Set(["moof", "styp", "sidx", "ssix", "mfra", "prft"]);
-const LARGEST_MOOV = 64 * 2 ** 20;
+const LARGEST_MOOV = 8 * 2 ** 20;
+const MOST_CHUNKS$2 = 2 ** 18;
 const MOST_BOXES = 1e4;
 const MOST_TRACKS = 64;
 function isMovie(start) {
@@ -675,14 +685,18 @@ async function topBoxes(source) {
 }
 function placed(tracks, data) {
   const chunks = tracks.flatMap((track) => track.chunks);
+  if (chunks.length > MOST_CHUNKS$2) throw new MalformedError("fewer chunks");
   chunks.sort((one, other) => one.from - other.from || one.size - other.size);
   const pieces = new Pieces();
   const places = /* @__PURE__ */ new Map();
   let end = 0;
+  let place = 0;
   for (const chunk of chunks) {
-    const inside = data.some(
-      ({ from, size }) => from <= chunk.from && chunk.from + chunk.size <= from + size
-    );
+    for (; place < data.length; place += 1) {
+      const { from, size } = data[place] ?? chunk;
+      if (chunk.from + chunk.size <= from + size) break;
+    }
+    const inside = (data[place]?.from ?? Infinity) <= chunk.from;
     if (!inside || chunk.from < end) throw new MalformedError("chunks of their own in mdat");
     end = chunk.from + chunk.size;
     places.set(chunk, pieces.size);
@@ -706,6 +720,7 @@ const KEPT = /* @__PURE__ */ new Map([
   ["fdAT", (length) => length > 4]
 ]);
 const USUAL_GAMMAS = [45455, 1e5];
+const MOST_CHUNKS$1 = 2e5;
 function isPng(start) {
   return startsWith(start, SIGNATURE);
 }
@@ -714,7 +729,8 @@ async function scrubbedPng(source) {
   pieces.add(SIGNATURE);
   const seen = /* @__PURE__ */ new Set();
   let orientation = null;
-  for (let at = SIGNATURE.length; ; ) {
+  for (let at = SIGNATURE.length, count = 0; ; count += 1) {
+    if (count > MOST_CHUNKS$1) throw new MalformedError("fewer chunks");
     const head = await source.bytes(at, 8);
     const length = fieldsOf(head).getUint32(0);
     const name = nameAt(head, 4);
@@ -794,6 +810,7 @@ const ALPHA_FLAG = 16;
 const ANIMATION_FLAG = 2;
 const LARGEST_EXIF = 2 ** 20;
 const FRAME_HEADER = 16;
+const MOST_CHUNKS = 2e4;
 function isWebp(start) {
   return nameAt(start, 0) === "RIFF" && startsWith(start.subarray(8), [...bytesOfName("WEBP")]);
 }
@@ -845,6 +862,7 @@ function framed(image, extended, tiff) {
 async function chunksIn(source, from, end) {
   const chunks = [];
   for (let at = from; at < end; ) {
+    if (chunks.length >= MOST_CHUNKS) throw new MalformedError("fewer chunks");
     const head = await source.bytes(at, 8);
     const length = fieldsOf(head).getUint32(4, true);
     chunks.push({ name: nameAt(head, 0), from: at + 8, length });
