@@ -33,11 +33,11 @@ _TABLE: Final = _SLOTS * _SLOT
 class FloodMemory:
     """Shared by all threads and all workers. Times are seconds of its own clock.
 
-    `lock_file`: an open file whose first byte workers lock against each other; None for a
+    `lock_file`: an open file whose byte `lock_byte` workers lock against each other; None for a
     process that has no other worker. The kernel frees it if a worker is killed.
     """
 
-    def __init__(self, *, lock_file: int | None) -> None:
+    def __init__(self, *, lock_file: int | None, lock_byte: int = 0) -> None:
         # Signs challenges and tickets. Never leaves the memory of this server.
         self.key: Final = secrets.token_bytes(32)
         # The clock says neither the hour nor how long the machine runs: its zero is random.
@@ -45,6 +45,7 @@ class FloodMemory:
         self._bytes = mmap.mmap(-1, _TABLES_AT + 2 * _TABLE)
         self._threads = threading.Lock()
         self._lock_file = lock_file
+        self._lock_byte = lock_byte
 
     def now(self) -> float:
         """Seconds of a clock that never jumps and that every worker shares."""
@@ -112,11 +113,11 @@ class FloodMemory:
                 yield
                 return
             # Of the process, not of the open file: a fork does not share it.
-            fcntl.lockf(self._lock_file, fcntl.LOCK_EX, 1)
+            fcntl.lockf(self._lock_file, fcntl.LOCK_EX, 1, self._lock_byte)
             try:
                 yield
             finally:
-                fcntl.lockf(self._lock_file, fcntl.LOCK_UN, 1)
+                fcntl.lockf(self._lock_file, fcntl.LOCK_UN, 1, self._lock_byte)
 
 
 class Queue:
@@ -132,7 +133,10 @@ _INHERITED: Final[list[FloodMemory]] = []
 
 def remember_across_workers(lock_file: int) -> None:
     """Called by the launcher before its first worker begins. `lock_file` stays open."""
-    _INHERITED[:] = [FloodMemory(lock_file=lock_file)]
+    _INHERITED[:] = [
+        FloodMemory(lock_file=lock_file),
+        FloodMemory(lock_file=lock_file, lock_byte=1),
+    ]
 
 
 def flood_memory() -> FloodMemory:
@@ -140,6 +144,19 @@ def flood_memory() -> FloodMemory:
     return _INHERITED[0] if _INHERITED else _own()
 
 
+def memory_of_pages() -> FloodMemory:
+    """Return another one, in which `shown_briefly` spends what nobody has paid for.
+
+    In the same one those who ask for many such pages would fill the room for uploads.
+    """
+    return _INHERITED[1] if _INHERITED else _own_of_pages()
+
+
 @cache
 def _own() -> FloodMemory:
+    return FloodMemory(lock_file=None)
+
+
+@cache
+def _own_of_pages() -> FloodMemory:
     return FloodMemory(lock_file=None)

@@ -20,8 +20,7 @@ from cryptography.hazmat.primitives.ciphers.aead import ChaCha20Poly1305
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
-from safelight.intake.flood_memory import flood_memory
-from safelight.intake.work import LIFETIME
+from safelight.intake.flood_memory import flood_memory, memory_of_pages
 
 SECONDS: Final = 300
 # Bytes that an address can carry; twelve Russian words have some 200.
@@ -86,7 +85,8 @@ def _opened(untrusted_token: str) -> tuple[bytes, bytes, int] | None:
 def _use(tag: bytes, use: int, expiry: int) -> bool:
     fingerprint = bytes([tag[0] ^ use]) + tag[1:8]
     try:
-        return flood_memory().spend(fingerprint, expiry=expiry, lifetime=LIFETIME)
+        # A short lifetime: a million in five minutes are more than this server answers.
+        return memory_of_pages().spend(fingerprint, expiry=expiry, lifetime=SECONDS)
     except MemoryError:
         return False
 

@@ -36,7 +36,7 @@ def test_each_is_answered_at_once(tmp_path: Path) -> None:
             told = head(server, method, path, f"Content-Type: {kind}", f"Content-Length: {length}")
             assert (path, exchange(server, told)[0]) == (path, status)
             assert time.monotonic() - begun < 10, path
-        assert in_pieces(server) == 200
+        assert in_pieces(server) == 303
 
 
 def in_pieces(server: LiveServer) -> int:

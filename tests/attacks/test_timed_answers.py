@@ -47,7 +47,9 @@ def test_known_and_unknown_words_are_answered_at_the_same_steps(tmp_path: Path) 
                     took[name].append(seconds_of(server, path, receipt))
             # A busy machine adds to some, and never takes away.
             assert all(one >= STEP for each in took.values() for one in each), kind
-            assert min(took["known"]) < 2 * STEP, "answered at no step at all"
+            # The page without script is led to, by a second request.
+            steps = 2 if kind == "page" else 1
+            assert min(took["known"]) < (steps + 1) * STEP, "answered at no step at all"
             assert abs(min(took["known"]) - min(took["unknown"])) < STEP / 2, kind
         # What tells nothing by its time does not wait.
         begun = time.monotonic()
