@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import date
 from functools import cache
 from importlib.resources import files
 from typing import Any, Final
 
 from django.template.loader import render_to_string
+from django.utils.translation import gettext as _
 from django.utils.translation import override
 
 from safelight.intake.addresses import FORM_SCRIPT
@@ -17,11 +18,12 @@ from safelight.intake.configuration import limits
 from safelight.intake.current_roster import OpenRoster
 from safelight.intake.form_sentences import what_the_script_says
 from safelight.intake.inline_parts import DOORS
+from safelight.intake.one_length import beginning_that_fits
 from safelight.intake.question_form import Problem, Typed, shown_questions
 from safelight.intake.uploads import sizes_up_to
 from safelight.sealing.strict_json import parse_object
 from safelight.vocabulary.filled_form import answers_in
-from safelight.vocabulary.questions import question_set
+from safelight.vocabulary.questions import QuestionSet, question_set
 
 _LARGEST_LIST: Final = 64 * 1024
 
@@ -56,9 +58,47 @@ def page_again(
     less room for questions: those that were left out are not asked again.
     """
     answered = any(answers_in(typed, question_set(DOORS[door])).values())
+    more = {"again": True, "ticket": ticket, "only_answered": answered}
+
+    def page(texts: Typed, said: Sequence[Problem]) -> str:
+        return _page(language, door, today, typed=texts, problems=said, more=more)
+
     with override(language):
-        more = {"again": True, "ticket": ticket, "only_answered": answered}
-        return _page(language, door, today, typed=typed, problems=problems, more=more)
+        kept = _that_fits(typed, question_set(DOORS[door]), lambda texts: page(texts, problems))
+        if kept == typed:
+            return page(typed, problems)
+        # A text that had to be cut is not too long any more.
+        others = [problem for problem in problems if kept.get(problem.at) == typed.get(problem.at)]
+        return page(kept, [Problem(too_long_to_come_back()), *others])
+
+
+def too_long_to_come_back() -> str:
+    """Return why only the beginning of a text is there."""
+    return _(
+        "This was too long to come back whole. Below is only its beginning. Send that now; write "
+        "the rest afterwards with your twelve words, in parts."
+    )
+
+
+def _that_fits(typed: Typed, questions: QuestionSet, page: Callable[[Typed], str]) -> Typed:
+    """Return the texts as they came; or, the longest first, only their beginnings.
+
+    A page that a cut connection never brings whole would lose all of them.
+    """
+    most = {one.id: one.max_length for one in questions.questions if one.kind == "text"}
+    texts = [name for name in most if typed.get(name)]
+    kept = dict(typed)
+    for name in sorted(texts, key=lambda name: len(typed[name][0]), reverse=True):
+        if kept[name] == (_beginning(name, kept, page),):
+            break
+        # First each to what its question takes, so that no long one crowds out the others.
+        kept |= {one: (kept[one][0][: most[one]],) for one in texts}
+        kept[name] = (_beginning(name, kept, page),)
+    return kept
+
+
+def _beginning(name: str, kept: Typed, page: Callable[[Typed], str]) -> str:
+    return beginning_that_fits(kept[name][0], lambda text: page({**kept, name: (text,)}))
 
 
 def _page(

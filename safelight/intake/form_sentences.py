@@ -45,13 +45,20 @@ def what_the_conversation_says() -> Sentences:
         ("sending-part", _("Sending {number} of {count}… {percent} %. Keep this page open.")),
         ("sent-again", _("It has arrived. You can close this page.")),
         ("withdrawing", _("Taking everything back…")),
-        ("state-waiting", _("What you sent lies on the server. Not all of it was fetched yet.")),
+        (
+            "state-waiting",
+            _(
+                "What you sent has reached the server. Not all of it was fetched yet; sometimes "
+                "that takes a few days."
+            ),
+        ),
         ("state-fetched", _("The caseworkers have fetched everything that you sent.")),
         (
             "state-withdrawn",
             _(
                 "This was taken back. The server has deleted everything, and the caseworkers are "
-                "told to destroy what they have. The words open nothing any more."
+                "told to destroy what they have. The words open nothing any more: you "
+                "can destroy the paper."
             ),
         ),
         (
@@ -77,7 +84,10 @@ def what_the_conversation_says() -> Sentences:
         ("words-length", _("This is too long for twelve words. Please enter only the words.")),
         (
             "words-word",
-            _("These words are not on the list (counted from the first): {positions}."),
+            _(
+                "Not on the list of words, counted from the first: {positions}. Perhaps a slip of "
+                "the pen."
+            ),
         ),
         (
             "words-checksum",

@@ -31,10 +31,10 @@ from safelight.intake.assets import compressed_if_wanted, roster_parts
 from safelight.intake.body import announced_length, read_announced
 from safelight.intake.conversation import MailboxStatus
 from safelight.intake.current_roster import OpenRoster, current_roster
-from safelight.intake.form_page import largest_file_sealed, modules_of
+from safelight.intake.form_page import largest_file_sealed, modules_of, too_long_to_come_back
 from safelight.intake.form_sentences import what_the_conversation_says
 from safelight.intake.mailboxes import Door
-from safelight.intake.one_length import in_one_length
+from safelight.intake.one_length import beginning_that_fits, in_one_length
 from safelight.intake.refusal import RefusedError, wrong_method
 from safelight.intake.refusal_page import sentence_of, sentence_of_code
 from safelight.intake.shown_briefly import ROOM, forget, shown_now, token_for
@@ -105,13 +105,23 @@ def receipt_page(request: HttpRequest, language: str, token: str = "") -> HttpRe
         else:
             done = _asked(posted_form(request, most=_LONGEST))
         if isinstance(done, _Shown):
-            page = _page(language, {"shown": done})
-            return in_one_length(request, HttpResponse(page))
+            return in_one_length(request, HttpResponse(_page_again(language, done)))
         # The page that this was sent from.
         forget(request.META.get("QUERY_STRING", ""))
         answer = HttpResponse(status=303)
         answer.headers["Location"] = f"{address(language, 'receipt')}/{token_for(done.packed())}"
         return answer
+
+
+def _page_again(language: str, shown: _Shown) -> str:
+    def page(text: str) -> str:
+        return _page(language, {"shown": replace(shown, text=text)})
+
+    fitting = beginning_that_fits(shown.text, page)
+    if fitting == shown.text:
+        return page(fitting)
+    told = replace(shown, text=fitting, problem=too_long_to_come_back())
+    return _page(language, {"shown": told})
 
 
 def _led_to(request: HttpRequest, language: str, token: str) -> HttpResponse:
@@ -273,7 +283,8 @@ def _in_words(found: MailboxStatus) -> str:
     if found.state == "withdrawn":
         return _(
             "This was taken back. The server has deleted everything, and the caseworkers are "
-            "told to destroy what they have. The words open nothing any more."
+            "told to destroy what they have. The words open nothing any more: you "
+            "can destroy the paper."
         )
     if found.day is None:
         return _(
@@ -283,7 +294,10 @@ def _in_words(found: MailboxStatus) -> str:
     arrived = _("Your report arrived on %(day)s.") % {"day": date_format(found.day, "j E Y")}
     if found.fetched:
         return f"{arrived} {_('The caseworkers have fetched everything that you sent.')}"
-    fetching = _("What you sent lies on the server. Not all of it was fetched yet.")
+    fetching = _(
+        "What you sent has reached the server. Not all of it was fetched yet; sometimes that "
+        "takes a few days."
+    )
     return f"{arrived} {fetching}"
 
 

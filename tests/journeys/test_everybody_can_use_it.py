@@ -67,7 +67,7 @@ _LARGE_TEXT = """() => {
   return wider > 0 ? [...lost, `${wider} pixels to the right`] : lost
 }"""
 _SMALL = """least => [...document.querySelectorAll(
-    "button, .leave, header a, .option, select, textarea")]
+    "button, .leave, header a, .option, select, textarea, summary, .links a, .doors a")]
   .filter(e => e.checkVisibility() && e.getBoundingClientRect().height < least)
   .map(e => e.outerHTML.slice(0, 60))"""
 
@@ -407,7 +407,7 @@ _FOCUSED = f"""() => {{
 }}"""
 _CONTROLS = f"""() => {{
   const named = {_NAMED}
-  const all = [...document.querySelectorAll("a, button, input, select, textarea")]
+  const all = [...document.querySelectorAll("a, button, input, select, textarea, summary")]
   return [...new Set(all.filter(e => e.checkVisibility() && !e.disabled).map(named))]
 }}"""
 

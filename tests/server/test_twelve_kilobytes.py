@@ -177,3 +177,40 @@ def test_what_answers_a_form_without_script_fits_too_and_tells_nothing_by_its_le
     assert [answer.status for answer in sent] == [200, 200]
     assert {len(answer.body) for answer in sent} == sizes
     assert max(answer.size for answer in sent) < MOST
+
+
+@pytest.mark.parametrize("alphabet", ["абвгдеёжзийклмнопрстуфхцчшщъыьэюяАБВГДЕЖЗ", None])
+@pytest.mark.parametrize("page", ["report", "smear", "letter", "receipt"])
+def test_no_text_makes_the_page_longer_and_one_that_is_cut_says_so(
+    server: LiveServer, page: str, alphabet: str | None
+) -> None:
+    rng = random.Random(11)
+
+    def noise(length: int) -> str:
+        letters = alphabet or [chr(number) for number in range(0x4E00, 0x9000)]
+        return "".join(rng.choice(letters) for _ in range(length))
+
+    if page == "receipt":
+        _, receipt = server.deposit(server.sealed(b"text"))
+        texts = {"words": " ".join(receipt.words("ru")), "text": noise(30_000)}
+    else:
+        form = question_set({"report": "what-happened", "smear": "smear-alarm"}.get(page, page))
+        asked_for = [question for question in form.questions if question.kind == "text"]
+        texts = {question.id: noise(question.max_length + 5000) for question in asked_for}
+    body = "".join(
+        f'--B\r\nContent-Disposition: form-data; name="{name}"\r\n\r\n{text}\r\n'
+        for name, text in texts.items()
+    )
+    answer = asked(
+        server,
+        address("ru", page),
+        method="POST",
+        body=f"{body}--B--\r\n".encode(),
+        kind="multipart/form-data; boundary=B",
+    )
+    assert answer.size < MOST
+    shown = unpacked(answer)
+    assert "слишком длинным" in shown
+    came = re.findall(r"<textarea[^>]*>\n([^<]*)</textarea>", shown)
+    assert any(text.startswith(max(came, key=len)) for text in texts.values())
+    assert len(max(came, key=len)) > 1000, "as much of it as there is room for"
