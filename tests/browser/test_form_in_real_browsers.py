@@ -184,7 +184,7 @@ def test_a_module_that_is_cut_is_asked_for_again_under_another_address(
     with playwright_browser(kind) as page:
         page.add_init_script(SHORT_PAUSES)
         asked: list[str] = []
-        page.on("request", lambda r: "vendor-kem" in r.url and asked.append(r.url))
+        page.on("request", lambda r: "/q.js" in r.url and asked.append(r.url))
         # Without a query: also the one that the page asks for beforehand (modulepreload).
         page.route("**/static/q.js", lambda route: route.abort())
         _fill(page, server, "en")
