@@ -49,6 +49,9 @@ CODED_BY_HAND: Final = (
     "verification",
 )
 
+_SMEAR_ALARM: Final = "smear-alarm"
+_SMEAR: Final = "SMR"
+
 Codes = Mapping[str, str | bool | tuple[str, ...]]
 
 
@@ -78,6 +81,8 @@ def codes_to_start_from(case: Case, report: Report, coded: StatRow | None) -> di
     for question in questions.questions:
         if question.field in CODED_BY_HAND and question.id in report.answers:
             start[question.field] = report.answers[question.id]
+    if report.form == _SMEAR_ALARM:
+        start["acts"] = (_SMEAR,)  # what that door is for; whoever codes adds what else happened
     start["occurred_precision"] = _precision(str(start.get("occurred_period", "UNK")))
     if "KIL" in start.get("acts", ()):
         start["fatal"] = True

@@ -49,7 +49,9 @@ def _by_words(tellings: Sequence[Telling]) -> dict[str, set[int]]:
 
 
 def _words(language: str, answers: Mapping[str, Answer]) -> str:
-    return repr((language, sorted(answers.items())))
+    # A report keeps the codes of one answer in the vocabulary's order, a telling in its own.
+    plain = {k: v if isinstance(v, str) else tuple(sorted(v)) for k, v in answers.items()}
+    return repr((language, sorted(plain.items())))
 
 
 def _facts(incident: Incident, until: date) -> list[Noted]:

@@ -59,13 +59,14 @@ def test_coding_again_replaces_the_row_and_keeps_both_entries(desk: TestDesk) ->
     assert [(c["row"], c["codes"]["region"]) for c in coded] == [(first, "UNK"), (first, "77")]
 
 
+def chosen(html: str) -> set[str]:
+    inputs = re.findall(r'<input type="checkbox" name="(\w+)" value="(\w+)"[^>]* checked', html)
+    selected = re.findall(r'<option value="([^"]+)" selected', html)
+    return {value for _, value in inputs} | set(selected)
+
+
 def test_the_page_starts_from_the_answers_and_later_from_the_last_coding(desk: TestDesk) -> None:
     (case_id,) = desk.take_in(a_report())
-
-    def chosen(html: str) -> set[str]:
-        inputs = re.findall(r'<input type="checkbox" name="(\w+)" value="(\w+)"[^>]* checked', html)
-        selected = re.findall(r'<option value="([^"]+)" selected', html)
-        return {value for _, value in inputs} | set(selected)
 
     at_first = chosen(desk.client.get(f"/cases/{case_id}/").text)
     assert {"FDT", "EXT", "GAY", "2026-H1", "DATE_MEET", "VICTIM", "18-24", "WEB"} - {
@@ -234,3 +235,12 @@ def test_every_field_of_the_row_is_coded_by_hand_or_filled_in_by_us(desk: TestDe
     derived = {field.name for field in vocabulary().fields if field.derived}
     assert set(CODED_BY_HAND) | ours | derived == {field.name for field in vocabulary().fields}
     assert not set(CODED_BY_HAND) & (ours | derived)
+
+
+def test_a_smear_alarm_starts_as_a_smear_with_the_answers_it_has(desk: TestDesk) -> None:
+    alarm = a_report(form="smear-alarm", answers={"danger": "NO", "role": "VICTIM", "age": "25-34"})
+    (case_id,) = desk.take_in(alarm)
+    at_first = chosen(desk.client.get(f"/cases/{case_id}/").text)
+    assert {"SMR", "VICTIM", "25-34"} <= at_first
+    (other,) = desk.take_in(a_report(mailbox="1a" * 16))
+    assert "SMR" not in chosen(desk.client.get(f"/cases/{other}/").text)
