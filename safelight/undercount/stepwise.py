@@ -28,6 +28,8 @@ from safelight.undercount.progress import Progress
 # table that existence asks for; only others need the linear program.
 _CLEARLY_POSITIVE: Final = 1e-9
 _RESAMPLES_AT_ONCE: Final = 500
+# Of many lists each resample takes long: fewer at once, so that the share done moves.
+_MANY_LISTS, _OF_MANY_LISTS_AT_ONCE = 7, 25
 _ROWS_AT_ONCE: Final = 2_000_000  # numbers in a stacked design; keeps memory below 100 MB
 
 
@@ -220,10 +222,12 @@ def stepwise_interval(
     n = overlap.observed
     tables = rng.multinomial(n, overlap.counts / n, size=resamples)
     chosen = []
-    for at in range(0, resamples, _RESAMPLES_AT_ONCE):
+    many = len(overlap.lists) >= _MANY_LISTS
+    at_once = _OF_MANY_LISTS_AT_ONCE if many else _RESAMPLES_AT_ONCE
+    for at in range(0, resamples, at_once):
         if on_progress is not None:
             on_progress(at / resamples)
-        chosen.append(_choose_all(tables[at : at + _RESAMPLES_AT_ONCE], threshold=threshold))
+        chosen.append(_choose_all(tables[at : at + at_once], threshold=threshold))
     draws = np.sort(np.concatenate(chosen))
     filled = np.flatnonzero(overlap.counts)
     left_out = np.repeat(overlap.counts[None], filled.size, axis=0)

@@ -116,3 +116,26 @@ def test_the_same_seed_gives_the_same_interval_and_another_seed_another() -> Non
 
     assert interval(1) == interval(1)
     assert interval(1) != interval(2)
+
+
+def test_of_many_lists_the_share_done_moves_often(monkeypatch: pytest.MonkeyPatch) -> None:
+    chosen: list[int] = []
+
+    def quickly(tables: np.ndarray, *, threshold: float) -> np.ndarray:
+        chosen.append(len(tables))
+        return np.full(len(tables), 1000.0)
+
+    monkeypatch.setattr("safelight.undercount.stepwise._choose_all", quickly)
+    told: list[float] = []
+    overlap = published("neworleans8_sparsemse")
+    stepwise_interval(
+        overlap,
+        threshold=0.02,
+        level=0.95,
+        resamples=1000,
+        rng=np.random.default_rng(1),
+        on_progress=told.append,
+    )
+    assert told == sorted(told)
+    assert len(told) >= 40
+    assert sum(chosen) == 1000 + int((overlap.counts > 0).sum())
