@@ -15,6 +15,7 @@ from pathlib import Path
 
 import pytest
 
+from safelight.intake.addresses import address
 from tests.attacks.test_announced_ten_gigabytes import resident
 from tests.support.live_server import LiveServer, live_server
 from tests.support.raw_http import head, problem
@@ -41,7 +42,13 @@ def deposit(server: LiveServer, length: int) -> bytes:
 
 
 def form(server: LiveServer, length: int, kind: str) -> bytes:
-    return head(server, "POST", "/ru/report", f"Content-Type: {kind}", f"Content-Length: {length}")
+    return head(
+        server,
+        "POST",
+        address("ru", "report"),
+        f"Content-Type: {kind}",
+        f"Content-Length: {length}",
+    )
 
 
 def kinds(server: LiveServer) -> list[bytes]:
@@ -54,7 +61,7 @@ def kinds(server: LiveServer) -> list[bytes]:
         form(server, 10 * MIB, multipart) + b"--x\r\nContent-Disposition: form-data; n",
         # Enough to begin a file on the disk.
         form(server, 10 * MIB, multipart) + b"x" * (70 * 1024),
-        b"POST /ru/report HTTP/1.1\r\nHost: localhost\r\nContent-",
+        b"POST /ru/1 HTTP/1.1\r\nHost: localhost\r\nContent-",
         b"",
     ]
 
@@ -95,7 +102,13 @@ def answers(lines: list[sockets.socket], *, within: float) -> list[bytes]:
 
 
 def everybody_else_is_answered(server: LiveServer) -> None:
-    pages = [("/ru/", 200), ("/en/receipt", 200), ("/roster", 200), ("/work", 200), ("/exit", 303)]
+    pages = [
+        ("/ru/", 200),
+        (address("en", "receipt"), 200),
+        ("/roster", 200),
+        ("/work", 200),
+        ("/0", 303),
+    ]
     assert max(timed(server, "GET", path, status) for path, status in 3 * pages) < PATIENCE
     before = time.monotonic()
     assert server.deposit(server.sealed(b"text"))[0].status == 201
