@@ -220,6 +220,8 @@ def _desk(walk: Walk, desk: str) -> None:
     walk.look("opening a case")
     for path in cases.values():
         page.goto(here + path)
+        # A browser gives the focus a moment after it has the page.
+        page.wait_for_selector("button.main:focus")
         page.keyboard.press("Enter")
         page.wait_for_selector("#said")
     pages = {
