@@ -87,7 +87,7 @@ class _Shown:
     ended: bool = False
 
 
-def receipt_page(request: HttpRequest, language: str, token: str = "") -> HttpResponse:
+def receipt_page(request: HttpRequest, language: str, token: str | None = None) -> HttpResponse:
     """The empty page; or what twelve words, a text, files or a withdrawal led to.
 
     With a `token` the page that an earlier answer led on to.
