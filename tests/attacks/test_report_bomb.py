@@ -23,7 +23,8 @@ from safelight.vocabulary.report import (
 SMALLEST = (
     b'{"format":"safelight-report/1","form":{"id":"what-happened","version":"1"},'
     b'"language":"ru","written":"2026-11-22","sealed_by":"server","answers":%s,'
-    b'"consent":{},"reply_to":null,"mailbox":null,"withdrawal":null,"roster":null}'
+    b'"consent":{},"reply_to":null,"mailbox":null,"withdrawal":null,"message_key":null,'
+    b'"roster":null}'
 )
 
 

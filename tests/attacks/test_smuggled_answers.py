@@ -28,6 +28,7 @@ def forged(**changes: Any) -> bytes:
         "reply_to": None,
         "mailbox": None,
         "withdrawal": None,
+        "message_key": None,
         "roster": None,
     }
     return json.dumps(content | changes).encode()

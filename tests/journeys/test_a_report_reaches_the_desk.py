@@ -92,6 +92,8 @@ def read_on_the_desk(
         origin = page.url.split("/cases/")[0]
         for number, address in enumerate(addresses):
             page.goto(origin + address)
+            # A browser gives the focus a moment after it has the page.
+            page.wait_for_selector("button.main:focus")
             page.keyboard.press("Enter")  # the common purpose
             page.wait_for_selector("#said")
             pages[address] = page.inner_text("main")

@@ -52,7 +52,8 @@ WALK = """
     )
     seen.append(posted.status_code)
     words = "+".join(receipt.words("en"))
-    seen.append(client.post("/en/4", "words=" + words, content_type=form).status_code)
+    asked = client.post("/en/4", "words=" + words, content_type=form)
+    seen.append(client.get(asked.headers["Location"]).status_code)
     listed = as_desk("GET", "/collect?after=0").json()["envelopes"]
     ids = [one["id"] for one in listed]
     seen.append(as_desk("GET", "/collect/" + ids[0]).status_code)
