@@ -12,7 +12,7 @@ from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager
 from typing import Final
 
-from safelight.intake.refusal import RefusedError
+from safelight.intake.refusal import RefusedError, cut_short, wrong_size
 
 _CHUNK: Final = 64 * 1024
 
@@ -83,14 +83,7 @@ def announced_length(
             next_step="send less; nothing was read",
         )
     if sizes is not None and length not in sizes:
-        listed = ", ".join(str(size) for size in sorted(sizes))
-        raise RefusedError(
-            400,
-            "wrong-size",
-            expected=f"an envelope of exactly {listed} bytes",
-            got=f"{length} bytes announced",
-            next_step="seal with padding and send again",
-        )
+        raise wrong_size(sizes, got=f"{length} bytes announced")
     return length
 
 
@@ -110,13 +103,7 @@ def announced_body(
         while arrived < length:
             chunk = read(min(_CHUNK, length - arrived))
             if not chunk:
-                raise RefusedError(
-                    400,
-                    "cut-short",
-                    expected=f"{length} bytes as announced",
-                    got=f"{arrived} bytes",
-                    next_step="send the same bytes again; nothing was kept",
-                )
+                raise cut_short(announced=length, arrived=arrived)
             allowance.take(len(chunk))
             arrived += len(chunk)
             chunks.append(chunk)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from dataclasses import dataclass
 from typing import Final
 
 from django.http import HttpRequest, HttpResponse, JsonResponse
@@ -16,6 +17,7 @@ from safelight.intake.mailboxes import Kept
 from safelight.intake.refusal import unknown_address, wrong_method
 from safelight.intake.tidying import tidy_once_a_day
 from safelight.sealing.envelope import PADDED_SIZES
+from safelight.sealing.roster import Roster
 
 LARGEST_BODY: Final = 64 * 1024
 _ID: Final = re.compile(r"[0-7][0-9a-f]{15}")
@@ -85,17 +87,12 @@ def collect_envelope(request: HttpRequest, envelope_id: str) -> HttpResponse:
 
 def collect_acknowledge(request: HttpRequest) -> HttpResponse:
     """Note that this desk has {"ids": […], "withdrawals": […]}; delete what every desk has."""
-    if request.method != "POST":
-        raise wrong_method("POST")
-    length = announced_length(request.META.get("CONTENT_LENGTH"), most=LARGEST_BODY, sizes=None)
-    untrusted = read_announced(request.read, length)
-    desk, roster = asking_desk(request, untrusted)
-    ids, withdrawals = acknowledged_in(untrusted)
-    usable = [one.name for one in roster.usable_desks(day.today())]
-    deleted = collection.acknowledge(desk, ids, usable_desks=usable)
-    if withdrawals:
-        collection.acknowledge_withdrawals(desk, withdrawals, usable_desks=usable)
-    return JsonResponse({"acknowledged": len(ids), "deleted": deleted})
+    told = acknowledgement(request)
+    usable = [one.name for one in told.roster.usable_desks(day.today())]
+    deleted = collection.acknowledge(told.desk, told.ids, usable_desks=usable)
+    if told.withdrawals:
+        collection.acknowledge_withdrawals(told.desk, told.withdrawals, usable_desks=usable)
+    return JsonResponse({"acknowledged": len(told.ids), "deleted": deleted})
 
 
 def collect_answer(request: HttpRequest, mailbox_id: str) -> HttpResponse:
@@ -127,8 +124,28 @@ def is_envelope_id(untrusted: str) -> bool:
     return _ID.fullmatch(untrusted) is not None
 
 
-def acknowledged_in(untrusted: bytes) -> tuple[list[str], list[str]]:
-    """Return (envelope ids, mailbox ids) of an acknowledgement, or raise `RefusedError` 400."""
+@dataclass(frozen=True)
+class Acknowledgement:
+    """What a desk says it has: ids of envelopes, and of mailboxes that were withdrawn."""
+
+    desk: str
+    roster: Roster
+    ids: list[str]
+    withdrawals: list[str]
+
+
+def acknowledgement(request: HttpRequest) -> Acknowledgement:
+    """Read what the desk that asks says it has, or raise `RefusedError`."""
+    if request.method != "POST":
+        raise wrong_method("POST")
+    length = announced_length(request.META.get("CONTENT_LENGTH"), most=LARGEST_BODY, sizes=None)
+    untrusted = read_announced(request.read, length)
+    desk, roster = asking_desk(request, untrusted)
+    ids, withdrawals = _acknowledged_in(untrusted)
+    return Acknowledgement(desk, roster, ids, withdrawals)
+
+
+def _acknowledged_in(untrusted: bytes) -> tuple[list[str], list[str]]:
     try:
         asked = json.loads(untrusted)
     except (ValueError, RecursionError):

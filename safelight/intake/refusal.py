@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from safelight.errors import SafelightError
 
 
@@ -34,6 +36,27 @@ def wrong_method(allowed: str) -> RefusedError:
         expected=allowed,
         got="another method",
         next_step="ask again with an allowed method",
+    )
+
+
+def cut_short(*, announced: int, arrived: int) -> RefusedError:
+    return RefusedError(
+        400,
+        "cut-short",
+        expected=f"{announced} bytes as announced",
+        got=f"{arrived} bytes",
+        next_step="send the same bytes again; nothing was kept",
+    )
+
+
+def wrong_size(sizes: Iterable[int], *, got: str) -> RefusedError:
+    listed = ", ".join(str(size) for size in sorted(sizes))
+    return RefusedError(
+        400,
+        "wrong-size",
+        expected=f"an envelope of exactly {listed} bytes",
+        got=got,
+        next_step="seal with padding and send again",
     )
 
 

@@ -6,8 +6,8 @@ from django.http import HttpRequest, HttpResponse, JsonResponse
 
 from safelight.intake import day, team_mail
 from safelight.intake.asking_desk import asking_desk
-from safelight.intake.body import announced_body, announced_length, read_announced
-from safelight.intake.collecting import LARGEST_BODY, acknowledged_in, after_in, is_envelope_id
+from safelight.intake.body import announced_body, announced_length
+from safelight.intake.collecting import acknowledgement, after_in, is_envelope_id
 from safelight.intake.depositing import envelope_from
 from safelight.intake.mailboxes import Kept
 from safelight.intake.refusal import unknown_address, wrong_method
@@ -74,10 +74,6 @@ def _fetched(request: HttpRequest, envelope_id: str) -> HttpResponse:
 
 def team_acknowledge(request: HttpRequest) -> HttpResponse:
     """Delete the envelopes {"ids": […]} that this desk has."""
-    if request.method != "POST":
-        raise wrong_method("POST")
-    length = announced_length(request.META.get("CONTENT_LENGTH"), most=LARGEST_BODY, sizes=None)
-    untrusted = read_announced(request.read, length)
-    desk, _ = asking_desk(request, untrusted)
-    ids, _ = acknowledged_in(untrusted)
-    return JsonResponse({"acknowledged": len(ids), "deleted": team_mail.acknowledge(desk, ids)})
+    told = acknowledgement(request)
+    deleted = team_mail.acknowledge(told.desk, told.ids)
+    return JsonResponse({"acknowledged": len(told.ids), "deleted": deleted})

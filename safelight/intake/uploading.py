@@ -21,7 +21,7 @@ from safelight.intake.body import announced_body, announced_length
 from safelight.intake.configuration import limits
 from safelight.intake.depositing import check_roster, hash_from, paid_work
 from safelight.intake.mailboxes import Door, Kept
-from safelight.intake.refusal import RefusedError, wrong_method
+from safelight.intake.refusal import RefusedError, wrong_method, wrong_size
 from safelight.intake.tidying import UPLOAD_DAYS, tidy_once_a_day
 from safelight.sealing.deposit_file import LARGEST_DEPOSIT
 
@@ -104,7 +104,8 @@ def _begun(request: HttpRequest, *, partial: bool) -> HttpResponse:
     else:
         kind, door, digest = uploads.WHOLE, _door(metadata), _digest(metadata)
         if length not in uploads.sizes_up_to(limits().largest_file):
-            raise _wrong_size()
+            sizes = uploads.sizes_up_to(limits().largest_file)
+            raise wrong_size(sizes, got="another Upload-Length")
         check_roster(metadata.get("roster"))
     # An answer that got lost: the same solution asks for the same upload, and finds it.
     name = uploads.name_of(
@@ -263,17 +264,6 @@ def _not_understood(expected: str) -> RefusedError:
         expected=expected,
         got="something else",
         next_step="see docs/spec/mailbox.md",
-    )
-
-
-def _wrong_size() -> RefusedError:
-    listed = ", ".join(str(size) for size in uploads.sizes_up_to(limits().largest_file))
-    return RefusedError(
-        400,
-        "wrong-size",
-        expected=f"an envelope of exactly {listed} bytes",
-        got="another Upload-Length",
-        next_step="seal with padding and send again",
     )
 
 

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from safelight.intake.body import Allowance
-from safelight.intake.refusal import RefusedError
+from safelight.intake.refusal import RefusedError, cut_short
 from safelight.server.spool import PIECE, Spool
 
 Receive = Callable[[], Awaitable[dict[str, Any]]]
@@ -88,13 +88,7 @@ class Body:
                 arrived < length and not message.get("more_body")
             ):
                 # A line that was closed in one direction may still hear this.
-                raise RefusedError(
-                    400,
-                    "cut-short",
-                    expected=f"{length} bytes as announced",
-                    got=f"{arrived} bytes",
-                    next_step="send the same bytes again; nothing was kept",
-                )
+                raise cut_short(announced=length, arrived=arrived)
             in_stretch += len(chunk)
             if in_stretch >= STRETCH_BYTES:
                 stretch_ends, in_stretch = loop.time() + STRETCH_SECONDS, 0
