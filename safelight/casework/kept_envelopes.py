@@ -85,11 +85,6 @@ def kept_file(digest: str) -> io.BufferedReader:
     return io.BufferedReader(_Pieces(digest), buffer_size=PIECE)
 
 
-def kept_bytes(digest: str) -> bytes:
-    """Return a whole original."""
-    return b"".join(_pieces(digest))
-
-
 def _pieces(digest: str) -> Iterator[bytes]:
     keys = keys_of([digest])
     if not keys:

@@ -12,7 +12,7 @@ from safelight.journal.batch import Batch
 from safelight.journal.chain import append, desk_key, end_of, store_entry
 from safelight.journal.content import content_digest
 from safelight.journal.entry import Entry, JournalError, SignedEntry, SignedHead
-from safelight.journal.merging import End, Missing, Taken, missing, take
+from safelight.journal.merging import End, Taken, take
 from safelight.journal.models import (
     ChainEnd,
     EarlyEntry,
@@ -109,11 +109,6 @@ def enrol(desk: str, verify_key: str) -> None:
 def held_ends() -> dict[str, int]:
     """Return how far each chain is held here: what to tell a colleague who is to send the rest."""
     return dict(ChainEnd.objects.values_list("desk", "seq"))
-
-
-def missing_here() -> tuple[Missing, ...]:
-    """Return which entries colleagues have signed for and have not arrived."""
-    return missing(_Database(), team_keys())
 
 
 def batch_for(theirs: Mapping[str, int]) -> Batch:

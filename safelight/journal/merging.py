@@ -220,9 +220,11 @@ def _take_waiting(store: ChainStore, desk: str, refused: list[Refused]) -> list[
 
 def missing(store: ChainStore, desks: Iterable[str]) -> tuple[Missing, ...]:
     """Say which entries the desks have signed for and we do not hold: to be asked for."""
-    found = []
-    for desk in sorted(desks):
-        head, end = store.head(desk), store.end(desk)
-        if head is not None and head.seq > end.seq:
-            found.append(Missing(desk, end.seq + 1, head.seq))
-    return tuple(found)
+    heads = ((desk, store.head(desk)) for desk in sorted(desks))
+    found = (beyond(head, store.end(desk).seq) for desk, head in heads if head is not None)
+    return tuple(one for one in found if one is not None)
+
+
+def beyond(head: SignedHead, held: int) -> Missing | None:
+    """Say what a desk has signed for past the `held` entries of its chain that are here."""
+    return Missing(head.desk, held + 1, head.seq) if head.seq > held else None

@@ -28,7 +28,7 @@ from safelight.journal.entry import (
     is_head_signed_by,
     is_signed_by,
 )
-from safelight.journal.merging import Missing
+from safelight.journal.merging import Missing, beyond
 from safelight.journal.models import (
     ChainEnd,
     ForkedEntry,
@@ -293,10 +293,8 @@ def _missing(keys: Mapping[str, Ed25519PublicKey], *, own: str) -> tuple[Missing
             raise JournalError(
                 f"the head of {row.desk} does not carry its signature; it was forged"
             )
-        held = ends.get(row.desk, 0)
-        if head.seq > held:
-            found.append(Missing(row.desk, held + 1, head.seq))
-    return tuple(found)
+        found.append(beyond(head, ends.get(row.desk, 0)))
+    return tuple(one for one in found if one is not None)
 
 
 def _forks() -> Iterator[Forked]:

@@ -151,7 +151,7 @@ def test_no_byte_of_a_withdrawn_case_is_left_on_an_unlocked_desk(
 
 def test_the_others_can_still_be_read_and_only_what_was_destroyed_is_gone(desk: TestDesk) -> None:
     from safelight.casework.cases import report_of
-    from safelight.casework.kept_envelopes import KeptEnvelopeError, kept_bytes
+    from safelight.casework.kept_envelopes import KeptEnvelopeError, kept_file
     from safelight.casework.models import Case
 
     words = receipt()
@@ -164,7 +164,7 @@ def test_the_others_can_still_be_read_and_only_what_was_destroyed_is_gone(desk: 
     withdraw(words)
     assert report_of(Case.objects.get(case_id=other)).answers["story"] == "остаётся"
     with pytest.raises(KeptEnvelopeError, match="destroyed"):
-        kept_bytes(hashlib.sha256(sealed).hexdigest())
+        kept_file(hashlib.sha256(sealed).hexdigest()).read()
     # The very same envelope from a stick is known, and is not stored again.
     assert take_in([sealed]) == Arrivals(found=1, known=1)
     assert take_in([desk.sealed(report_with(words))]).cases == 0, "nor the same person's next one"

@@ -50,7 +50,7 @@ def test_every_bad_envelope_is_kept_with_its_reason_and_every_good_one_opens(
     desk: TestDesk,
 ) -> None:
     from safelight.casework.inbox import take_in
-    from safelight.casework.kept_envelopes import kept_bytes
+    from safelight.casework.kept_envelopes import kept_file
     from safelight.casework.models import Case, ReceivedEnvelope
 
     bad = bad_envelopes(desk)
@@ -61,7 +61,7 @@ def test_every_bad_envelope_is_kept_with_its_reason_and_every_good_one_opens(
     assert (arrivals.cases, arrivals.set_aside) == (len(bad), len(bad))
     assert Case.objects.count() == len(bad)
     aside = ReceivedEnvelope.objects.filter(state="set-aside")
-    kept = {kept_bytes(envelope.digest): envelope.reason for envelope in aside}
+    kept = {kept_file(envelope.digest).read(): envelope.reason for envelope in aside}
     assert kept == dict(bad)
 
 

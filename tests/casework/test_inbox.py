@@ -18,7 +18,7 @@ def test_an_envelope_becomes_a_case_with_the_same_report(desk: TestDesk) -> None
     from safelight.casework.arrivals import Arrivals
     from safelight.casework.cases import open_case, report_of
     from safelight.casework.inbox import take_in
-    from safelight.casework.kept_envelopes import kept_bytes
+    from safelight.casework.kept_envelopes import kept_file
     from safelight.casework.models import Case
 
     report = a_report()
@@ -27,7 +27,7 @@ def test_an_envelope_becomes_a_case_with_the_same_report(desk: TestDesk) -> None
     case = open_case(Case.objects.get().case_id)
     assert report_of(case) == report
     assert case.state == "new"
-    assert kept_bytes(case.envelope) == sealed, "the sealed original is kept as it came"
+    assert kept_file(case.envelope).read() == sealed, "the sealed original is kept as it came"
 
 
 def test_the_same_bytes_arriving_again_are_the_same_envelope(desk: TestDesk) -> None:
