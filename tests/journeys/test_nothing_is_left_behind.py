@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import contextlib
 import re
-import shutil
 import sqlite3
 import threading
 import time
@@ -23,7 +22,13 @@ from urllib.parse import urlsplit
 import pytest
 
 from safelight.intake.addresses import address
-from tests.support.browsers import CHROMIUM_FLAGS
+from tests.support.browsers import (
+    CHROMIUM_FLAGS,
+    Browser,
+    MarionetteBrowser,
+    PlaywrightBrowser,
+    installed,
+)
 from tests.support.live_server import LiveServer, live_server
 from tests.support.search_everywhere import spellings
 
@@ -66,35 +71,16 @@ def server(tmp_path_factory: pytest.TempPathFactory, elsewhere: str) -> Iterator
         yield running
 
 
-class Visitor(Protocol):
+class Visitor(Browser, Protocol):
     """A person at a browser that keeps its profile on disk."""
 
-    def visit(self, url: str) -> None: ...
-    def press(self, selector: str) -> None: ...
-    def type_into(self, selector: str, text: str) -> None: ...
-    def texts(self, selector: str) -> list[str]: ...
     def value(self, selector: str) -> str: ...
     def shift_three_times(self) -> None: ...
     def back(self) -> None: ...
     def url(self) -> str: ...
 
 
-class _Chromium:
-    def __init__(self, page: Any) -> None:
-        self.page = page
-
-    def visit(self, url: str) -> None:
-        self.page.goto(url)
-
-    def press(self, selector: str) -> None:
-        self.page.click(selector)
-
-    def type_into(self, selector: str, text: str) -> None:
-        self.page.fill(selector, text)
-
-    def texts(self, selector: str) -> list[str]:
-        return [item.inner_text() for item in self.page.query_selector_all(selector)]
-
+class _Chromium(PlaywrightBrowser):
     def value(self, selector: str) -> str:
         return str(self.page.input_value(selector))
 
@@ -109,28 +95,9 @@ class _Chromium:
         return str(self.page.url)
 
 
-class _Firefox:
-    def __init__(self, marionette: Any) -> None:
-        self.marionette = marionette
-
-    def _find(self, selector: str) -> Any:
-        return self.marionette.find_element("css selector", selector)
-
-    def visit(self, url: str) -> None:
-        self.marionette.navigate(url)
-
-    def press(self, selector: str) -> None:
-        self._find(selector).click()
-
-    def type_into(self, selector: str, text: str) -> None:
-        self._find(selector).send_keys(text)
-
-    def texts(self, selector: str) -> list[str]:
-        found = self.marionette.find_elements("css selector", selector)
-        return [item.text.strip() for item in found]
-
+class _Firefox(MarionetteBrowser):
     def value(self, selector: str) -> str:
-        return str(self._find(selector).get_property("value"))
+        return str(self.find(selector).get_property("value"))
 
     def shift_three_times(self) -> None:
         from marionette_driver.keys import Keys
@@ -156,7 +123,7 @@ def visitor(kind: str, profile: Path, *, scripts: bool) -> Iterator[Visitor]:
         with sync_playwright() as playwright:
             context = playwright.chromium.launch_persistent_context(
                 str(profile),
-                executable_path=_installed("chromium"),
+                executable_path=installed("chromium"),
                 args=CHROMIUM_FLAGS,
                 java_script_enabled=scripts,
             )
@@ -173,7 +140,7 @@ def visitor(kind: str, profile: Path, *, scripts: bool) -> Iterator[Visitor]:
         "browser.sessionstore.interval": 200,
     }
     marionette = Marionette(
-        bin=_installed("firefox-esr"),
+        bin=installed("firefox-esr"),
         headless=True,
         profile=Profile(profile=str(profile), preferences=chosen, restore=False),
         startup_timeout=90,
@@ -186,13 +153,6 @@ def visitor(kind: str, profile: Path, *, scripts: bool) -> Iterator[Visitor]:
         marionette.quit(in_app=True)
     finally:
         marionette.cleanup()
-
-
-def _installed(program: str) -> str:
-    found = shutil.which(program)
-    if found is None:
-        pytest.skip(f"{program} is not installed; `make system-packages` installs it")
-    return found
 
 
 def until(said: Any) -> None:

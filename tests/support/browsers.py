@@ -47,14 +47,14 @@ class Browser(Protocol):
     def screenshot(self, path: Path) -> None: ...
 
 
-def _installed(program: str) -> str:
+def installed(program: str) -> str:
     found = shutil.which(program)
     if found is None:
         pytest.skip(f"{program} is not installed; `make system-packages` installs it")
     return found
 
 
-class _PlaywrightBrowser:
+class PlaywrightBrowser:
     def __init__(self, page: Any) -> None:
         self.page = page
 
@@ -83,38 +83,38 @@ class _PlaywrightBrowser:
         self.page.screenshot(path=str(path), full_page=True)
 
 
-class _MarionetteBrowser:
+class MarionetteBrowser:
     def __init__(self, marionette: Any) -> None:
         self.marionette = marionette
 
-    def _find(self, selector: str) -> Any:
+    def find(self, selector: str) -> Any:
         return self.marionette.find_element("css selector", selector)
 
     def visit(self, url: str) -> None:
         self.marionette.navigate(url)
 
     def type_into(self, selector: str, text: str) -> None:
-        element = self._find(selector)
+        element = self.find(selector)
         element.clear()
         element.send_keys(text)
 
     def tick(self, selector: str) -> None:
-        element = self._find(selector)
+        element = self.find(selector)
         if not element.is_selected():
             element.click()
 
     def choose(self, selector: str, value: str) -> None:
-        self._find(f'{selector} option[value="{value}"]').click()
+        self.find(f'{selector} option[value="{value}"]').click()
 
     def press(self, selector: str) -> None:
-        self._find(selector).click()
+        self.find(selector).click()
 
     def wait_for(self, selector: str) -> None:
         from marionette_driver import Wait
         from marionette_driver.errors import NoSuchElementException
 
         Wait(self.marionette, timeout=30, ignored_exceptions=[NoSuchElementException]).until(
-            lambda _: self._find(selector).is_displayed()
+            lambda _: self.find(selector).is_displayed()
         )
 
     def texts(self, selector: str) -> list[str]:
@@ -146,12 +146,12 @@ def playwright_browser(
     with sync_playwright() as playwright:
         if kind == "chromium":
             browser = playwright.chromium.launch(
-                executable_path=program or _installed("chromium"), args=CHROMIUM_FLAGS, proxy=proxy
+                executable_path=program or installed("chromium"), args=CHROMIUM_FLAGS, proxy=proxy
             )
         else:
             browser = playwright.firefox.launch(
                 channel="moz-firefox",
-                executable_path=program or _installed("firefox-esr"),
+                executable_path=program or installed("firefox-esr"),
                 proxy=proxy,
                 firefox_user_prefs=ONION_NAMES if socks_port else None,
             )
@@ -191,7 +191,7 @@ def _marionette(
             "network.proxy.socks_version": 5,
         }
     marionette = make(
-        bin=_installed("firefox-esr"),
+        bin=installed("firefox-esr"),
         headless=True,
         prefs={"javascript.enabled": False, "app.update.disabledForTesting": True} | proxy,
         startup_timeout=90,
@@ -214,8 +214,8 @@ def browser(
     """Yield one of "chromium", "firefox", "chromium-no-script", "firefox-no-script"."""
     if kind == "firefox-no-script":
         with marionette_without_scripts(size, socks_port=socks_port) as marionette:
-            yield _MarionetteBrowser(marionette)
+            yield MarionetteBrowser(marionette)
     else:
         name, _, rest = kind.partition("-")
         with playwright_browser(name, scripts=not rest, size=size, socks_port=socks_port) as page:
-            yield _PlaywrightBrowser(page)
+            yield PlaywrightBrowser(page)
