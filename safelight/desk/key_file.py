@@ -25,8 +25,8 @@ from safelight.errors import SafelightError
 
 FORMAT: Final = "safelight-desk-key/1"
 KEY_SIZE: Final = 32
-_SALT_SIZE: Final = 16
-_NONCE_SIZE: Final = 12
+SALT_SIZE: Final = 16
+NONCE_SIZE: Final = 12
 _LARGEST_FILE: Final = 4096
 
 SHORTEST_PASSPHRASE: Final = 12
@@ -98,7 +98,8 @@ def _normalised(passphrase: str) -> str:
     return unicodedata.normalize("NFKC", passphrase)
 
 
-def _wrapping_key(passphrase: str, salt: bytes, cost: Argon2Cost) -> bytes:
+def key_from_passphrase(passphrase: str, salt: bytes, cost: Argon2Cost) -> bytes:
+    """Return 32 bytes from a passphrase by Argon2id (RFC 9106); slow on purpose."""
     return hash_secret_raw(
         _normalised(passphrase).encode(),
         salt,
@@ -110,18 +111,35 @@ def _wrapping_key(passphrase: str, salt: bytes, cost: Argon2Cost) -> bytes:
     )
 
 
-def _header(salt: bytes, cost: Argon2Cost) -> dict[str, Any]:
+def argon2_fields(salt: bytes, cost: Argon2Cost) -> dict[str, Any]:
+    """Return what a file says of its key derivation, to be authenticated with what it wraps."""
     return {
-        "format": FORMAT,
-        "kdf": {
-            "name": "argon2id",
-            "version": ARGON2_VERSION,
-            "memory_kib": cost.memory_kib,
-            "passes": cost.passes,
-            "lanes": cost.lanes,
-            "salt": salt.hex(),
-        },
+        "name": "argon2id",
+        "version": ARGON2_VERSION,
+        "memory_kib": cost.memory_kib,
+        "passes": cost.passes,
+        "lanes": cost.lanes,
+        "salt": salt.hex(),
     }
+
+
+def parsed_argon2(untrusted: dict[str, Any]) -> tuple[bytes, Argon2Cost]:
+    """Read these fields back: salt and cost. Raises `ValueError`, `KeyError`, `TypeError`
+    for what is not one of ours, `KeyFileError` for a cost outside what a desk writes.
+    """
+    cost = Argon2Cost(*(untrusted[name] for name in ("memory_kib", "passes", "lanes")))
+    salt = bytes.fromhex(untrusted["salt"])
+    if (
+        (untrusted["name"], untrusted["version"]) != ("argon2id", ARGON2_VERSION)
+        or not all(type(n) is int for n in (cost.memory_kib, cost.passes, cost.lanes))
+        or len(salt) != SALT_SIZE
+    ):
+        raise ValueError
+    return salt, cost.checked()
+
+
+def _header(salt: bytes, cost: Argon2Cost) -> dict[str, Any]:
+    return {"format": FORMAT, "kdf": argon2_fields(salt, cost)}
 
 
 def _authenticated(header: dict[str, Any]) -> bytes:
@@ -133,9 +151,9 @@ def write_key_file(path: Path, database_key: bytes, passphrase: str, *, cost: Ar
 
     An existing file is replaced in one step, so a power cut leaves the old one or the new one.
     """
-    salt, nonce = secrets.token_bytes(_SALT_SIZE), secrets.token_bytes(_NONCE_SIZE)
+    salt, nonce = secrets.token_bytes(SALT_SIZE), secrets.token_bytes(NONCE_SIZE)
     header = _header(salt, cost.checked())
-    wrapped = ChaCha20Poly1305(_wrapping_key(passphrase, salt, cost)).encrypt(
+    wrapped = ChaCha20Poly1305(key_from_passphrase(passphrase, salt, cost)).encrypt(
         nonce, database_key, _authenticated(header)
     )
     document = header | {
@@ -168,7 +186,7 @@ def unwrapped_key(path: Path, passphrase: str) -> bytes:
     """Return the database key, or raise `WrongPassphraseError` / `KeyFileError`."""
     header, nonce, wrapped, salt, cost = _parsed(_read(path))
     try:
-        return ChaCha20Poly1305(_wrapping_key(passphrase, salt, cost)).decrypt(
+        return ChaCha20Poly1305(key_from_passphrase(passphrase, salt, cost)).decrypt(
             nonce, wrapped, _authenticated(header)
         )
     except InvalidTag:
@@ -197,17 +215,15 @@ def _parsed(untrusted: bytes) -> tuple[dict[str, Any], bytes, bytes, bytes, Argo
         raise damaged
     try:
         document = json.loads(untrusted)
-        kdf, wrap = document["kdf"], document["wrap"]
-        known = (document["format"], kdf["name"], kdf["version"], wrap["name"])
-        cost = Argon2Cost(*(kdf[name] for name in ("memory_kib", "passes", "lanes")))
-        salt = bytes.fromhex(kdf["salt"])
+        wrap = document["wrap"]
+        known = (document["format"], wrap["name"])
+        salt, cost = parsed_argon2(document["kdf"])
         nonce, wrapped = bytes.fromhex(wrap["nonce"]), bytes.fromhex(wrap["key"])
     except (ValueError, KeyError, TypeError, RecursionError):
         raise damaged from None
-    if (
-        known != (FORMAT, "argon2id", ARGON2_VERSION, "chacha20-poly1305")
-        or not all(type(n) is int for n in (cost.memory_kib, cost.passes, cost.lanes))
-        or (len(salt), len(nonce), len(wrapped)) != (_SALT_SIZE, _NONCE_SIZE, KEY_SIZE + 16)
+    if known != (FORMAT, "chacha20-poly1305") or (len(nonce), len(wrapped)) != (
+        NONCE_SIZE,
+        KEY_SIZE + 16,
     ):
         raise damaged
-    return _header(salt, cost.checked()), nonce, wrapped, salt, cost
+    return _header(salt, cost), nonce, wrapped, salt, cost
