@@ -19,6 +19,8 @@ INSTALLED_APPS = [
     "safelight.desk",
     "safelight.journal",
     "safelight.casework",
+    "safelight.casework.followup",
+    "safelight.casework.team",
     "safelight.partners",
     "safelight.release",
 ]
@@ -62,6 +64,9 @@ TEMPLATES = [
 SAFELIGHT_DRAFT = "safelight.desk.numbers.draft_of_this_desk"
 SAFELIGHT_HAND_OVER = "safelight.desk.numbers.publish_document"
 SAFELIGHT_PUBLISHED = "safelight.desk.numbers.publication_of"
+
+# Asked before every entry of the journal, whichever room writes it (journal/chain.py).
+SAFELIGHT_MAY_WRITE = "safelight.casework.team.roles.require"
 
 USE_I18N = True
 LANGUAGE_CODE = "en"

@@ -123,3 +123,22 @@ class UnfinishedErasure(models.Model):
     """One row while old pages may still lie in the write-ahead log (`content_keys`)."""
 
     since_seq = models.PositiveIntegerField()
+
+
+class PassedOver(models.Model):
+    """An entry that counts for nothing: its writer's role did not allow it.
+
+    It stays in its chain and verifies. Which entries stand here is the room's above to say
+    (`casework.team.judging`), as a pure function of the entries and of the team's statement.
+    """
+
+    desk = models.CharField(max_length=64)
+    seq = models.PositiveIntegerField()
+    kind = models.CharField(max_length=64)
+    subject = models.CharField(max_length=160, blank=True)
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["desk", "seq"], name="journal_one_passed_over")
+        ]
+        indexes: ClassVar = [models.Index(fields=["subject"], name="journal_passed_subject")]
