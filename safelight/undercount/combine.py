@@ -15,7 +15,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
-from scipy.stats import norm, t
+from scipy.special import ndtri, stdtrit
 
 from safelight.undercount.answer import Answer, Options, refused
 from safelight.undercount.loglinear import Interval
@@ -67,7 +67,7 @@ def combine_linkages(parts: Sequence[Answer], *, level: float) -> Combined:
     total = float(within.mean()) + between
     # With no difference between linkages t is the normal distribution.
     freedom = (m - 1) * (total / between) ** 2 if between > 0 else np.inf
-    reach = float(t.ppf((1 + level) / 2, freedom)) * np.sqrt(total)
+    reach = float(stdtrit(freedom, (1 + level) / 2)) * np.sqrt(total)
     n = float(np.mean([one.observed for one in parts]))
     middle = float(centre.mean())
     interval = Interval(n + float(np.exp(middle - reach)), n + float(np.exp(middle + reach)), level)
@@ -100,7 +100,7 @@ def add_strata(parts: Mapping[str, Answer], *, level: float) -> Combined:
     variance = mean**2 * np.expm1(spread)
     width = float(np.log1p(variance.sum() / mean.sum() ** 2))
     middle = float(np.log(mean.sum())) - width / 2
-    reach = float(norm.ppf((1 + level) / 2)) * np.sqrt(width)
+    reach = float(ndtri((1 + level) / 2)) * np.sqrt(width)
     n = sum(one.observed for one in parts.values())
     points = sum(one.estimate or 0.0 for one in parts.values())
     interval = Interval(n + float(np.exp(middle - reach)), n + float(np.exp(middle + reach)), level)
@@ -188,7 +188,7 @@ def _log_unseen(one: Answer) -> tuple[float, float]:
     assert one.interval is not None
     middle = np.log(max(one.unseen, 0.5))
     low = np.log(max(one.interval.low - one.observed, 0.1))
-    z = float(norm.ppf((1 + one.level) / 2))
+    z = float(ndtri((1 + one.level) / 2))
     if np.isinf(one.interval.high):
         return float(middle), float((middle - low) / z) ** 2
     high = np.log(max(one.interval.high - one.observed, 0.1))

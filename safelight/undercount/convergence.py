@@ -12,7 +12,6 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 from scipy.special import ndtri
-from scipy.stats import rankdata
 
 
 @dataclass(frozen=True)
@@ -42,7 +41,9 @@ def _split(draws: NDArray[np.float64]) -> NDArray[np.float64]:
 
 
 def _rank_normalised(draws: NDArray[np.float64]) -> NDArray[np.float64]:
-    ranks = rankdata(draws).reshape(draws.shape)
+    # Draws are whole numbers, and equal ones share the mean of their ranks.
+    _, place, times = np.unique(draws, return_inverse=True, return_counts=True)
+    ranks = (np.cumsum(times) - (times - 1) / 2)[place].reshape(draws.shape)
     result: NDArray[np.float64] = ndtri((ranks - 0.375) / (draws.size + 0.25))
     return result
 

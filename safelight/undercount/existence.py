@@ -16,7 +16,6 @@ from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.optimize import linprog
 
 from safelight.undercount.model_terms import Model, design_terms
 from safelight.undercount.overlap import Overlap
@@ -101,6 +100,9 @@ def _positive_table_exists(problem: FittingProblem, counts: NDArray[np.int64]) -
     scale = max(1.0, float(observed.sum()))
     cost = np.zeros(cells + 1)
     cost[-1] = -1.0
+    # Here, for loading it takes longer than most fits, and few tables come this far.
+    from scipy.optimize import linprog  # noqa: PLC0415
+
     answer = linprog(
         cost,
         A_eq=equal,

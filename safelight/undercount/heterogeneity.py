@@ -11,7 +11,7 @@ from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.stats import norm
+from scipy.special import ndtri
 
 from safelight.undercount.loglinear import Interval, LoglinearFit
 from safelight.undercount.loglinear_search import averaged_interval, climb
@@ -70,7 +70,7 @@ def common_cause(overlap: Overlap, beside: LoglinearFit, *, level: float) -> Com
     plain = float(_plain_loglik(columns, counts))
     n = overlap.observed
     spread = float(np.sqrt(covariance[0, 0]))
-    up = float(norm.ppf((1 + level) / 2))
+    up = float(ndtri((1 + level) / 2))
     return CommonCause(
         tau=float(beta[-1]),
         z=float(beta[-1] / np.sqrt(covariance[-1, -1])),

@@ -16,9 +16,7 @@ from typing import Literal, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.optimize import brentq
-from scipy.special import gammaln
-from scipy.stats import chi2
+from scipy.special import gammaln, ndtri
 
 from safelight.undercount.existence import IN_WORDS, FittingProblem, existence, fitting_problem
 from safelight.undercount.model_terms import Model
@@ -131,6 +129,9 @@ def profile_interval(overlap: Overlap, fitted: LoglinearFit, *, level: float) ->
     multinomial log likelihood is below the chi-square quantile. It takes the model for
     granted: after a search among models it is too narrow.
     """
+    # Here, for who asks another family need not wait for loading it.
+    from scipy.optimize import brentq  # noqa: PLC0415
+
     problem = fitting_problem(overlap.counts, fitted.model)
     observed = overlap.counts[problem.cells].astype(np.float64)
     empty_row = np.zeros((1, len(problem.terms)))
@@ -149,7 +150,7 @@ def profile_interval(overlap: Overlap, fitted: LoglinearFit, *, level: float) ->
     middle = max(fitted.estimate - overlap.observed, 1e-6)
     # The multinomial's top lies within about one incident of the Poisson one.
     around = [max(middle + shift, 0.0) for shift in np.linspace(-1.5, 1.5, 7)]
-    drop = chi2.ppf(level, 1) / 2
+    drop = ndtri((1 + level) / 2) ** 2 / 2  # half the chi-square quantile
     top = max(profile(value) for value in around)
 
     def excess(unobserved: float) -> float:

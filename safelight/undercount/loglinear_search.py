@@ -15,8 +15,7 @@ from typing import Final, Literal, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.optimize import brentq
-from scipy.stats import norm
+from scipy.special import ndtr
 
 from safelight.undercount.existence import existence_of_all, fitting_problem
 from safelight.undercount.loglinear import Interval, LoglinearFit, best_fit, fit_all
@@ -107,6 +106,9 @@ def averaged_interval(overlap: Overlap, found: Search, *, level: float) -> Inter
     The variance within a model is that of exp(intercept) with the unseen count's own
     Poisson variation added, as in Lincoln-Petersen (Seber 1970). No end falls below n.
     """
+    # Here, for who asks another family need not wait for loading it.
+    from scipy.optimize import brentq  # noqa: PLC0415
+
     near = [one for one in found.fits if one.bic - found.best.bic < _FAR]
     weights = np.exp([(found.best.bic - one.bic) / 2 for one in near])
     weights /= weights.sum()
@@ -114,7 +116,7 @@ def averaged_interval(overlap: Overlap, found: Search, *, level: float) -> Inter
     spread = np.array([_log_spread(overlap, one) for one in near])
 
     def below(log_unseen: float) -> float:
-        return float(weights @ norm.cdf((log_unseen - centre) / spread))
+        return float(weights @ ndtr((log_unseen - centre) / spread))
 
     reach = 12 * spread.max()
     start, stop = centre.min() - reach, centre.max() + reach

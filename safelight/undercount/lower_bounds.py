@@ -10,7 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.stats import norm
+from scipy.special import ndtri
 
 from safelight.undercount.loglinear import Interval
 from safelight.undercount.overlap import Overlap, OverlapError
@@ -72,5 +72,5 @@ def _log_normal(observed: int, unseen: float, variance: float, level: float) -> 
     """Interval of the total that never falls below what was observed (Burnham et al. 1987)."""
     if unseen <= 0 or variance <= 0:
         return Interval(float(observed), float(observed), level)
-    spread = float(np.exp(norm.ppf((1 + level) / 2) * np.sqrt(np.log1p(variance / unseen**2))))
+    spread = float(np.exp(ndtri((1 + level) / 2) * np.sqrt(np.log1p(variance / unseen**2))))
     return Interval(observed + unseen / spread, observed + unseen * spread, level)

@@ -17,7 +17,6 @@ from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.optimize import nnls
 
 from safelight.undercount.overlap import Overlap, OverlapError
 
@@ -60,5 +59,8 @@ def put_right(overlap: Overlap, *, recall: float) -> Overlap:
         raise OverlapError(
             f"missed matches are put right for up to {MOST_LISTS_CORRECTED} lists; got {lists}"
         )
+    # Here, for who asks nothing about matches need not wait for loading it.
+    from scipy.optimize import nnls  # noqa: PLC0415
+
     true, _ = nnls(what_becomes_of(lists, recall), overlap.counts[1:].astype(np.float64))
     return Overlap(overlap.lists, np.concatenate([[0], np.rint(true)]).astype(np.int64))

@@ -12,7 +12,7 @@ from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.stats import norm
+from scipy.special import ndtri
 
 from safelight.undercount.answer import Answer, refused
 from safelight.undercount.checks import chosen_model
@@ -68,7 +68,7 @@ def with_noise(answer: Answer, overlap: Overlap, *, seed: int) -> Answer:
 
 def _wider(interval: Interval, answer: Answer, spread: float) -> Interval:
     n, unseen = answer.observed, max(answer.unseen or 0.0, 0.5)
-    reach = spread * float(norm.ppf((1 + interval.level) / 2))
+    reach = spread * float(ndtri((1 + interval.level) / 2))
 
     def moved(end: float, sign: int) -> float:
         if np.isinf(end):

@@ -15,7 +15,7 @@ from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.stats import norm, poisson
+from scipy.special import ndtr, ndtri, pdtr, pdtrc
 
 from safelight.undercount.existence import ExistenceCode, existence, existence_of_counts
 from safelight.undercount.loglinear import Interval, LoglinearFit, fit
@@ -89,7 +89,9 @@ def stepwise(overlap: Overlap, *, threshold: float) -> StepwiseFit:
 
 def _two_tails(observed: NDArray[np.int64], mean: NDArray[np.float64]) -> NDArray[np.float64]:
     tails: NDArray[np.float64] = np.minimum(
-        poisson.cdf(observed, mean), poisson.sf(observed - 1, mean)
+        pdtr(observed, mean),
+        # pdtrc knows nothing below zero, where all of the distribution lies above.
+        np.where(observed > 0, pdtrc(np.maximum(observed - 1, 0), mean), 1.0),
     )
     return tails
 
@@ -241,11 +243,11 @@ def stepwise_interval(
     acceleration = float(weights @ deviations**3) / (6 * spread**1.5) if spread > 0 else 0.0
     # Ties count half, so that a discrete bootstrap is not called biased.
     below = (np.sum(draws < estimate) + np.sum(draws == estimate) / 2) / resamples
-    bias = float(norm.ppf(np.clip(below, 0.5 / resamples, 1 - 0.5 / resamples)))
+    bias = float(ndtri(np.clip(below, 0.5 / resamples, 1 - 0.5 / resamples)))
     ends = []
     for tail in ((1 - level) / 2, (1 + level) / 2):
-        z = bias + float(norm.ppf(tail))
-        share = float(norm.cdf(bias + z / (1 - acceleration * z)))
+        z = bias + float(ndtri(tail))
+        share = float(ndtr(bias + z / (1 - acceleration * z)))
         # An order statistic, not an interpolation: draws may be infinite.
         place = min(max(round(share * (resamples + 1)) - 1, 0), resamples - 1)
         ends.append(float(draws[place]))
@@ -267,7 +269,7 @@ def _with_chance_of_being_seen(interval: Interval, n: int, estimate: float) -> I
     half of all incidents were seen; where few were seen it changes next to nothing.
     """
     unseen = max(estimate - n, 1e-9)
-    z = float(norm.ppf((1 + interval.level) / 2))
+    z = float(ndtri((1 + interval.level) / 2))
     more = z**2 * estimate / (n * unseen)
 
     def moved(end: float) -> float:
