@@ -197,16 +197,23 @@ def concatenate(
     was made, and None. Raises `RefusedError` 404 for a part that is not here, 409 "not-a-part"
     for one that is not partial, not whole, used already or named twice, and what `finish` raises.
     """
-    with readable(), connection.cursor() as cursor:
-        done = _looked_up(cursor, name)
-        if done is not None:
-            return done, None
-        partial = [_found(cursor, one) for one in parts]
-        _check_parts(partial)
-        runs = [Run(one.key, one.length) for one in partial]
-        paid = [one.work for one in partial]
-        work = None if None in paid else min(bits for bits in paid if bits is not None)
-        arrived = _checked(runs, door, digest=digest, work=work, sizes=sizes)
+    try:
+        with readable(), connection.cursor() as cursor:
+            done = _looked_up(cursor, name)
+            if done is not None:
+                return done, None
+            partial = [_found(cursor, one) for one in parts]
+            _check_parts(partial)
+            runs = [Run(one.key, one.length) for one in partial]
+            paid = [one.work for one in partial]
+            work = None if None in paid else min(bits for bits in paid if bits is not None)
+            arrived = _checked(runs, door, digest=digest, work=work, sizes=sizes)
+    except RefusedError:
+        # The same request at the same moment may have used the parts since it was looked for.
+        done = looked_up(name)
+        if done is None:
+            raise
+        return done, None
     check_room(arrived.size if door is None else 0)
     with durable_write(), connection.cursor() as cursor:
         done = _looked_up(cursor, name)
