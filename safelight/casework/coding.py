@@ -15,6 +15,7 @@ from safelight.casework.cases import (
     report_in,
     standing_of,
 )
+from safelight.casework.followup.consents import holds, today
 from safelight.casework.models import Bridge, Case, CaseState
 from safelight.casework.summaries import STATISTICS
 from safelight.errors import SafelightError
@@ -56,12 +57,12 @@ Codes = Mapping[str, str | bool | tuple[str, ...]]
 
 
 class NotCountedError(SafelightError):
-    """The person did not agree to be counted."""
+    """The person does not agree to be counted, or not any more."""
 
 
-def may_be_counted(report: Report) -> bool:
-    """Whether the person ticked consent to statistics."""
-    return STATISTICS in report.consent
+def may_be_counted(case_id: str) -> bool:
+    """Whether the person agrees to statistics today: ticked, not ended, not taken back."""
+    return holds(case_id, STATISTICS, on=today())
 
 
 def fields_by_hand() -> tuple[Field, ...]:
@@ -111,10 +112,10 @@ def code_case(case_id: str, codes: Codes) -> StatRow:
         check_move(CaseState(case.state), CaseState.CODED)
         now = standing_of(case)
         report = report_in(now)
-        if not may_be_counted(report):
+        if not may_be_counted(case_id):
             raise NotCountedError(
-                "this person did not agree to be counted, so no statistical row is made; "
-                "the case itself stays, and help goes on"
+                "this person did not agree to be counted, or does not any more, so no statistical "
+                "row is made; the case itself stays, and help goes on"
             )
         row = StatRow(
             stat_id=now.row_id or new_random128(),

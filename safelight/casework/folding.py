@@ -26,6 +26,7 @@ from datetime import date
 from types import MappingProxyType
 from typing import Any, Final
 
+from safelight.casework.followup import kinds as followup_kinds
 from safelight.journal.content import Told
 from safelight.journal.entry import Entry
 
@@ -53,6 +54,7 @@ UNDOABLE: Final = frozenset(
         "case.fact",
         "case.fact-struck",
     }
+    | followup_kinds.UNDOABLE
 )
 
 

@@ -12,7 +12,9 @@ from itertools import islice
 from typing import Any, Final
 
 from safelight.casework.folding import KnownFact
+from safelight.casework.followup.consents import cases_agreed_to, today
 from safelight.casework.models import Bridge
+from safelight.casework.summaries import STATISTICS
 from safelight.journal.content import ContentKey, key_id_of, opened_content, sealed_content
 from safelight.journal.content_keys import key_of, keys_of
 from safelight.outcomes.facts import CaseFacts, StageFact
@@ -64,9 +66,15 @@ def _opened(sealed: bytes, keys: Mapping[str, ContentKey]) -> Iterator[StageFact
 
 
 def followed_cases() -> Iterator[CaseFacts]:
-    """Yield every counted case with its facts, its strata and whether it was violent."""
-    counted = Bridge.objects.order_by("case_id").values_list(
-        "case_id", "case__received_on", "case__funnel", "row__codes"
+    """Yield every counted case with its facts, its strata and whether it was violent.
+
+    Only those whose consent to statistics holds today.
+    """
+    agreed = cases_agreed_to(STATISTICS, on=today())
+    counted = (
+        Bridge.objects.filter(case_id__in=agreed)
+        .order_by("case_id")
+        .values_list("case_id", "case__received_on", "case__funnel", "row__codes")
     )
     rows = counted.iterator()
     while some := list(islice(rows, _AT_ONCE)):

@@ -8,6 +8,8 @@ from django.db import transaction
 
 from safelight.casework.folding import CaseNow, fold
 from safelight.casework.followed import sealed_facts
+from safelight.casework.followup.models import FollowedCase
+from safelight.casework.followup.tables import forget_followups, project_followup
 from safelight.casework.models import (
     Answer,
     AnswerState,
@@ -32,7 +34,8 @@ def case_now(case_id: str) -> CaseNow | None:
 
 def project(case_id: str) -> CaseNow | None:
     """Bring the tables up to date for one case, inside the caller's transaction."""
-    now = case_now(case_id)
+    story = told(case_id)
+    now = fold(case_id, story)
     if now is None:
         return None
     case, _ = Case.objects.update_or_create(
@@ -53,6 +56,7 @@ def project(case_id: str) -> CaseNow | None:
     )
     _project_row(case, now)
     _project_answers(now)
+    project_followup(now, story)
     return now
 
 
@@ -90,6 +94,20 @@ def _project_answers(now: CaseNow) -> None:
         )
 
 
+def catch_up() -> int:
+    """Project the cases that an older version left without a line of their following up.
+
+    Without one a case would not be counted: consents are judged there. Returns how many.
+    """
+    known = FollowedCase.objects.values("case_id")
+    left = Case.objects.exclude(state="withdrawn").exclude(case_id__in=known)
+    found = list(left.values_list("case_id", flat=True))
+    for case_id in found:
+        with transaction.atomic():
+            project(case_id)
+    return len(found)
+
+
 def project_all(subjects: Iterable[str]) -> None:
     """Bring the tables up to date for every case among these subjects of new entries."""
     for subject in subjects:
@@ -116,6 +134,7 @@ def rebuild() -> int:
         StatisticalRow.objects.all().delete()
         Answer.objects.all().delete()
         Case.objects.all().delete()
+        forget_followups()
         cases = cases_in_the_journal()
         for case_id in cases:
             project(case_id)

@@ -4,16 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from safelight.casework.followup.consents import cases_agreed_to, today
 from safelight.casework.models import StatisticalRow
+from safelight.casework.summaries import STATISTICS
 from safelight.vocabulary.stat_row import StatRow
 
 
 def stat_rows() -> Iterator[StatRow]:
     """Yield every row in the order of its random id, which says nothing about when it was made.
 
-    Raises `VocabularyError` for a row of another vocabulary version.
+    Only of cases whose consent to statistics holds today: a row keeps the quarter in which it
+    ends, and that is up to three months late. Raises `VocabularyError` for a row of another
+    vocabulary version.
     """
-    for codes in (
-        StatisticalRow.objects.order_by("stat_id").values_list("codes", flat=True).iterator()
-    ):
+    agreed = cases_agreed_to(STATISTICS, on=today())
+    rows = StatisticalRow.objects.filter(bridge__case_id__in=agreed).order_by("stat_id")
+    for codes in rows.values_list("codes", flat=True).iterator():
         yield StatRow.from_mapping(codes)

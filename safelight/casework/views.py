@@ -164,7 +164,7 @@ def case_page(request: HttpRequest, case_id: str) -> HttpResponse:
     if now.state in {"withdrawn", "locked"}:
         return closed_case_page(request, case, now)
     report = cases.report_in(now)
-    counted = coding.may_be_counted(report)
+    counted = coding.may_be_counted(case_id)
     can_code = counted and CaseState(case.state) != CaseState.SET_ASIDE
     row = coding.coded_row(case)
     form = (

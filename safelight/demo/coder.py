@@ -65,7 +65,7 @@ def code_all(case_ids: Sequence[str]) -> Coded:
     rows = 0
     for case_id in case_ids:
         case = Case.objects.get(case_id=case_id)
-        if not may_be_counted(report_of(case)):
+        if not may_be_counted(case_id):
             set_aside(case_id, "read-not-counted")
             continue
         code_case(case_id, _codes(case))

@@ -75,9 +75,11 @@ def open_database(database: Path, key: bytes) -> None:
 
 
 def _finish_what_a_power_cut_left() -> None:
+    from safelight.casework.projecting import catch_up  # noqa: PLC0415  # models: late
     from safelight.journal.content_keys import finish_erasure  # noqa: PLC0415  # models: late
 
     finish_erasure()
+    catch_up()
 
 
 def lock() -> None:

@@ -1,0 +1,81 @@
+"""The tables of `models`, made from the journal: after each decision for one case, or all."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+from safelight.casework.folding import CaseNow
+from safelight.casework.followup.following import FollowUp, follow
+from safelight.casework.followup.models import AgreedPurpose, FollowedCase, OpenTask
+from safelight.journal.content import Told
+
+
+def project_followup(now: CaseNow, story: Iterable[Told]) -> FollowUp:
+    """Bring the tables up to date for one case, inside the caller's transaction."""
+    followed = follow(now, story)
+    if not now.is_open:
+        _forget(now.case_id)
+        return followed
+    case_id = now.case_id
+    FollowedCase.objects.update_or_create(case_id=case_id, defaults=_line(followed))
+    _tasks(followed)
+    _consents(followed)
+    return followed
+
+
+def forget_followups() -> None:
+    """Empty the tables, before all cases are projected anew."""
+    for table in (FollowedCase, OpenTask, AgreedPurpose):
+        table.objects.all().delete()
+
+
+def _forget(case_id: str) -> None:
+    for table in (FollowedCase, OpenTask, AgreedPurpose):
+        table.objects.filter(case_id=case_id).delete()
+
+
+def _line(followed: FollowUp) -> dict[str, Any]:
+    review = followed.review
+    return {
+        "desk": followed.desk,
+        "review_on": review.on if review else None,
+        "review_rule": review.rule if review else "",
+        "urgent_until": followed.urgent_until,
+        "answered": followed.answered,
+        "status": followed.status,
+    }
+
+
+def _tasks(followed: FollowUp) -> None:
+    # A case that is set aside keeps its tasks but calls for nothing.
+    calls = followed.state in {"new", "coded"}
+    wanted = {task.entry: task for task in followed.open_tasks} if calls else {}
+    known = {row.entry: row for row in OpenTask.objects.filter(case_id=followed.case_id)}
+    gone = [entry for entry in known if entry not in wanted]
+    if gone:
+        OpenTask.objects.filter(entry__in=gone).delete()
+    for entry, task in wanted.items():
+        line = {
+            "case_id": followed.case_id,
+            "content": task.content,
+            "kind": task.kind,
+            "due": task.due,
+            "desk": task.desk or followed.desk,
+        }
+        row = known.get(entry)
+        if row is None or any(getattr(row, name) != value for name, value in line.items()):
+            OpenTask.objects.update_or_create(entry=entry, defaults=line)
+
+
+def _consents(followed: FollowUp) -> None:
+    wanted = {one.purpose: followed.until(one.purpose) for one in followed.consents}
+    rows = AgreedPurpose.objects.filter(case_id=followed.case_id)
+    known = dict(rows.values_list("purpose", "until"))
+    if known == wanted:
+        return
+    rows.delete()
+    AgreedPurpose.objects.bulk_create(
+        AgreedPurpose(case_id=followed.case_id, purpose=purpose, until=until)
+        for purpose, until in wanted.items()
+    )
