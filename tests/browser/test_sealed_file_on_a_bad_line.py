@@ -48,10 +48,10 @@ def test_a_sealed_file_arrives_whole_over_a_line_that_cuts_after_16_kb(
             page.goto(f"{line.url}{address(language, 'upload')}", wait_until="load")
             file = {"mimeType": "application/octet-stream", "name": "data-10.bin"}
             page.set_input_files("#file", {**file, "buffer": b"\xff\xd8\xff a photo"})
-            page.click("form#upload button")
+            page.click("form#upload button[data-needs-script]")
             page.wait_for_selector("#problem", state="visible")
             page.set_input_files("#file", {**file, "buffer": deposit.to_bytes()})
-            page.click("form#upload button")
+            page.click("form#upload button[data-needs-script]")
             page.wait_for_selector("#arrived", state="visible")
             assert page.locator("#problem").is_hidden()
         assert line.cut == 0
@@ -63,3 +63,20 @@ def test_a_sealed_file_arrives_whole_over_a_line_that_cuts_after_16_kb(
         for one in held
     ]
     assert sorted(opened) == sorted(contents)
+
+
+def test_before_its_script_has_come_the_page_sends_nothing(server: LiveServer) -> None:
+    # Pressed too early, the form would go in one piece, which such a line cuts.
+    with playwright_browser("chromium") as page:
+        posted: list[str] = []
+        page.on("request", lambda one: posted.append(one.url) if one.method == "POST" else None)
+        page.route("**/static/u.js", lambda route: route.abort())
+        page.goto(f"{server.url}{address('en', 'upload')}")
+        data = {"mimeType": "application/octet-stream", "name": "data-10.bin", "buffer": b"x"}
+        page.set_input_files("#file", data)
+        assert not page.locator("form#upload button").first.is_visible()
+        page.focus("#file")
+        page.evaluate("document.querySelector('form#upload button').click()")
+        page.wait_for_timeout(300)
+        assert posted == []
+        assert "appears when" in page.inner_text("form#upload")

@@ -277,7 +277,15 @@ def test_a_visit_leaves_no_word_behind_and_back_shows_what_was_before(
         assert rows(profile, "cookies.sqlite", "SELECT * FROM moz_cookies") == []
         visits = "SELECT url, title FROM moz_places"
         history = [row for row in rows(profile, "places.sqlite", visits) if host in row[0]]
-        cached = [name for name in files if "cache2" in name and host.encode() in files[name]]
+        named = [name for name in files if "cache2" in name and host.encode() in files[name]]
+        # Firefox begins an entry before it hears `no-store`, and then dooms it: with luck the file
+        # is deleted before it quits. It may hold the address, as the history does, and no page.
+        pages = (b"<main", b"<!doctype", b"<svg", b"import", b"\x1f\x8b\x08")
+        cached = [
+            name
+            for name in named
+            if "/doomed/" not in name or any(part in files[name].lower() for part in pages)
+        ]
     # The address itself stays in the list of visited pages; no page can prevent that.
     assert history, "the search would have found a trace"
     assert {title for _url, title in history} <= OUR_TITLES

@@ -5,7 +5,7 @@ import { chosenDeposit, ChosenDepositError } from "../sending/chosen_deposit.js"
 import { SendingError } from "../sending/network.js"
 import type { Network, SendingProblem } from "../sending/network.js"
 import { DEPOSIT_FILE, Upload } from "../sending/upload.js"
-import { lock } from "./page_parts.js"
+import { lock, showWhatNeedsScript } from "./page_parts.js"
 import { Said, sentence } from "./said.js"
 
 /** Problems with a sentence of their own. */
@@ -26,6 +26,7 @@ export function enhanceUpload(page: Document, network: Network): void {
     // Kept in memory, so that another press goes on with the bytes that are there.
     let underWay: { readonly file: File; readonly upload: Upload } | null = null
 
+    showWhatNeedsScript(page)
     form.addEventListener("submit", (event) => {
         event.preventDefault()
         const file = input.files?.[0]

@@ -1,6 +1,6 @@
 // Safelight: part of the reporter's script.
 // AGPL-3.0-or-later; libraries: licenses.txt. Sources: browser/ in the repository.
-const { SafelightError, Said, lock, Upload, DEPOSIT_FILE, sentence, browserNetwork, SendingError } = await safelightModule("l.js");
+const { SafelightError, showWhatNeedsScript, Said, lock, Upload, DEPOSIT_FILE, sentence, browserNetwork, SendingError } = await safelightModule("l.js");
 
 /* src/sending/chosen_deposit.ts */
 class ChosenDepositError extends SafelightError {
@@ -49,6 +49,7 @@ function enhanceUpload(page, network) {
   const said = new Said(page);
   let busy = false;
   let underWay = null;
+  showWhatNeedsScript(page);
   form.addEventListener("submit", (event) => {
     event.preventDefault();
     const file = input.files?.[0];
