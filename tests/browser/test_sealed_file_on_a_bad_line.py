@@ -70,7 +70,7 @@ def test_before_its_script_has_come_the_page_sends_nothing(server: LiveServer) -
     with playwright_browser("chromium") as page:
         posted: list[str] = []
         page.on("request", lambda one: posted.append(one.url) if one.method == "POST" else None)
-        page.route("**/static/u.js", lambda route: route.abort())
+        page.route("**/static/**", lambda route: route.abort())
         page.goto(f"{server.url}{address('en', 'upload')}")
         data = {"mimeType": "application/octet-stream", "name": "data-10.bin", "buffer": b"x"}
         page.set_input_files("#file", data)
