@@ -17,6 +17,7 @@ from django.db import transaction
 
 from safelight.casework.cases import CaseStateError, check_open, decide, open_case, standing_of
 from safelight.casework.folding import CaseNow
+from safelight.casework.letters.standing import is_letter
 from safelight.casework.models import Answer, AnswerState, CaseState, SealedAnswer
 from safelight.casework.projecting import case_now
 from safelight.errors import SafelightError
@@ -33,6 +34,10 @@ REFUSALS: Final = ("withdrawn", "no-mailbox", "no-reply-key")
 
 class NoWayBackError(SafelightError):
     """A report that names no key or mailbox to answer to."""
+
+
+class LetterError(SafelightError):
+    """Words to somebody who wrote a letter, past the second reader."""
 
 
 class AnswerPost(Protocol):
@@ -52,12 +57,24 @@ def write_answer(case_id: str, *, text: str, status: str) -> str:
     """Write an answer into the case; it waits to be sent. Returns its id.
 
     `status` is one of `ANSWER_STATUSES` or "" to leave it. Raises `MessageError` for a text
-    that is too long or empty without a status, `NoWayBackError`, `CaseStateError`.
+    that is too long or empty without a status, `NoWayBackError`, `CaseStateError`, and
+    `LetterError` for words to somebody who wrote a letter: a second person reads those first.
     """
+    with transaction.atomic():
+        if text.strip() and is_letter(standing_of(open_case(case_id))):
+            raise LetterError(
+                "an answer to a letter is read by a second person first; write it on the page of "
+                "this letter. How far you are can be said here, without words"
+            )
+        return keep_answer(case_id, text=text, status=status, draft="")
+
+
+def keep_answer(case_id: str, *, text: str, status: str, draft: str) -> str:
+    """The same for whoever has had it read; `draft` names the entry that was approved, or ""."""
     with transaction.atomic():
         case = open_case(case_id)
         check_open(case)
-        answer = _answer(standing_of(case), text=text, status=status)
+        answer = checked_answer(standing_of(case), text=text, status=status)
         answer_id = secrets.token_hex(8)
         decide(
             case_id,
@@ -67,12 +84,14 @@ def write_answer(case_id: str, *, text: str, status: str) -> str:
                 "text": answer.text,
                 "status": answer.status or "",
                 "written": answer.written.isoformat(),
+                "draft": draft,
             },
         )
     return answer_id
 
 
-def _answer(now: CaseNow, *, text: str, status: str) -> DeskAnswer:
+def checked_answer(now: CaseNow, *, text: str, status: str) -> DeskAnswer:
+    """Return the answer as it would leave, or raise as `write_answer` does."""
     if not can_be_answered(now, Report.parse(now.report)):
         raise NoWayBackError(
             "this report names no key to answer to: it was made without a receipt, so nobody "

@@ -27,6 +27,7 @@ from types import MappingProxyType
 from typing import Any, Final
 
 from safelight.casework.followup import kinds as followup_kinds
+from safelight.casework.letters import kinds as letter_kinds
 from safelight.journal.content import Told
 from safelight.journal.entry import Entry
 
@@ -55,6 +56,7 @@ UNDOABLE: Final = frozenset(
         "case.fact-struck",
     }
     | followup_kinds.UNDOABLE
+    | letter_kinds.UNDOABLE
 )
 
 

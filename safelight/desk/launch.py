@@ -19,8 +19,9 @@ from django.http import HttpRequest
 
 # The WSGI environment carries the launch to the middleware and the views; the keys are ours.
 ENVIRON_LAUNCH: Final = "safelight.launch"
-# Rooms below the desk (casework) read this one without knowing what a launch is.
+# Rooms below the desk (casework) read these two without knowing what a launch is.
 ENVIRON_SERVER: Final = "safelight.server"
+ENVIRON_ROOT: Final = "safelight.root"
 
 
 @dataclass(frozen=True, slots=True)

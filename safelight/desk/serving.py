@@ -24,7 +24,13 @@ from granian.log import LogLevels
 
 from safelight.desk.django_start import start_django
 from safelight.desk.idle import IdleLock
-from safelight.desk.launch import ENVIRON_LAUNCH, ENVIRON_SERVER, DeskConfig, Launch
+from safelight.desk.launch import (
+    ENVIRON_LAUNCH,
+    ENVIRON_ROOT,
+    ENVIRON_SERVER,
+    DeskConfig,
+    Launch,
+)
 from safelight.desk.no_dump import forbid_dumps
 from safelight.desk.unlocking import lock, passphrase_in, unlock_for
 from safelight.errors import SafelightError
@@ -109,6 +115,7 @@ def application_for(launch: Launch) -> Application:
         idle.touch()
         environ[ENVIRON_LAUNCH] = launch
         environ[ENVIRON_SERVER] = launch.config.server
+        environ[ENVIRON_ROOT] = launch.config.root
         return django(environ, start_response)
 
     return application

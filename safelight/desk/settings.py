@@ -20,6 +20,7 @@ INSTALLED_APPS = [
     "safelight.journal",
     "safelight.casework",
     "safelight.casework.followup",
+    "safelight.casework.letters",
     "safelight.casework.team",
     "safelight.partners",
     "safelight.release",

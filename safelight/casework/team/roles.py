@@ -19,6 +19,8 @@ from enum import StrEnum
 from types import MappingProxyType
 from typing import Final
 
+from safelight.casework.agreement import kinds as sample_kinds
+from safelight.casework.letters import kinds as letter_kinds
 from safelight.errors import SafelightError
 
 
@@ -98,8 +100,10 @@ MAY: Final[Mapping[Role, frozenset[str]]] = MappingProxyType(
                 "place.entered",
                 "place.removed",
             }
+            | letter_kinds.BY_CASEWORKERS
+            | sample_kinds.BY_CASEWORKERS
         ),
-        Role.KEEPER: frozenset({"case.unlocked"}),
+        Role.KEEPER: frozenset({"case.unlocked", letter_kinds.RULES}),
         Role.ANALYST: frozenset(
             {
                 "list.forgotten",
@@ -113,6 +117,7 @@ MAY: Final[Mapping[Role, frozenset[str]]] = MappingProxyType(
                 "release.approved",
                 "release.turned-down",
             }
+            | sample_kinds.BY_ANALYSTS
         ),
         Role.REVIEWER: frozenset({"release.approved", "release.turned-down"}),
     }
