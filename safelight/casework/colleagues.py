@@ -5,6 +5,8 @@ from __future__ import annotations
 from django.db import transaction
 
 from safelight.casework.projecting import project_all
+from safelight.casework.team import restored
+from safelight.casework.team.backup_keys import retire_backup_keys
 from safelight.casework.withdrawals import erase_case
 from safelight.journal import content_keys
 from safelight.journal.batch import Batch
@@ -23,6 +25,9 @@ def take_in_batch(batch: Batch) -> Taken:
         for entry in orders:
             erase_case(entry.subject, str(entry.body.get("mailbox", "")))
         project_all([*subjects_of(taken.new), *(key.subject for key in batch.keys)])
-    if orders:
+        # Also a key that came after what it does not survive.
+        retired = retire_backup_keys() if taken.new else 0
+        restored.note_what_came()
+    if orders or retired:
         content_keys.finish_erasure()
     return taken

@@ -25,6 +25,7 @@ import yaml
 from django.db import transaction
 
 from safelight.casework.models import Case, Opening
+from safelight.casework.team.restored import check_caught_up, is_waiting
 from safelight.errors import SafelightError
 from safelight.journal.chain import append, desk_key
 from safelight.journal.entry import Entry
@@ -95,6 +96,8 @@ def usual_first(case: Case) -> tuple[Purpose, ...]:
 
 def is_open(case_id: str) -> bool:
     """Whether this desk opened the case a while ago, and no alarm has closed it since."""
+    if is_waiting():
+        return False
     now = datetime.now(UTC)
     holds = timedelta(minutes=_rules()["holds_minutes"])
     return (
@@ -107,9 +110,10 @@ def is_open(case_id: str) -> bool:
 def open_for(case: Case, purpose: str, sentence: str = "") -> None:
     """Write down that this desk opens a case, and what for.
 
-    Raises `PurposeError`; `BulkReadingError` after the alarm has been
-    written down and every case closed. The case is then not open.
+    Raises `PurposeError`; `NotCaughtUpError` on a restored desk; `BulkReadingError` after the
+    alarm has been written down and every case closed. The case is then not open.
     """
+    check_caught_up()
     said = _checked(purpose, sentence)
     with transaction.atomic():
         broken = None if is_open(case.case_id) else _broken_rule(case.case_id)

@@ -33,6 +33,7 @@ from safelight.casework.models import (
     Withdrawal,
 )
 from safelight.casework.projecting import project
+from safelight.casework.team.backup_keys import retire_backup_keys
 from safelight.errors import SafelightError
 from safelight.journal import content_keys
 from safelight.journal.chain import append
@@ -123,6 +124,7 @@ def erase_case(case_id: str, mailbox: str) -> None:
         digests |= set(unopened.values_list("digest", flat=True))
     destroy_originals(digests)
     content_keys.destroy([case_id])
+    retire_backup_keys()
     answers = Answer.objects.filter(case_id=case_id).values_list("answer_id", flat=True)
     SealedAnswer.objects.filter(answer_id__in=list(answers)).delete()
     TriageMark.objects.filter(case_id=case_id).delete()

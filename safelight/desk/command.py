@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import json
 import sys
+from collections.abc import Mapping
 from dataclasses import asdict
+from importlib import import_module
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 import click
 
@@ -48,7 +50,32 @@ def say(facts: dict[str, Any], sentence: str, *, as_json: bool) -> None:
     click.echo(json.dumps(facts) if as_json else sentence)
 
 
-@click.group()
+# Commands that stand in modules of their own: name → (module, attribute).
+MORE: Final[Mapping[str, tuple[str, str]]] = {
+    "backup": ("safelight.desk.backup_command", "backup"),
+    "backup-key": ("safelight.desk.backup_command", "backup_key"),
+    "backups": ("safelight.desk.backup_command", "backups"),
+    "restore": ("safelight.desk.backup_command", "restore"),
+    "go-on-alone": ("safelight.desk.backup_command", "go_on_alone"),
+    "continue-as": ("safelight.desk.backup_command", "continue_as"),
+}
+
+
+class _WithMore(click.Group):
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return sorted({*super().list_commands(ctx), *MORE})
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        if cmd_name not in MORE:
+            return super().get_command(ctx, cmd_name)
+        module, attribute = MORE[cmd_name]
+        command = getattr(import_module(module), attribute)
+        if not isinstance(command, click.Command):
+            raise TypeError(f"{module}:{attribute} is not a click command")
+        return command
+
+
+@click.group(cls=_WithMore)
 def desk() -> None:
     """Run a caseworker's desk, or set one up.
 

@@ -48,18 +48,9 @@ def set_up(data: Path, name: str, passphrase: str, *, cost: Argon2Cost) -> Publi
 
     Order matters: the key file is written first, so that no database exists whose key is lost.
     """
-    if not _NAME.fullmatch(name):
-        raise DeskExistsError(
-            "a desk's name is 2 to 32 lower-case letters, digits and inner dashes, such as desk-1; "
-            "it is public, so take no person's name and no town"
-        )
+    check_public_name(name)
     files = DeskFiles(data.resolve())
-    for present in (files.key_file, files.database):
-        if present.exists():
-            raise DeskExistsError(
-                f"{present.name} is already there; expected a directory without a desk. "
-                "Choose another --data, or use the desk that is there"
-            )
+    check_new_desk(files)
     passphrase = checked_passphrase(passphrase)
     start_django()
     files.data.mkdir(mode=0o700, parents=True, exist_ok=True)
@@ -73,6 +64,25 @@ def set_up(data: Path, name: str, passphrase: str, *, cost: Argon2Cost) -> Publi
         lock()
     files.public_file(name).write_text(public.to_json() + "\n", encoding="ascii")
     return public
+
+
+def check_public_name(name: str) -> None:
+    """Raise `DeskExistsError` unless a desk can have this name in a roster."""
+    if not _NAME.fullmatch(name):
+        raise DeskExistsError(
+            "a desk's name is 2 to 32 lower-case letters, digits and inner dashes, such as desk-1; "
+            "it is public, so take no person's name and no town"
+        )
+
+
+def check_new_desk(files: DeskFiles) -> None:
+    """Raise `DeskExistsError` if there is a desk, or a part of one."""
+    for present in (files.key_file, files.database):
+        if present.exists():
+            raise DeskExistsError(
+                f"{present.name} is already there; expected a directory without a desk. "
+                "Choose another --data, or use the desk that is there"
+            )
 
 
 def _make_keys(name: str) -> PublicDesk:

@@ -27,7 +27,7 @@ from safelight.journal import content_keys
 from safelight.journal.chain import append, desk_key, told
 from safelight.journal.entry import Entry
 from safelight.journal.exchange import held_ends
-from safelight.journal.models import JournalEntry, KnownDesk, StoredKey
+from safelight.journal.models import Destroyed, JournalEntry, KnownDesk
 
 PREFIX: Final = "backup:"
 _AFTER_PREFIX: Final = "backup;"  # the next character: a range that an index answers
@@ -112,11 +112,14 @@ def retire_backup_keys() -> int:
 
 
 def _alive() -> Iterator[Entry]:
-    """Entries that made a key which is still here, the newest first."""
-    subjects = StoredKey.objects.filter(subject__gte=PREFIX, subject__lt=_AFTER_PREFIX)
+    """Entries that made a key which nothing has destroyed yet, the newest first.
+
+    Also when the key itself has not come: it must not be taken in later.
+    """
+    gone = Destroyed.objects.filter(subject__gte=PREFIX, subject__lt=_AFTER_PREFIX)
     rows = JournalEntry.objects.filter(
-        subject__in=list(subjects.values_list("subject", flat=True).distinct()), kind=MADE
-    )
+        subject__gte=PREFIX, subject__lt=_AFTER_PREFIX, kind=MADE
+    ).exclude(subject__in=gone.values("subject"))
     for signed in rows.order_by("-clock", "-desk").values_list("signed", flat=True):
         yield Entry.parse(bytes(signed))
 
