@@ -7,6 +7,7 @@ from django.db import transaction
 from safelight.casework.projecting import project_all
 from safelight.casework.team import restored
 from safelight.casework.team.backup_keys import retire_backup_keys
+from safelight.casework.team.judging import judge
 from safelight.casework.withdrawals import erase_case
 from safelight.journal import content_keys
 from safelight.journal.batch import Batch
@@ -20,14 +21,20 @@ def take_in_batch(batch: Batch) -> Taken:
     Also cases whose entries were known already: their keys or contents may have come only now.
     """
     with transaction.atomic():
-        taken = admit(batch)
-        orders = [entry for entry in taken.new if entry.kind == "case.destroyed"]
-        for entry in orders:
+        taken = admitted(batch)
+    content_keys.finish_erasure()
+    return taken
+
+
+def admitted(batch: Batch) -> Taken:
+    """The same inside the caller's transaction; call `finish_erasure()` after its commit."""
+    taken = admit(batch)
+    passed_over = judge(taken.new)
+    for entry in taken.new:
+        if entry.kind == "case.destroyed" and (entry.desk, entry.seq) not in passed_over:
             erase_case(entry.subject, str(entry.body.get("mailbox", "")))
-        project_all([*subjects_of(taken.new), *(key.subject for key in batch.keys)])
-        # Also a key that came after what it does not survive.
-        retired = retire_backup_keys() if taken.new else 0
-        restored.note_what_came()
-    if orders or retired:
-        content_keys.finish_erasure()
+    project_all([*subjects_of(taken.new), *(key.subject for key in batch.keys)])
+    if taken.new:
+        retire_backup_keys()  # also one that came after what it does not survive
+    restored.note_what_came()
     return taken

@@ -47,13 +47,14 @@ from safelight.errors import SafelightError
 from safelight.journal import content_keys
 from safelight.journal.chain import append, desk_key
 from safelight.sealing.deposit_file import unpacked
-from safelight.sealing.envelope import FILE_SIZES, EnvelopeError, check_envelope
+from safelight.sealing.envelope import FILE_SIZES, PADDED_SIZES, EnvelopeError, check_envelope
 from safelight.sealing.header import SealedFileError
 from safelight.sealing.message_tag import Untagging
 from safelight.sealing.opening import (
     HybridIdentity,
     Identity,
     NoMatchError,
+    open_bytes,
     open_file,
     open_stream,
     parse_identity,
@@ -323,6 +324,15 @@ def read_apart(envelope: ReceivedEnvelope) -> Message | FileHeader:
     """Open what nobody proved to be the reporter's, to be looked at apart from the conversation."""
     said, _ = said_later(_opened(envelope, _identities()))
     return said
+
+
+def open_team_mail(untrusted: bytes) -> bytes:
+    """Open what lay in this desk's mailbox for colleagues (`team.mail`); nothing is stored.
+
+    Raises `EnvelopeError` or `SealedFileError`.
+    """
+    check_envelope(untrusted[:_HEADER_ROOM], size=len(untrusted), sizes=PADDED_SIZES)
+    return open_bytes(untrusted, _identities())
 
 
 def _reason(error: Exception) -> str:

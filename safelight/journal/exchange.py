@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from django.db import transaction
@@ -10,9 +11,9 @@ from django.db import transaction
 from safelight.journal import content_keys
 from safelight.journal.batch import Batch
 from safelight.journal.chain import append, desk_key, end_of, store_entry
-from safelight.journal.content import content_digest
-from safelight.journal.entry import Entry, JournalError, SignedEntry, SignedHead
-from safelight.journal.merging import End, Taken, take
+from safelight.journal.content import content_digest, key_id_of, opened_content
+from safelight.journal.entry import Entry, JournalError, SignedEntry, SignedHead, is_signed_by
+from safelight.journal.merging import End, Missing, Refused, Taken, missing, take
 from safelight.journal.models import (
     ChainEnd,
     EarlyEntry,
@@ -111,17 +112,30 @@ def held_ends() -> dict[str, int]:
     return dict(ChainEnd.objects.values_list("desk", "seq"))
 
 
-def batch_for(theirs: Mapping[str, int]) -> Batch:
+def missing_here() -> tuple[Missing, ...]:
+    """Say which entries colleagues have signed for and this desk does not hold."""
+    return missing(_Database(), set(team_keys()) - {desk_key().desk})
+
+
+def batch_for(
+    theirs: Mapping[str, int],
+    *,
+    upto: Mapping[str, int] | None = None,
+    most_bytes: int = _MOST_BYTES,
+) -> Batch:
     """Return the next entries, in order, that a desk lacks that holds `theirs` (desk → seq).
 
     With their contents and keys, and all heads. Ask again with the new ends until no entry
-    is left; one batch stays below what an envelope takes.
+    is left; one batch stays below what an envelope takes. `upto` (desk → seq) leaves out
+    chains that are not in it, and what is beyond. `most_bytes`: of entries and contents, before
+    base64; the last entry may go beyond it by one content.
     """
     entries: list[SignedEntry] = []
     contents: dict[str, bytes] = {}
     subjects: set[str] = set()
     size = 0
-    for desk, seq in sorted(held_ends().items()):
+    for desk, held in sorted(held_ends().items()):
+        seq = held if upto is None else min(held, upto.get(desk, 0))
         rows = JournalEntry.objects.filter(desk=desk, seq__gt=theirs.get(desk, 0), seq__lte=seq)
         for row in rows.order_by("seq")[: MOST_ENTRIES - len(entries)].iterator():
             signed = bytes(row.signed)
@@ -134,9 +148,9 @@ def batch_for(theirs: Mapping[str, int]) -> Batch:
                 subjects.add(entry.subject)
             entries.append(SignedEntry(signed, bytes(row.signature)))
             size += len(signed)
-            if size > _MOST_BYTES:
+            if size > most_bytes:
                 break
-        if len(entries) == MOST_ENTRIES or size > _MOST_BYTES:
+        if len(entries) == MOST_ENTRIES or size > most_bytes:
             break
     heads = tuple(
         SignedHead(row.desk, row.seq, row.digest, bytes(row.signature))
@@ -155,27 +169,45 @@ def admit(batch: Batch) -> Taken:
     if not transaction.get_connection().in_atomic_block:
         raise JournalError("admit() outside a transaction: tables must follow in the same one")
     taken = take(_Database(), batch.entries, batch.heads, team=team_keys())
-    for key in batch.keys:
-        content_keys.keep_key(key)
-    _keep_contents(batch)
-    return taken
+    wrong = _keep_contents(batch)
+    return replace(taken, refused=(*taken.refused, *wrong))
 
 
-def _keep_contents(batch: Batch) -> None:
-    """Keep the contents that entries of the batch name, also of those that wait or were known."""
-    subjects: dict[str, str] = {}
+def _keep_contents(batch: Batch) -> list[Refused]:
+    """Keep the contents that entries of the batch name, also of those that wait or were known,
+    and the keys that open them.
+
+    A content is named by a signed entry; a key by nobody. A wrong one, kept, would make the case
+    unreadable here, so a key is kept only when it has opened a content under its name. Returns
+    the entries whose key was wrong.
+    """
+    named: dict[str, Entry] = {}
     team = team_keys()
     for signed in batch.entries:
         try:
             entry = Entry.parse(signed.signed)
         except JournalError:
             continue  # refused by name in `take`
-        if entry.content and entry.desk in team:
-            subjects[entry.content] = entry.subject
+        if entry.content and entry.desk in team and is_signed_by(signed, team[entry.desk]):
+            named[entry.content] = entry
+    keys = {key.key_id: key for key in batch.keys}
+    wrong, good = list[Refused](), set[str]()
     for sealed in batch.contents:
-        subject = subjects.get(content_digest(sealed))
-        if subject is not None:
-            content_keys.keep_content(sealed, subject)
+        about = named.get(content_digest(sealed))
+        if about is None:
+            continue
+        content_keys.keep_content(sealed, about.subject)
+        key = keys.get(key_id_of(sealed))
+        if key is None or key.key_id in good:
+            continue
+        try:
+            opened_content(sealed, key, kind=about.kind)
+        except (JournalError, ValueError):  # another key, or sealed by somebody who is no desk
+            wrong.append(Refused(about.desk, about.seq, "wrong-key"))
+        else:
+            good.add(key.key_id)
+            content_keys.keep_key(key)
+    return wrong
 
 
 def subjects_of(entries: Iterable[Entry]) -> list[str]:

@@ -76,6 +76,7 @@ REASONS: Final = (
     "forked",  # the desk signed two different entries with one number
     "clock-goes-back",  # its counter is not above the one before
     "too-many-early",  # beyond the bound on entries that wait for others
+    "wrong-key",  # a key came with its content and does not open it (`exchange`)
 )
 
 
@@ -142,6 +143,10 @@ def take(
     for head in heads:
         key = team.get(head.desk)
         if key is not None and is_head_signed_by(head, key):
+            if store.digest_of(head.desk, head.seq) not in (None, head.digest):
+                # It signed another end for a colleague: two histories, and here is the proof.
+                refused.append(Refused(head.desk, head.seq, "forked"))
+                continue
             held = store.head(head.desk)
             if held is None or held.seq < head.seq:
                 store.keep_head(head)

@@ -47,35 +47,42 @@ class RoleHeld(models.Model):
 class Exchange(models.Model):
     """How far the exchange with one colleague has come. The maps are desk → number of entry.
 
-    `confirmed`: what it says it holds; `sent`: what was left for it on the server since;
-    `handed`: the furthest ever given to it, in whatever way; `held_before`: what this desk held
-    when it last wrote to it. `number`, `heard`: of the last mail written and taken in.
-    `seen`: our last mail that it had taken in; `gaps`: numbers of its mails that never came.
-    `owes_reply`: it sent entries and has not heard yet that they are here.
+    What it said in its newest mail: `confirmed` (it holds these), `wanted` (it knows of these
+    and lacks them), `seen` (our last mail it took in), `statement` (version), `written_at`.
+    What we did: `sent` (left for it on the server since), `handed` (the furthest ever given to
+    it, in whatever way), `told` (what we last said that we hold), `asked` (what we last wanted),
+    `number` of our last mail. `heard`, `gaps`: its highest number, and those that never came.
     """
 
     desk = models.CharField(max_length=64, primary_key=True)
     confirmed = models.JSONField(default=dict)
+    wanted = models.JSONField(default=dict)
     sent = models.JSONField(default=dict)
     handed = models.JSONField(default=dict)
-    held_before = models.JSONField(default=dict)
+    told = models.JSONField(default=dict)
+    asked = models.JSONField(default=dict)
     number = models.PositiveBigIntegerField(default=0)
     heard = models.PositiveBigIntegerField(default=0)
     seen = models.PositiveBigIntegerField(default=0)
     gaps = models.JSONField(default=list)
     statement = models.PositiveBigIntegerField(default=0)
+    statement_sent = models.PositiveBigIntegerField(default=0)
+    written_at = models.DateTimeField(null=True)
     heard_at = models.DateTimeField(null=True)
     sent_at = models.DateTimeField(null=True)
-    owes_reply = models.BooleanField(default=False)
     trouble = models.CharField(max_length=32, blank=True)
 
 
 class TakenMail(models.Model):
-    """A mail that was taken in, known by the digest of what was inside: a replay is named."""
+    """A mail that was taken in, known by the digest of what was inside.
+
+    Once the server has said that it deleted it (`acknowledged`), it coming again is a replay.
+    """
 
     digest = models.CharField(max_length=64, primary_key=True)
     desk = models.CharField(max_length=64)
     number = models.PositiveBigIntegerField()
+    acknowledged = models.BooleanField(default=False)
 
 
 class NamedProblem(models.Model):
