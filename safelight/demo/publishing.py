@@ -22,13 +22,14 @@ from safelight.demo.simulation import Simulation
 from safelight.demo.truth import YearOfTruth
 from safelight.errors import SafelightError
 from safelight.pipeline import NotReleased, Released, release_rows
-from safelight.publication.bundle import Verified, build_bundle, verify_bundle
+from safelight.publication.bundle import build_bundle
 from safelight.publication.document import Publication, PublishedList
 from safelight.publication.pages import TruthYear
 from safelight.publication.site import site_files
 from safelight.release.dimensions import Wording
 from safelight.release.disclosure import DisclosureRule
 from safelight.release.draft import Revision
+from safelight.sealing.signed_folder import Verified, verify_folder
 from safelight.vocabulary.stat_row import StatRow
 
 # Below five a count can point at a person; a reader must stay three apart on any other.
@@ -115,5 +116,5 @@ def publish_site(
     files = site_files(Publication.parse(document), truth=years)
     build_bundle(folder, files, key=key, on=today, previous=None)
     public = key.public_key()
-    verified = verify_bundle(folder, key=public, last_seen=None)
+    verified = verify_folder(folder, key=public, last_seen=None)
     return Signed(public.public_bytes_raw().hex(), verified)

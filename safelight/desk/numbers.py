@@ -22,13 +22,14 @@ from safelight.journal.chain import desk_key
 from safelight.partners import desk_lists
 from safelight.partners.models import ImportedList
 from safelight.pipeline import ListWords, NotReleased, release_rows
-from safelight.publication.bundle import build_bundle, read_manifest, verify_bundle
+from safelight.publication.bundle import build_bundle
 from safelight.publication.document import Publication
 from safelight.publication.site import site_files
 from safelight.release.counts import ReleaseError
 from safelight.release.dimensions import Wording
 from safelight.release.disclosure import DisclosureRule
 from safelight.release.draft import Draft, Revision
+from safelight.sealing.signed_folder import read_manifest, verify_folder
 from safelight.vocabulary.schema import vocabulary
 from safelight.vocabulary.stat_row import StatRow
 
@@ -154,7 +155,7 @@ def _revisions(today: date) -> tuple[Revision, ...]:
     if not before:
         return (Revision(1, today, _FIRST),)
     # The folder lies open on the disk: believe it only as far as our own signature goes.
-    verify_bundle(before[-1], key=desk_key().private.public_key(), last_seen=None)
+    verify_folder(before[-1], key=desk_key().private.public_key(), last_seen=None)
     last = Publication.parse((before[-1] / _DOCUMENT).read_bytes())
     told = tuple(
         Revision(one.number, one.on, Wording(ru=one.reason.ru, en=one.reason.en))
@@ -170,7 +171,7 @@ def _is_published(folder: Path, document: bytes, key: Ed25519PublicKey) -> bool:
             return False
     except OSError:
         return False
-    verify_bundle(folder, key=key, last_seen=None)
+    verify_folder(folder, key=key, last_seen=None)
     return True
 
 

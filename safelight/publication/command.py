@@ -18,9 +18,10 @@ from cryptography.hazmat.primitives.serialization import (
     load_pem_private_key,
 )
 
-from safelight.publication.bundle import LastSeen, build_bundle, read_manifest, verify_bundle
+from safelight.publication.bundle import build_bundle
 from safelight.publication.document import Publication, PublicationError
 from safelight.publication.site import site_files
+from safelight.sealing.signed_folder import LastSeen, read_manifest, verify_folder
 
 _HEX_KEY: Final = 64
 _HEX: Final = re.compile(r"[0-9A-Fa-f]{64}")
@@ -105,7 +106,7 @@ def build(
 def verify(folder: Path, key: str, last_seen: str | None, as_json: bool) -> None:
     """Verify every file of FOLDER against the signed manifest. Exit code 1 names what is wrong."""
     seen = None if last_seen is None else _last_seen(last_seen)
-    found = verify_bundle(folder, key=_public_key(key), last_seen=seen)
+    found = verify_folder(folder, key=_public_key(key), last_seen=seen)
     facts = {
         "version": found.version,
         "digest": found.digest,

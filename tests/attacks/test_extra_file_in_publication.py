@@ -9,9 +9,9 @@ from pathlib import Path
 
 import pytest
 
-from safelight.publication.bundle import build_bundle, verify_bundle
-from safelight.publication.document import PublicationError
-from safelight.publication.manifest import SIGNED_NAME
+from safelight.publication.bundle import build_bundle
+from safelight.sealing.manifest import SIGNED_NAME, SignedFolderError
+from safelight.sealing.signed_folder import verify_folder
 from tests.publication.releases import KEY, ON
 
 FILES = {"index.html": b"<p>1</p>", "ru/index.html": b"<p>2</p>", "style.css": b"p{}"}
@@ -48,16 +48,16 @@ def test_any_change_is_named(
 ) -> None:
     site = tmp_path / "site"
     build_bundle(site, FILES, key=KEY, on=ON, previous=None)
-    assert verify_bundle(site, key=KEY.public_key(), last_seen=None).files == 3
+    assert verify_folder(site, key=KEY.public_key(), last_seen=None).files == 3
     attack(site)
-    with pytest.raises(PublicationError, match=message):
-        verify_bundle(site, key=KEY.public_key(), last_seen=None)
+    with pytest.raises(SignedFolderError, match=message):
+        verify_folder(site, key=KEY.public_key(), last_seen=None)
 
 
 def test_the_name_of_an_extra_file_is_not_repeated(tmp_path: Path) -> None:
     site = tmp_path / "site"
     build_bundle(site, FILES, key=KEY, on=ON, previous=None)
     (site / "a message for whoever reads the log").write_bytes(b"x")
-    with pytest.raises(PublicationError) as refused:
-        verify_bundle(site, key=KEY.public_key(), last_seen=None)
+    with pytest.raises(SignedFolderError) as refused:
+        verify_folder(site, key=KEY.public_key(), last_seen=None)
     assert "message" not in str(refused.value)

@@ -10,9 +10,9 @@ from pathlib import Path
 
 import pytest
 
-from safelight.publication.bundle import build_bundle, verify_bundle
-from safelight.publication.document import PublicationError
-from safelight.publication.manifest import SIGNED_NAME, Manifest
+from safelight.publication.bundle import build_bundle
+from safelight.sealing.manifest import SIGNED_NAME, Manifest, SignedFolderError
+from safelight.sealing.signed_folder import verify_folder
 from safelight.sealing.statement import sign_statement
 from tests.publication.releases import KEY, ON
 
@@ -25,7 +25,7 @@ def old_and_new(tmp_path: Path) -> tuple[Path, Path]:
     first = build_bundle(tmp_path / "old", OLD, key=KEY, on=ON, previous=None)
     build_bundle(tmp_path / "new", NEW, key=KEY, on=ON, previous=first)
     for name in ("old", "new"):
-        assert verify_bundle(tmp_path / name, key=KEY.public_key(), last_seen=None)
+        assert verify_folder(tmp_path / name, key=KEY.public_key(), last_seen=None)
     return tmp_path / "old", tmp_path / "new"
 
 
@@ -35,8 +35,8 @@ def test_one_file_of_another_publication_is_found(
 ) -> None:
     old, new = old_and_new
     shutil.copy(old / taken, new / taken)
-    with pytest.raises(PublicationError, match="changed: "):
-        verify_bundle(new, key=KEY.public_key(), last_seen=None)
+    with pytest.raises(SignedFolderError, match="changed: "):
+        verify_folder(new, key=KEY.public_key(), last_seen=None)
 
 
 def test_another_statement_of_the_same_key_is_no_manifest(old_and_new: tuple[Path, Path]) -> None:
@@ -44,5 +44,5 @@ def test_another_statement_of_the_same_key_is_no_manifest(old_and_new: tuple[Pat
     payload = Manifest.of(NEW, version=9, on=ON, previous="0" * 64).to_bytes()
     roster_type = "application/vnd.safelight.roster+json"
     (new / SIGNED_NAME).write_bytes(sign_statement(payload, roster_type, KEY))
-    with pytest.raises(PublicationError, match="this is of another"):
-        verify_bundle(new, key=KEY.public_key(), last_seen=None)
+    with pytest.raises(SignedFolderError, match="this is of another"):
+        verify_folder(new, key=KEY.public_key(), last_seen=None)

@@ -10,9 +10,9 @@ from pathlib import Path
 
 import pytest
 
-from safelight.publication.bundle import build_bundle, verify_bundle
-from safelight.publication.document import PublicationError
-from safelight.publication.manifest import PAYLOAD_TYPE, SIGNED_NAME, Manifest
+from safelight.publication.bundle import build_bundle
+from safelight.sealing.manifest import PAYLOAD_TYPE, SIGNED_NAME, Manifest, SignedFolderError
+from safelight.sealing.signed_folder import verify_folder
 from safelight.sealing.statement import sign_statement
 from tests.publication.releases import KEY, ON
 
@@ -22,7 +22,7 @@ FILES = {"index.html": b"<p>1</p>", "ru/index.html": b"<p>2</p>"}
 @pytest.fixture
 def site(tmp_path: Path) -> Path:
     build_bundle(tmp_path / "site", FILES, key=KEY, on=ON, previous=None)
-    assert verify_bundle(tmp_path / "site", key=KEY.public_key(), last_seen=None)
+    assert verify_folder(tmp_path / "site", key=KEY.public_key(), last_seen=None)
     return tmp_path / "site"
 
 
@@ -31,28 +31,28 @@ def test_a_link_in_place_of_a_file_is_refused_even_with_the_right_content(site: 
     outside.write_bytes(FILES["index.html"])
     (site / "index.html").unlink()
     (site / "index.html").symlink_to(outside)
-    with pytest.raises(PublicationError, match="symbolic link or special file"):
-        verify_bundle(site, key=KEY.public_key(), last_seen=None)
+    with pytest.raises(SignedFolderError, match="symbolic link or special file"):
+        verify_folder(site, key=KEY.public_key(), last_seen=None)
 
 
 def test_a_link_in_place_of_a_folder_is_refused(site: Path) -> None:
     (site / "ru").rename(site.parent / "ru")
     (site / "ru").symlink_to(site.parent / "ru")
-    with pytest.raises(PublicationError, match="symbolic link or special file"):
-        verify_bundle(site, key=KEY.public_key(), last_seen=None)
+    with pytest.raises(SignedFolderError, match="symbolic link or special file"):
+        verify_folder(site, key=KEY.public_key(), last_seen=None)
 
 
 def test_a_link_in_place_of_the_manifest_is_refused(site: Path) -> None:
     (site / SIGNED_NAME).rename(site.parent / "manifest")
     (site / SIGNED_NAME).symlink_to(site.parent / "manifest")
-    with pytest.raises(PublicationError, match="symbolic link"):
-        verify_bundle(site, key=KEY.public_key(), last_seen=None)
+    with pytest.raises(SignedFolderError, match="symbolic link"):
+        verify_folder(site, key=KEY.public_key(), last_seen=None)
 
 
 def test_a_pipe_does_not_make_the_reader_wait(site: Path) -> None:
     os.mkfifo(site / "pipe")
-    with pytest.raises(PublicationError, match="symbolic link or special file"):
-        verify_bundle(site, key=KEY.public_key(), last_seen=None)
+    with pytest.raises(SignedFolderError, match="symbolic link or special file"):
+        verify_folder(site, key=KEY.public_key(), last_seen=None)
 
 
 PATHS = ["../x", "/etc/x", "a/../../x", "a//x", "./x", ".hidden", "a\\x", "C:x", "x\n", "a/.git/x"]
@@ -61,12 +61,12 @@ PATHS = ["../x", "/etc/x", "a/../../x", "a//x", "./x", ".hidden", "a\\x", "C:x",
 @pytest.mark.parametrize("path", PATHS)
 def test_a_path_that_leads_outside_is_neither_written_nor_believed(site: Path, path: str) -> None:
     target = site.parent / "second"
-    with pytest.raises(PublicationError, match="fields cannot be read"):
+    with pytest.raises(SignedFolderError, match="fields cannot be read"):
         build_bundle(target, {path: b"x"}, key=KEY, on=ON, previous=None)
     assert not target.exists()
     plain = json.loads(Manifest.of(FILES, version=1, on=ON, previous=None).to_bytes())
     plain["files"][path] = plain["files"]["index.html"]
     forged = json.dumps(plain, sort_keys=True, separators=(",", ":")).encode()
     (site / SIGNED_NAME).write_bytes(sign_statement(forged, PAYLOAD_TYPE, KEY))
-    with pytest.raises(PublicationError, match="fields cannot be read"):
-        verify_bundle(site, key=KEY.public_key(), last_seen=None)
+    with pytest.raises(SignedFolderError, match="fields cannot be read"):
+        verify_folder(site, key=KEY.public_key(), last_seen=None)

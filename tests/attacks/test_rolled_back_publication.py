@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from safelight.publication.bundle import LastSeen, build_bundle, verify_bundle
-from safelight.publication.document import PublicationError
-from safelight.publication.manifest import Manifest
+from safelight.publication.bundle import build_bundle
+from safelight.sealing.manifest import Manifest, SignedFolderError
+from safelight.sealing.signed_folder import LastSeen, verify_folder
 from tests.publication.releases import KEY, ON
 
 
@@ -19,7 +19,7 @@ def _built(folder: Path, text: bytes, previous: Manifest | None) -> Manifest:
 
 
 def _verify(folder: Path, seen: LastSeen) -> int:
-    return verify_bundle(folder, key=KEY.public_key(), last_seen=seen).version
+    return verify_folder(folder, key=KEY.public_key(), last_seen=seen).version
 
 
 def test_an_older_publication_than_the_last_seen_is_refused(tmp_path: Path) -> None:
@@ -27,7 +27,7 @@ def test_an_older_publication_than_the_last_seen_is_refused(tmp_path: Path) -> N
     second = _built(tmp_path / "2", b"second", first)
     seen = LastSeen(2, second.digest)
     assert _verify(tmp_path / "2", seen) == 2
-    with pytest.raises(PublicationError, match="an old one is shown as if it were new"):
+    with pytest.raises(SignedFolderError, match="an old one is shown as if it were new"):
         _verify(tmp_path / "1", seen)
 
 
@@ -35,7 +35,7 @@ def test_a_second_publication_of_the_same_version_is_refused(tmp_path: Path) -> 
     seen = LastSeen(1, _built(tmp_path / "1", b"first", None).digest)
     _built(tmp_path / "other", b"for you alone", None)
     assert _verify(tmp_path / "1", seen) == 1
-    with pytest.raises(PublicationError, match="another publication 1 than the one seen before"):
+    with pytest.raises(SignedFolderError, match="another publication 1 than the one seen before"):
         _verify(tmp_path / "other", seen)
 
 
@@ -43,5 +43,5 @@ def test_a_next_publication_that_does_not_follow_is_refused(tmp_path: Path) -> N
     seen = LastSeen(1, _built(tmp_path / "1", b"first", None).digest)
     other = _built(tmp_path / "other", b"other", None)
     _built(tmp_path / "2", b"second", other)
-    with pytest.raises(PublicationError, match="does not follow the publication 1"):
+    with pytest.raises(SignedFolderError, match="does not follow the publication 1"):
         _verify(tmp_path / "2", seen)

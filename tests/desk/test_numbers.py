@@ -48,7 +48,7 @@ def two_publications(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]
     """A demo's desk that published twice; what the tests below look at."""
     from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
-    from safelight.publication.bundle import read_manifest, verify_bundle
+    from safelight.sealing.signed_folder import read_manifest, verify_folder
 
     with desk_in(tmp_path_factory.mktemp("numbers") / "desk", guided=True) as desk:
         from safelight.desk.simulated import note_simulated
@@ -64,7 +64,7 @@ def two_publications(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]
             "first": document(first),
             "second": document(second),
             "verified": [
-                verify_bundle(f, key=key, last_seen=None).version for f in (first, second)
+                verify_folder(f, key=key, last_seen=None).version for f in (first, second)
             ],
             "previous": read_manifest(second, key=key).previous,
             "first_digest": read_manifest(first, key=key).digest,

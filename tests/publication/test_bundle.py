@@ -8,10 +8,10 @@ from pathlib import Path
 import pytest
 
 from safelight.publication import bundle
-from safelight.publication.bundle import LastSeen, build_bundle, read_manifest, verify_bundle
-from safelight.publication.document import PublicationError
-from safelight.publication.manifest import SIGNED_NAME, Manifest
+from safelight.publication.bundle import build_bundle
 from safelight.publication.site import site_files
+from safelight.sealing.manifest import SIGNED_NAME, Manifest, SignedFolderError
+from safelight.sealing.signed_folder import LastSeen, read_manifest, verify_folder
 from tests.publication.releases import KEY, ON, OTHER_KEY, release
 
 FILES = {"index.html": b"<p>1</p>", "ru/index.html": b"<p>2</p>"}
@@ -32,7 +32,7 @@ def _content(folder: Path) -> dict[str, bytes]:
 def test_what_is_built_verifies(tmp_path: Path) -> None:
     site = site_files(release())
     manifest = build_bundle(tmp_path / "site", site, key=KEY, on=ON, previous=None)
-    found = verify_bundle(tmp_path / "site", key=KEY.public_key(), last_seen=None)
+    found = verify_folder(tmp_path / "site", key=KEY.public_key(), last_seen=None)
     assert (found.version, found.digest, found.files) == (1, manifest.digest, len(site))
 
 
@@ -48,13 +48,13 @@ def test_each_publication_names_the_one_before(tmp_path: Path) -> None:
     assert (first.version, first.previous) == (1, None)
     assert (second.version, second.previous) == (2, first.digest)
     seen = LastSeen(1, first.digest)
-    assert verify_bundle(tmp_path / "2", key=KEY.public_key(), last_seen=seen).version == 2
+    assert verify_folder(tmp_path / "2", key=KEY.public_key(), last_seen=seen).version == 2
 
 
 def test_an_existing_folder_is_never_replaced(tmp_path: Path) -> None:
     _built(tmp_path / "site")
     before = _content(tmp_path / "site")
-    with pytest.raises(PublicationError, match="exists already"):
+    with pytest.raises(SignedFolderError, match="exists already"):
         _built(tmp_path / "site")
     assert _content(tmp_path / "site") == before
 
@@ -91,22 +91,22 @@ def test_a_build_that_fails_half_way_leaves_no_folder_of_that_name(
 
 
 def test_a_folder_that_is_no_publication_is_refused(tmp_path: Path) -> None:
-    with pytest.raises(PublicationError, match=r"no publication\.dsse\.json"):
-        verify_bundle(tmp_path, key=KEY.public_key(), last_seen=None)
+    with pytest.raises(SignedFolderError, match=r"no publication\.dsse\.json"):
+        verify_folder(tmp_path, key=KEY.public_key(), last_seen=None)
 
 
 def test_another_key_is_refused(tmp_path: Path) -> None:
     _built(tmp_path / "site")
     assert read_manifest(tmp_path / "site", key=KEY.public_key())
-    with pytest.raises(PublicationError, match="not signed by this key"):
-        verify_bundle(tmp_path / "site", key=OTHER_KEY.public_key(), last_seen=None)
+    with pytest.raises(SignedFolderError, match="not signed by this key"):
+        verify_folder(tmp_path / "site", key=OTHER_KEY.public_key(), last_seen=None)
 
 
 def test_the_manifest_is_read_in_its_canonical_form_only() -> None:
     manifest = Manifest.of(FILES, version=1, on=ON, previous=None)
     assert Manifest.parse(manifest.to_bytes()) == manifest
     loose = json.dumps(json.loads(manifest.to_bytes())).encode()
-    with pytest.raises(PublicationError, match="canonical form"):
+    with pytest.raises(SignedFolderError, match="canonical form"):
         Manifest.parse(loose)
 
 
@@ -125,10 +125,10 @@ def test_the_manifest_is_read_in_its_canonical_form_only() -> None:
 def test_a_manifest_that_breaks_a_rule_is_refused(change: dict[str, object]) -> None:
     plain = json.loads(Manifest.of(FILES, version=1, on=ON, previous=None).to_bytes())
     broken = json.dumps(plain | change, sort_keys=True, separators=(",", ":")).encode()
-    with pytest.raises(PublicationError, match="cannot be read"):
+    with pytest.raises(SignedFolderError, match="cannot be read"):
         Manifest.parse(broken)
 
 
 def test_the_signed_manifest_is_not_one_of_its_own_files() -> None:
-    with pytest.raises(PublicationError, match="cannot be read"):
+    with pytest.raises(SignedFolderError, match="cannot be read"):
         Manifest.of({SIGNED_NAME: b"x"}, version=1, on=ON, previous=None)

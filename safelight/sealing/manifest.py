@@ -18,7 +18,7 @@ from typing import Any, Final
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 
-from safelight.publication.document import PublicationError
+from safelight.errors import SafelightError
 from safelight.sealing.statement import StatementError, sign_statement, verified_payload
 from safelight.sealing.strict_json import parse_object
 
@@ -27,6 +27,11 @@ PAYLOAD_TYPE: Final = "application/vnd.safelight.publication+json"
 SIGNED_NAME: Final = "publication.dsse.json"
 LARGEST_FILE: Final = 16 * 1024 * 1024
 MOST_FILES: Final = 4096
+
+
+class SignedFolderError(SafelightError):
+    """A folder that is not as its keeper signed it, or may not be signed as it is."""
+
 
 _SHA256: Final = re.compile(r"[0-9a-f]{64}")
 # Relative, no dot first in any part: no "..", no hidden file, no drive letter, no backslash.
@@ -80,16 +85,16 @@ class Manifest:
 
     @classmethod
     def parse(cls, untrusted: bytes) -> Manifest:
-        """Read the canonical bytes, or raise `PublicationError`; other bytes are refused."""
+        """Read the canonical bytes, or raise `SignedFolderError`; other bytes are refused."""
         try:
             found = _read(parse_object(untrusted, largest=4 * 1024 * 1024))
         except (KeyError, TypeError, AttributeError, ValueError):
-            raise PublicationError(
+            raise SignedFolderError(
                 f"not a {FORMAT} manifest: its fields cannot be read; "
                 "fetch the publication again from another mirror"
             ) from None
         if found.to_bytes() != untrusted:
-            raise PublicationError("the manifest is not in its canonical form")
+            raise SignedFolderError("the manifest is not in its canonical form")
         return found
 
 
@@ -124,9 +129,9 @@ def sign_manifest(manifest: Manifest, key: Ed25519PrivateKey) -> bytes:
 
 
 def verified_manifest(untrusted: bytes, key: Ed25519PublicKey) -> Manifest:
-    """Return the manifest that `key` signed, or raise `PublicationError`."""
+    """Return the manifest that `key` signed, or raise `SignedFolderError`."""
     try:
         payload = verified_payload(untrusted, PAYLOAD_TYPE, key)
     except StatementError as reason:
-        raise PublicationError(f"the manifest is not signed by this key: {reason}") from None
+        raise SignedFolderError(f"the manifest is not signed by this key: {reason}") from None
     return Manifest.parse(payload)
