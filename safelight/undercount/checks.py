@@ -12,6 +12,7 @@ import numpy as np
 from safelight.undercount.answer import Answer
 from safelight.undercount.existence import existence
 from safelight.undercount.heterogeneity import CommonCause, KnownAnswer, common_cause, known_answers
+from safelight.undercount.hidden_kinds import HiddenKinds, hidden_kinds
 from safelight.undercount.loglinear import LoglinearFit, fit
 from safelight.undercount.loglinear_search import MOST_LISTS_SEARCHED, climb
 from safelight.undercount.missed_matches import MOST_LISTS_CORRECTED, put_right
@@ -49,6 +50,7 @@ class Examined:
     left_out: tuple[LeftOut, ...] = ()
     known: tuple[KnownAnswer, ...] = ()
     cause: CommonCause | None = None
+    kinds: HiddenKinds | None = None
     missed: tuple[MissedMatches, ...] = ()
 
 
@@ -127,6 +129,7 @@ def after_fitting(
     """What is asked of three or more lists once the families have answered."""
     best = chosen_model(overlap)
     cause = common_cause(overlap, best, level=level)
+    kinds = hidden_kinds(overlap, best, most_odds=rules.hidden_odds, level=level)
     known = known_answers(overlap, level=level)
     left_out = _leave_one_out(overlap) if len(overlap.lists) > 3 else ()
     findings = [
@@ -135,18 +138,24 @@ def after_fitting(
         _too_low(known, rules),
         _pairs(overlap, best, rules),
         rules.ask("common-cause", cause.z if cause else 0.0),
-        rules.ask("cannot-be-told-apart", _room(overlap, best, cause)),
+        rules.ask("cannot-be-told-apart", _room(overlap, best, cause, kinds)),
         _rests_on_one(overlap, best, left_out, rules),
         _disagreement(answers, rules),
     ]
-    return Examined(tuple(findings), left_out, known, cause, _if_matches_were_missed(overlap, best))
+    missed = _if_matches_were_missed(overlap, best)
+    return Examined(tuple(findings), left_out, known, cause, kinds, missed)
 
 
-def _room(overlap: Overlap, best: LoglinearFit, cause: CommonCause | None) -> float:
-    """How many times larger the unseen part may be if visibility varies."""
-    if cause is None:
+def _room(
+    overlap: Overlap, best: LoglinearFit, cause: CommonCause | None, kinds: HiddenKinds | None
+) -> float:
+    """How many times larger the unseen part may be if visibility varies.
+
+    Where the table cannot tell a common cause from the pairs, there is no saying.
+    """
+    if cause is None or kinds is None:
         return float("inf")
-    return (cause.high - overlap.observed) / max(best.estimate - overlap.observed, 1.0)
+    return (kinds.high - overlap.observed) / max(best.estimate - overlap.observed, 1.0)
 
 
 def _too_low(known: Sequence[KnownAnswer], rules: Rules) -> Finding:

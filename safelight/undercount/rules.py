@@ -65,6 +65,7 @@ class Rules:
     copies_least_in_common: float
     copies_odds_ratio: float
     stepwise_threshold: float
+    hidden_odds: float
 
     def ask(self, name: str, value: float, names: str = "") -> Finding:
         """Compare a measured value with the rule of that name."""
@@ -105,4 +106,5 @@ def shipped_rules() -> Rules:
         copies_least_in_common=float(facts["copies_least_in_common"]),
         copies_odds_ratio=float(facts["copies_odds_ratio"]),
         stepwise_threshold=float(facts["stepwise_threshold"]),
+        hidden_odds=float(facts["hidden_odds"]),
     )

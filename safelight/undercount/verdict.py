@@ -130,9 +130,9 @@ def _agreed(
 ) -> Answer:
     """The first family of JUDGED that answered; the others agree with it, or a rule applied.
 
-    The interval holds those of all families of JUDGED, and reaches up to where visibility
-    that varies as much as the table allows would put it: that the families agree, and that
-    the table does not show such variation, is no proof of the first family's assumption.
+    The interval holds those of all families of JUDGED, and reaches up to the largest total
+    that two kinds of incidents could make of this table: that the families agree, and that
+    the table does not show such kinds, is no proof of the first family's assumption.
     """
     by_method = {one.method: one for one in answers if one.estimate is not None}
     first = next(by_method[method] for method in JUDGED if method in by_method)
@@ -143,23 +143,29 @@ def _agreed(
     ]
     low = min(one.low for one in intervals)
     high = max(one.high for one in intervals)
-    if examined.cause is not None:
-        high = max(high, examined.cause.high)
+    assert examined.kinds is not None  # else `cannot-be-told-apart` applied
+    told = {
+        **_diagnostics(answers, examined, None),
+        "interval_if_all_are_as_easy_to_see": [low, high],
+    }
+    high = max(high, examined.kinds.high)
     return answered(
         overlap,
         "all",
         estimate=first.estimate,
         interval=Interval(low, high, first.interval.level),
         model=f"{first.method}: {first.model}",
-        reason=f"No rule of {len(rules.rules)} speaks against it, and the families agree.",
-        diagnostics=_diagnostics(answers, examined, None),
+        reason=f"No rule of {len(rules.rules)} speaks against it, and the families agree. The "
+        f"interval reaches up to where the number would be if some incidents were up to "
+        f"{rules.hidden_odds:g} times harder to see, as far as the table allows.",
+        diagnostics=told,
     )
 
 
 def _diagnostics(
     answers: Sequence[Answer], examined: Examined, decisive: Finding | None
 ) -> dict[str, Any]:
-    cause = examined.cause
+    cause, kinds = examined.cause, examined.kinds
     return {
         "rules_version": shipped_rules().version,
         "decided_by": decisive.rule.name if decisive else None,
@@ -193,4 +199,12 @@ def _diagnostics(
         "common_cause": None
         if cause is None
         else {"tau": cause.tau, "z": cause.z, "estimate": cause.estimate, "high": cause.high},
+        "hidden_kinds": None
+        if kinds is None
+        else {
+            "high": kinds.high,
+            "odds": kinds.odds,
+            "share": kinds.share,
+            "most_odds": kinds.most_odds,
+        },
     }

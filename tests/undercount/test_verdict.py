@@ -162,14 +162,18 @@ def test_the_order_of_the_lists_changes_no_verdict() -> None:
     assert turned.estimate == pytest.approx(plain.estimate, rel=1e-6)
 
 
-def test_an_estimate_holds_the_intervals_of_all_families_that_agree_and_the_common_cause() -> None:
+def test_an_estimate_holds_the_intervals_of_all_families_and_what_hidden_kinds_could_do() -> None:
     answer = judged(drawn("independence"))
     assert answer.verdict == "estimate"
     assert answer.interval is not None
     for name in ("loglinear", "stepwise", "decomposable"):
         low, high = answer.diagnostics["families"][name]["interval"]
         assert answer.interval.low <= low < high <= answer.interval.high
-    assert answer.interval.high >= answer.diagnostics["common_cause"]["high"]
+    assert answer.interval.high == answer.diagnostics["hidden_kinds"]["high"]
+    narrower = answer.diagnostics["interval_if_all_are_as_easy_to_see"]
+    assert answer.interval.low == narrower[0]
+    assert answer.interval.high > narrower[1]
+    assert "up to 6 times harder to see" in answer.reason
     by_itself = answer.diagnostics["families"]["loglinear"]
     assert answer.estimate == by_itself["estimate"]
 
