@@ -1,0 +1,75 @@
+"""Workloads, counts and plans for tests of noisy releases."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from fractions import Fraction
+from itertools import combinations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from safelight.release.noise_plan import NoisePlan, PrivacyUnit, simulated_noise
+from safelight.release.privacy_loss import Measure, PrivacyLoss
+from safelight.release.workload import Axis, Margin, Workload
+
+INCIDENT = PrivacyUnit("incident", 1)
+LEVEL = Fraction(19, 20)
+ONE = PrivacyLoss(Measure.PURE, Fraction(1))
+
+
+def axis(name: str, size: int) -> Axis:
+    return Axis(name, tuple(f"{name}{place}" for place in range(size)))
+
+
+def all_pairs(*sizes: int) -> Workload:
+    """Axes a, b, c … of these sizes, and every table of two of them."""
+    names = "abcdefgh"[: len(sizes)]
+    axes = tuple(axis(name, size) for name, size in zip(names, sizes, strict=True))
+    return Workload(axes, tuple(combinations(names, 2)) if len(sizes) > 1 else ((names[0],),))
+
+
+def plan_for(
+    workload: Workload,
+    *,
+    loss: PrivacyLoss = ONE,
+    share: Fraction = Fraction(0),
+    unit: PrivacyUnit = INCIDENT,
+) -> NoisePlan:
+    return NoisePlan(workload, loss, unit, share, LEVEL)
+
+
+def margins_of(joint: NDArray[np.int64], workload: Workload) -> dict[Margin, NDArray[np.int64]]:
+    """All margins of a joint table whose axes stand in the workload's order."""
+    names = [one.name for one in workload.axes]
+    found = {}
+    for margin in workload.margins:
+        left = [name for name in names if name in margin]
+        summed = joint.sum(axis=tuple(i for i, name in enumerate(names) if name not in margin))
+        found[margin] = np.transpose(summed, [left.index(name) for name in margin])
+    return found
+
+
+def with_simulated_noise(
+    counts: Mapping[Margin, NDArray[np.int64]], plan: NoisePlan, random: np.random.Generator
+) -> dict[Margin, NDArray[np.int64]]:
+    """Like `sampling.with_noise`, but repeatable, and protecting nobody."""
+    return {
+        margin: counts[margin]
+        + simulated_noise(random, plan.loss.measure, scale, counts[margin].shape).astype(np.int64)
+        for margin, scale in plan.scales.items()
+    }
+
+
+def sparse_joint(random: np.random.Generator, *sizes: int, total: int) -> NDArray[np.int64]:
+    """A sparse table of `total` incidents of a few kinds, each kind with habits of its own."""
+    kinds = 4
+    weights = random.dirichlet(np.ones(kinds))
+    habits = [[random.dirichlet(np.full(size, 0.35)) for size in sizes] for _ in range(kinds)]
+    chances = np.zeros(sizes)
+    for weight, habit in zip(weights, habits, strict=True):
+        one = habit[0]
+        for other in habit[1:]:
+            one = np.multiply.outer(one, other)
+        chances += weight * one
+    return random.multinomial(total, chances.ravel() / chances.sum()).reshape(sizes)
