@@ -58,6 +58,9 @@ MORE: Final[Mapping[str, tuple[str, str]]] = {
     "restore": ("safelight.desk.backup_command", "restore"),
     "go-on-alone": ("safelight.desk.backup_command", "go_on_alone"),
     "continue-as": ("safelight.desk.backup_command", "continue_as"),
+    "sync": ("safelight.desk.team_command", "sync"),
+    "team": ("safelight.desk.team_command", "team"),
+    "held-by": ("safelight.desk.team_command", "held_by"),
 }
 
 
@@ -203,18 +206,21 @@ def take_in(
     with unlocked(checked_desk(data), passphrase_from(passphrase_file, twice=False)):
         from safelight.casework import inbox  # noqa: PLC0415
         from safelight.casework.drop_folder import Looked, envelopes_in  # noqa: PLC0415
+        from safelight.casework.team.stick import files_in, take_in_files  # noqa: PLC0415
 
         looked = Looked()
         arrivals = inbox.take_in(envelopes_in(paths, looked))
+        team = take_in_files(files_in(paths))
     for one in looked.unfinished:
         click.echo(one.sentence(), err=True)
     say(
-        asdict(arrivals) | {"looked_at": asdict(looked)},
+        asdict(arrivals) | {"looked_at": asdict(looked), "team": asdict(team)},
         f"{arrivals.found} sealed found, {arrivals.stored} new, {arrivals.cases} cases, "
         f"{arrivals.added} added to cases, {arrivals.set_aside} set aside, {arrivals.known} known. "
         f"Looked at {looked.files} files: {looked.mails} mails, {looked.pictures} pictures "
         f"({looked.pictures_without_code} without a code of ours), {looked.damaged} damaged, "
-        f"{looked.passed_over} passed over",
+        f"{looked.passed_over} passed over. From colleagues: {team.mails} mails, {team.new} new "
+        f"entries, {team.refused} refused",
         as_json=as_json,
     )
 

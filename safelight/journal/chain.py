@@ -134,6 +134,12 @@ def entries(*, subject: str | None = None) -> Iterator[Entry]:
         yield Entry.parse(bytes(signed))
 
 
+def held_about(kinds: str) -> Iterator[tuple[str, int, str, str]]:
+    """Yield (desk, seq, kind, subject) of the entries whose kind begins with `kinds`."""
+    rows = JournalEntry.objects.filter(kind__startswith=kinds).order_by("desk", "seq")
+    yield from rows.values_list("desk", "seq", "kind", "subject").iterator()
+
+
 def told(subject: str) -> list[Told]:
     """Return what all desks wrote about a subject, in order, with the contents that open.
 

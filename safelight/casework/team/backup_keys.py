@@ -5,8 +5,9 @@ the content of a journal entry about `backup:<id>`, so it reaches every colleagu
 the journal, and is destroyed as contents are. It must go when something goes that a backup
 under it may hold:
 
-    a key is dead    when there is a `case.destroyed` that its maker had not seen when the key
-                     was made (`ends`: how far it held each chain then)
+    a key is dead    when there is a `case.destroyed` (or a case that two people open together
+                     from now on) that its maker had not seen when the key was made (`ends`: how
+                     far it held each chain then)
 
 So each desk says the same of each key, whatever the order in which entries arrived. A desk
 backs up under keys of its own only: a colleague's may come from somebody who knew of a
@@ -24,6 +25,7 @@ from django.db import transaction
 
 from safelight.errors import SafelightError
 from safelight.journal import content_keys
+from safelight.journal.apart import MARKED
 from safelight.journal.chain import append, desk_key, told
 from safelight.journal.entry import Entry
 from safelight.journal.exchange import held_ends
@@ -36,6 +38,8 @@ WRITTEN: Final = "backup.key-written"
 FILE_DESTROYED: Final = "backup.key-destroyed"
 BACKED_UP: Final = "backup.made"
 _KEY_SIZE: Final = 32
+# After either, no desk alone can show a content that an older backup holds with its key.
+_TAKES_CONTENT: Final = ("case.destroyed", MARKED)
 
 
 class BackupKeyError(SafelightError):
@@ -131,7 +135,7 @@ def _has_outlived(made: Entry) -> bool:
     for desk in held_ends():
         after = seen.get(desk, 0)
         if JournalEntry.objects.filter(
-            desk=desk, seq__gt=after if isinstance(after, int) else 0, kind="case.destroyed"
+            desk=desk, seq__gt=after if isinstance(after, int) else 0, kind__in=_TAKES_CONTENT
         ).exists():
             return True
     return False

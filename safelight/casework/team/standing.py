@@ -14,7 +14,7 @@ from django.db import transaction
 from safelight.casework.models import OpeningKey
 from safelight.casework.projecting import project_all
 from safelight.casework.team.judging import judge_all
-from safelight.casework.team.models import AcceptedStatement, Member, RoleHeld
+from safelight.casework.team.models import AcceptedStatement, Exchange, Member, RoleHeld
 from safelight.casework.team.statement import (
     ForgedStatementError,
     NotNamedError,
@@ -105,6 +105,9 @@ def accept(untrusted: bytes, *, root: Ed25519PublicKey | None = None) -> TeamSta
             expires=found.expires,
         )
         append("team.accepted", {"version": found.version, "digest": digest}, subject="team")
+        if before is None or before.desk(desk_key().desk) is None:
+            # A new desk, or one that was restored under a new name: nobody has heard from it.
+            Exchange.objects.all().delete()
         _write_members(found)
         project_all(judge_all(found))
     return found
