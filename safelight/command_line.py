@@ -31,6 +31,12 @@ COMMANDS: Final[Mapping[str, tuple[str, str, str, str]]] = {
     "seal": ("safelight.sealing.command", "seal", "", "seal files to the desks of a roster"),
     "open": ("safelight.desk.open_command", "open_envelopes", "desk", "open envelopes on a desk"),
     "list": ("safelight.desk.list_command", "lists", "desk", "check or import a list from outside"),
+    "overlap": (
+        "safelight.partners.overlap.command",
+        "overlap",
+        "desk",
+        "count incidents on several lists without showing the lists",
+    ),
     "undercount": (
         "safelight.undercount.command",
         "undercount",
