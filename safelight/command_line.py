@@ -21,6 +21,12 @@ COMMANDS: Final[Mapping[str, tuple[str, str, str, str]]] = {
     "serve": ("safelight.server.command", "serve", "server", "run the blind server"),
     "desk": ("safelight.desk.command", "desk", "desk", "run a caseworker's desk, or set one up"),
     "roster": ("safelight.sealing.roster_command", "roster", "", "who reports are sealed to"),
+    "team": (
+        "safelight.casework.team.statement_command",
+        "team",
+        "",
+        "who is of the team, signed by the root key",
+    ),
     "pocket": (
         "safelight.intake.pocket_command",
         "pocket",
@@ -28,9 +34,21 @@ COMMANDS: Final[Mapping[str, tuple[str, str, str, str]]] = {
         "the form in one file that seals without a network",
     ),
     "help": ("safelight.sealing.help_command", "help_list", "", "sign the list of who helps"),
+    "letters": (
+        "safelight.casework.letters.policy_command",
+        "letters",
+        "",
+        "sign the rules of answering letters",
+    ),
     "seal": ("safelight.sealing.command", "seal", "", "seal files to the desks of a roster"),
     "open": ("safelight.desk.open_command", "open_envelopes", "desk", "open envelopes on a desk"),
     "list": ("safelight.desk.list_command", "lists", "desk", "check or import a list from outside"),
+    "link": (
+        "safelight.linkage.command",
+        "link_command",
+        "analytics",
+        "find the same incident within and across lists",
+    ),
     "overlap": (
         "safelight.partners.overlap.command",
         "overlap",
