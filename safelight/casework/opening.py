@@ -49,11 +49,15 @@ class BulkReadingError(SafelightError):
 
 @dataclass(frozen=True, slots=True)
 class Purpose:
-    """What a case is opened for. `usual`: states of cases for which it is the common one."""
+    """What a case is opened for. `usual`: states of cases for which it is the common one.
+
+    `asked` is false for what no person chooses: a search that opens cases by itself.
+    """
 
     value: str
     labels: Mapping[str, str]
     usual: tuple[str, ...]
+    asked: bool = True
 
     def label(self, language: str) -> str:
         return self.labels["ru" if language.startswith("ru") else "en"]
@@ -77,7 +81,12 @@ def _rules() -> Mapping[str, Any]:
 def purposes() -> tuple[Purpose, ...]:
     """The purposes, in the order of the page."""
     return tuple(
-        Purpose(value, {"en": entry["en"], "ru": entry["ru"]}, tuple(entry.get("usual", ())))
+        Purpose(
+            value,
+            {"en": entry["en"], "ru": entry["ru"]},
+            tuple(entry.get("usual", ())),
+            asked=entry.get("asked", True),
+        )
         for value, entry in _rules()["purposes"].items()
     )
 
@@ -91,7 +100,8 @@ def bulk_rules() -> tuple[BulkRule, ...]:
 def usual_first(case: Case) -> tuple[Purpose, ...]:
     """The purposes with the common one for this case in front."""
     state = "news" if case.has_news else str(case.state)
-    return tuple(sorted(purposes(), key=lambda purpose: state not in purpose.usual))
+    asked = (purpose for purpose in purposes() if purpose.asked)
+    return tuple(sorted(asked, key=lambda purpose: state not in purpose.usual))
 
 
 def is_open(case_id: str) -> bool:
@@ -107,6 +117,16 @@ def is_open(case_id: str) -> bool:
     )
 
 
+def open_cases() -> frozenset[str]:
+    """The cases that are open to this desk now."""
+    if is_waiting():
+        return frozenset()
+    now = datetime.now(UTC)
+    holds = timedelta(minutes=_rules()["holds_minutes"])
+    recent = Opening.objects.filter(pk__gt=_last_alarm(), at__gt=now - holds, at__lte=now)
+    return frozenset(recent.exclude(case_id="").values_list("case_id", flat=True))
+
+
 def open_for(case: Case, purpose: str, sentence: str = "") -> None:
     """Write down that this desk opens a case, and what for.
 
@@ -114,7 +134,7 @@ def open_for(case: Case, purpose: str, sentence: str = "") -> None:
     alarm has been written down and every case closed. The case is then not open.
     """
     check_caught_up()
-    said = _checked(purpose, sentence)
+    said = checked_purpose(purpose, sentence)
     with transaction.atomic():
         broken = None if is_open(case.case_id) else _broken_rule(case.case_id)
         if broken is None:
@@ -130,7 +150,8 @@ def open_for(case: Case, purpose: str, sentence: str = "") -> None:
         )
 
 
-def _checked(purpose: str, sentence: str) -> dict[str, str]:
+def checked_purpose(purpose: str, sentence: str) -> dict[str, str]:
+    """Return what is written down of a purpose, or raise `PurposeError`."""
     sentence = " ".join(sentence.split())
     if purpose == OTHER:
         if not sentence or len(sentence) > LONGEST_SENTENCE:

@@ -34,6 +34,7 @@ from safelight.casework.models import (
 )
 from safelight.casework.projecting import project
 from safelight.casework.team.backup_keys import retire_backup_keys
+from safelight.casework.team.two_person import carrier, standing_mark
 from safelight.errors import SafelightError
 from safelight.journal import content_keys
 from safelight.journal.chain import append
@@ -41,6 +42,7 @@ from safelight.journal.chain import append
 # Why a case was destroyed (labels: `wording.DESTROYED`).
 WITHDRAWN: Final = "withdrawn"
 WITHDRAWN_UNPROVEN: Final = "withdrawn-unproven"
+RETENTION: Final = "retention"
 
 
 class NotLockedError(SafelightError):
@@ -81,7 +83,7 @@ def act_if_withdrawn(case_id: str) -> None:
 
 
 def _act_on(case: Case, proofs: Sequence[str]) -> int:
-    verifier = report_in(standing_of(case)).withdrawal
+    verifier = _verifier_of(case)
     for proof in proofs:
         if is_proven(verifier, proof):
             destroy_case(case.case_id, why=WITHDRAWN, proof=proof)
@@ -89,6 +91,13 @@ def _act_on(case: Case, proofs: Sequence[str]) -> int:
     if case.state != CaseState.LOCKED:
         decide(case.case_id, "case.locked", body={"why": WITHDRAWN_UNPROVEN})
     return 0
+
+
+def _verifier_of(case: Case) -> str | None:
+    mark = standing_mark(case.case_id)
+    if mark is not None:  # nobody can read it alone, and nobody has to
+        return str(mark.body.get("withdrawal", "")) or None
+    return report_in(standing_of(case)).withdrawal
 
 
 def is_proven(verifier: str | None, untrusted_proof: str) -> bool:
@@ -123,7 +132,7 @@ def erase_case(case_id: str, mailbox: str) -> None:
         unopened = ReceivedEnvelope.objects.filter(mailbox=mailbox, case_id="")
         digests |= set(unopened.values_list("digest", flat=True))
     destroy_originals(digests)
-    content_keys.destroy([case_id])
+    content_keys.destroy([case_id, carrier(case_id)])
     retire_backup_keys()
     answers = Answer.objects.filter(case_id=case_id).values_list("answer_id", flat=True)
     SealedAnswer.objects.filter(answer_id__in=list(answers)).delete()
@@ -132,10 +141,13 @@ def erase_case(case_id: str, mailbox: str) -> None:
 
 
 def is_withdrawn(mailbox: str) -> bool:
-    """Whether a case of this mailbox was destroyed: nothing more of it is taken in."""
-    return (
-        bool(mailbox) and Case.objects.filter(mailbox=mailbox, state=CaseState.WITHDRAWN).exists()
-    )
+    """Whether the owner of this mailbox withdrew: nothing more of it is taken in.
+
+    Not where we destroyed a case when its time was over: that person may write again, and what
+    comes is set aside for somebody to see.
+    """
+    gone = Case.objects.filter(mailbox=mailbox, state=CaseState.WITHDRAWN)
+    return bool(mailbox) and gone.exclude(reason=RETENTION).exists()
 
 
 def decide_unproven(case_id: str, *, destroy: bool) -> None:

@@ -73,6 +73,7 @@ class Referral:
     parts: tuple[str, ...]
     files: tuple[str, ...]
     recipient: str
+    reference: str
     text: str = field(repr=False)
     handed: tuple[str, ...] = ()
     outcome: str = ""
@@ -310,6 +311,7 @@ def _referred(case: FollowUp, entry: Entry, said: Mapping[str, Any]) -> FollowUp
         parts=tuple(str(part) for part in said["parts"]),
         files=tuple(str(name) for name in said["files"]),
         recipient=str(said["recipient"]),
+        reference=str(said["reference"]),
         text=str(said["text"]),
     )
     return replace(case, referrals=(*case.referrals, referral))

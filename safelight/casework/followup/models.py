@@ -73,3 +73,4 @@ class Place(models.Model):
     place_id = models.CharField(max_length=32, primary_key=True)
     content = models.CharField(max_length=64)
     helper = models.CharField(max_length=16)
+    removed = models.BooleanField(default=False)

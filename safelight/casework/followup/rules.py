@@ -10,6 +10,7 @@ from types import MappingProxyType
 from typing import Any, Final
 
 import yaml
+from django.utils.translation import gettext as _
 
 from safelight.errors import SafelightError
 
@@ -78,7 +79,7 @@ def codes(name: str) -> Mapping[str, Coded]:
 def checked(name: str, untrusted: str) -> str:
     """Return a code of a list, or raise `FollowUpError`."""
     if untrusted not in codes(name):
-        raise FollowUpError(f"expected one of the {name} on the page; go back and choose one")
+        raise FollowUpError(_("expected one of the choices of the page; go back and choose one"))
     return untrusted
 
 

@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from typing import Any
+from collections.abc import Iterable, Sequence
+from typing import Any, Final
 
 from safelight.casework.folding import CaseNow
+from safelight.casework.followup import kinds
 from safelight.casework.followup.following import FollowUp, follow
-from safelight.casework.followup.models import AgreedPurpose, FollowedCase, OpenTask
+from safelight.casework.followup.models import AgreedPurpose, FollowedCase, OpenTask, Place
+from safelight.journal.chain import told
 from safelight.journal.content import Told
+from safelight.journal.models import JournalEntry
+
+# What the subjects of places begin with; a case's id has no dash.
+PLACE_SUBJECT: Final = "place-"
 
 
 def project_followup(now: CaseNow, story: Iterable[Told]) -> FollowUp:
@@ -28,6 +34,40 @@ def forget_followups() -> None:
     """Empty the tables, before all cases are projected anew."""
     for table in (FollowedCase, OpenTask, AgreedPurpose):
         table.objects.all().delete()
+
+
+def is_place(subject: str) -> bool:
+    """Whether a subject of the journal is a place of the directory."""
+    return subject.startswith(PLACE_SUBJECT)
+
+
+def project_place(place_id: str) -> None:
+    """Bring the directory up to date for one place: the last entry about it counts."""
+    story = told(place_id)
+    last = last_words(story)
+    if last is None or last.content is None:
+        Place.objects.filter(place_id=place_id).delete()
+        return
+    line = {
+        "content": last.entry.content,
+        "helper": str(last.content["helper"]),
+        "removed": story[-1].entry.kind == kinds.PLACE_REMOVED,
+    }
+    Place.objects.update_or_create(place_id=place_id, defaults=line)
+
+
+def last_words(story: Sequence[Told]) -> Told | None:
+    """The last entry that says what a place is; None when its words have not come."""
+    entered = (one for one in reversed(story) if one.entry.kind == kinds.PLACE_ENTERED)
+    return next((one for one in entered if one.content is not None), None)
+
+
+def rebuild_places() -> None:
+    """Make the directory anew from the journal."""
+    Place.objects.all().delete()
+    entered = JournalEntry.objects.filter(kind=kinds.PLACE_ENTERED)
+    for place_id in sorted(set(entered.values_list("subject", flat=True))):
+        project_place(place_id)
 
 
 def _forget(case_id: str) -> None:
@@ -69,7 +109,8 @@ def _tasks(followed: FollowUp) -> None:
 
 
 def _consents(followed: FollowUp) -> None:
-    wanted = {one.purpose: followed.until(one.purpose) for one in followed.consents}
+    purposes = {one.purpose for one in followed.consents}
+    wanted = {name: until for name in purposes if (until := followed.until(name)) is not None}
     rows = AgreedPurpose.objects.filter(case_id=followed.case_id)
     known = dict(rows.values_list("purpose", "until"))
     if known == wanted:

@@ -15,6 +15,7 @@ class Migration(migrations.Migration):
                 ("place_id", models.CharField(max_length=32, primary_key=True, serialize=False)),
                 ("content", models.CharField(max_length=64)),
                 ("helper", models.CharField(max_length=16)),
+                ("removed", models.BooleanField(default=False)),
             ],
         ),
         migrations.CreateModel(
