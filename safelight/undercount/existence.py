@@ -17,7 +17,7 @@ from functools import lru_cache
 import numpy as np
 from numpy.typing import NDArray
 
-from safelight.undercount.model_terms import Model, design_terms
+from safelight.undercount.model_terms import MOST_LISTS_PAIRWISE, Model, design_terms
 from safelight.undercount.overlap import Overlap
 
 
@@ -65,20 +65,31 @@ def fitting_problem(counts: NDArray[np.int64], model: Model) -> FittingProblem:
     list may have lost everybody: then its main effect is at minus infinity.
     """
     lists = counts.size.bit_length() - 1
-    patterns = np.arange(1, counts.size)
-    infinite = tuple(
-        term
-        for term in design_terms(lists, model)
-        if not counts[1:][(patterns & term) == term].any()
+    # The same thousand models of up to five lists come again for every table.
+    whole = _whole_design if lists <= MOST_LISTS_PAIRWISE else _whole_design.__wrapped__
+    terms, contains = whole(lists, model)
+    shown: NDArray[np.bool_] = np.any(contains[counts[1:] > 0], axis=0)
+    if shown.all():
+        return FittingProblem(np.arange(1, counts.size), terms, contains.astype(np.float64), ())
+    possible = ~contains[:, ~shown].any(axis=1)
+    return FittingProblem(
+        cells=np.flatnonzero(possible) + 1,
+        terms=tuple(term for term, finite in zip(terms, shown, strict=True) if finite),
+        design=contains[np.ix_(possible, shown)].astype(np.float64),
+        at_minus_infinity=tuple(
+            term for term, finite in zip(terms, shown, strict=True) if not finite
+        ),
     )
-    possible = np.ones(patterns.size, dtype=bool)
-    for term in infinite:
-        possible &= (patterns & term) != term
-    # A term whose every cell has just gone is at minus infinity too (a triple over such a pair).
-    terms = tuple(term for term in design_terms(lists, model) if term not in infinite)
-    cells = patterns[possible]
-    design = (cells[:, None] & np.array(terms) == np.array(terms)).astype(np.float64)
-    return FittingProblem(cells, terms, design, infinite)
+
+
+@lru_cache(maxsize=4096)
+def _whole_design(lists: int, model: Model) -> tuple[tuple[int, ...], NDArray[np.bool_]]:
+    """The terms, and which of the observable patterns contain each, shape (2^K - 1, terms)."""
+    terms = design_terms(lists, model)
+    patterns = np.arange(1, 1 << lists)[:, None]
+    contains = (patterns & np.array(terms)) == np.array(terms)
+    contains.flags.writeable = False
+    return tuple(terms), contains
 
 
 def _positive_table_exists(problem: FittingProblem, counts: NDArray[np.int64]) -> bool:

@@ -16,7 +16,7 @@ quantile, as in a profile likelihood.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -33,6 +33,9 @@ _POWERS: Final = (0.25, 0.5, 0.75, 1.0)
 _MOST_STEPS: Final = 50
 _LONGEST_STEP: Final = 2.0  # on the log scale; keeps Newton's method from running away
 _TOLERANCE: Final = 1e-8  # on the score, relative to the table's total
+
+
+Floats = NDArray[np.floating[Any]]
 
 
 @dataclass(frozen=True)
@@ -54,7 +57,7 @@ class HiddenKinds:
 class _Fits:
     """One model beside many given offsets: shape (offsets, ...) each."""
 
-    beta: NDArray[np.float64]
+    beta: Floats
     loglik: NDArray[np.float64]
     spread: NDArray[np.float64]
 
@@ -105,9 +108,7 @@ def _fit_beside(
     """
     start = counts + 0.5
     weighted = design * start[:, None]
-    beta: NDArray[np.float64] = np.linalg.solve(
-        design.T @ weighted, ((np.log(start) - offsets) @ weighted).T
-    ).T
+    beta = np.linalg.solve(design.T @ weighted, ((np.log(start) - offsets) @ weighted).T).T
     for step in range(_MOST_STEPS):
         mean = np.exp(np.clip(beta @ design.T + offsets, -600.0, 600.0))
         score = (counts - mean) @ design
@@ -131,7 +132,7 @@ def _fit_beside(
 def _share_of_all(
     design: NDArray[np.float64],
     times: NDArray[np.float64],
-    beta: NDArray[np.float64],
+    beta: Floats,
     *,
     odds: float,
     share: float,
