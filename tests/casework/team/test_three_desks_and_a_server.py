@@ -1,0 +1,63 @@
+"""Whatever happens between three desks and a server, they end up the same, and say what happened.
+
+A small sample here. `make converge` runs 10,000 operations (about a quarter of an hour); another
+number with `SAFELIGHT_OPERATIONS`, and `SAFELIGHT_FRESH=1` draws other ones than the last time.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, Phase, Verbosity, settings
+from hypothesis.stateful import run_state_machine_as_test
+
+from tests.casework.team.real_team import Team, team_in
+from tests.casework.team.three_desks import ThreeDesks, keeper_of
+from tests.support.live_server import LiveServer, live_server
+
+pytestmark = pytest.mark.live
+
+OPERATIONS = int(os.environ.get("SAFELIGHT_OPERATIONS", "0"))
+STEPS = 50 if OPERATIONS else 24
+EXAMPLES = max(1, OPERATIONS // STEPS) if OPERATIONS else 3
+
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LiveServer]:
+    with team_in(tmp_path_factory.mktemp("desks"), accepted=False) as team:
+        keeper = keeper_of(team)
+    with live_server(tmp_path_factory.mktemp("server"), keeper=keeper) as running:
+        yield running
+
+
+def test_three_desks_end_the_same_whatever_happens_between_them(
+    server: LiveServer, tmp_path: Path
+) -> None:
+    counted = []
+
+    class Counted(ThreeDesks):
+        restarts = bool(OPERATIONS)
+
+        def teardown(self) -> None:
+            super().teardown()
+            counted.append(self.operations)
+
+    Counted.server = server
+    run_state_machine_as_test(  # type: ignore[no-untyped-call]
+        Counted,
+        settings=settings(
+            max_examples=EXAMPLES,
+            stateful_step_count=STEPS,
+            deadline=None,
+            derandomize="SAFELIGHT_FRESH" not in os.environ,
+            database=None,
+            suppress_health_check=list(HealthCheck),
+            # Shrinking a failure takes as long as all the rest; ask for it when there is one.
+            phases=[Phase.generate, *([Phase.shrink] if "SAFELIGHT_SHRINK" in os.environ else [])],
+            verbosity=Verbosity.normal,
+        ),
+    )
+    print(f"{len(counted)} teams, {sum(counted)} operations")
