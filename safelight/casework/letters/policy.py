@@ -155,19 +155,6 @@ class LettersPolicy:
         }
 
 
-# What holds until a keeper has signed something. It loosens nothing.
-UNSIGNED: Final = LettersPolicy(
-    version=1,
-    issued=date(2026, 1, 1),
-    expires=date(2026, 1, 1),
-    second_reader=ANOTHER,
-    shift_minutes=LONGEST_SHIFT,
-    week_minutes=LONGEST_WEEK,
-    break_minutes=SHORTEST_BREAK,
-    signs=(),
-)
-
-
 def sign_policy(policy: LettersPolicy, root_private: Ed25519PrivateKey) -> bytes:
     """Return the signed rules (a DSSE statement)."""
     payload = json.dumps(policy.as_json(), separators=(",", ":"), ensure_ascii=True)
@@ -276,3 +263,16 @@ def _keys(untrusted: Any, expected: set[str], *, at: str) -> Mapping[str, Any]:
 
 def _both(wording: Wording) -> dict[str, str]:
     return {"ru": wording.ru, "en": wording.en}
+
+
+# What holds until a keeper has signed something. It loosens nothing.
+UNSIGNED: Final = LettersPolicy(
+    version=1,
+    issued=date(2026, 1, 1),
+    expires=date(2026, 1, 1),
+    second_reader=ANOTHER,
+    shift_minutes=LONGEST_SHIFT,
+    week_minutes=LONGEST_WEEK,
+    break_minutes=SHORTEST_BREAK,
+    signs=(),
+)
