@@ -15,6 +15,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 from scipy.special import ndtri, stdtrit
 
 from safelight.undercount.answer import Answer, Options, refused
@@ -57,20 +58,30 @@ def over_linkages(overlaps: Sequence[Overlap], *, method: str, options: Options)
 
 
 def combine_linkages(parts: Sequence[Answer], *, level: float) -> Combined:
-    """Rubin's rules on log(unseen) of answers to the same question."""
+    """Rubin's rules on log(unseen) of answers to the same question.
+
+    An interval that reaches further up than down keeps doing so: each side has its own
+    variance within.
+    """
     worst = _worst(parts)
     if worst.verdict == "refused":
         return Combined(None, None, "refused", worst.reason, None, tuple(parts))
-    centre, within = np.array([_log_unseen(one) for one in parts]).T
+    centre, below, above = np.array([_log_unseen(one) for one in parts]).T
     m = len(parts)
     between = float(centre.var(ddof=1)) * (1 + 1 / m)
-    total = float(within.mean()) + between
-    # With no difference between linkages t is the normal distribution.
-    freedom = (m - 1) * (total / between) ** 2 if between > 0 else np.inf
-    reach = float(stdtrit(freedom, (1 + level) / 2)) * np.sqrt(total)
+
+    def reach(within: NDArray[np.float64]) -> float:
+        total = float(within.mean()) + between
+        # With no difference between linkages t is the normal distribution.
+        freedom = (m - 1) * (total / between) ** 2 if between > 0 else np.inf
+        return float(stdtrit(freedom, (1 + level) / 2)) * float(np.sqrt(total))
+
     n = float(np.mean([one.observed for one in parts]))
     middle = float(centre.mean())
-    interval = Interval(n + float(np.exp(middle - reach)), n + float(np.exp(middle + reach)), level)
+    interval = Interval(
+        n + float(np.exp(middle - reach(below))), n + float(np.exp(middle + reach(above))), level
+    )
+    total = float((below.mean() + above.mean()) / 2) + between
     return Combined(
         n + float(np.exp(middle)),
         _open_above(interval, worst.verdict),
@@ -85,8 +96,10 @@ def add_strata(parts: Mapping[str, Answer], *, level: float) -> Combined:
     """The total over strata that were answered one by one, e.g. years or regions.
 
     Each stratum's unseen part is taken as log-normal; the sum is matched by its mean and
-    variance (Fenton 1960). A refused stratum refuses the sum: leaving it out would count
-    its unseen incidents as none.
+    variance (Fenton 1960), for each end with the spread on its side. What is hidden in one
+    stratum may be hidden in all, so for `all` the upper end is no less than the sum of upper
+    ends. A refused stratum refuses the sum: leaving it out would count its unseen incidents
+    as none.
     """
     if len(parts) < 2:
         raise OverlapError("a sum over strata needs two or more; got one")
@@ -95,15 +108,15 @@ def add_strata(parts: Mapping[str, Answer], *, level: float) -> Combined:
         names = ", ".join(name for name, one in parts.items() if one.verdict == "refused")
         reason = f"Stratum {names} has no number, so neither has the sum. {worst.reason}"
         return Combined(None, None, "refused", reason, None, tuple(parts.values()))
-    centre, spread = np.array([_log_unseen(one) for one in parts.values()]).T
-    mean = np.exp(centre + spread / 2)
-    variance = mean**2 * np.expm1(spread)
-    width = float(np.log1p(variance.sum() / mean.sum() ** 2))
-    middle = float(np.log(mean.sum())) - width / 2
-    reach = float(ndtri((1 + level) / 2)) * np.sqrt(width)
+    centre, below, above = np.array([_log_unseen(one) for one in parts.values()]).T
+    z = float(ndtri((1 + level) / 2))
     n = sum(one.observed for one in parts.values())
     points = sum(one.estimate or 0.0 for one in parts.values())
-    interval = Interval(n + float(np.exp(middle - reach)), n + float(np.exp(middle + reach)), level)
+    low = n + _quantile_of_sum(centre, below, -z)
+    high = n + _quantile_of_sum(centre, above, z)
+    if any(one.method == "all" for one in parts.values()):
+        high = max(high, sum(one.interval.high for one in parts.values() if one.interval))
+    interval = Interval(low, high, level)
     return Combined(
         points,
         _open_above(interval, worst.verdict),
@@ -112,6 +125,14 @@ def add_strata(parts: Mapping[str, Answer], *, level: float) -> Combined:
         None,
         tuple(parts.values()),
     )
+
+
+def _quantile_of_sum(centre: NDArray[np.float64], spread: NDArray[np.float64], z: float) -> float:
+    """Of a sum of log-normal numbers, matched by mean and variance; `spread` are variances."""
+    mean = np.exp(centre + spread / 2)
+    variance = mean**2 * np.expm1(spread)
+    width = float(np.log1p(variance.sum() / mean.sum() ** 2))
+    return float(mean.sum() * np.exp(z * np.sqrt(width) - width / 2))
 
 
 def estimate_with_recall(
@@ -179,20 +200,21 @@ def _open_above(interval: Interval, verdict: Verdict) -> Interval:
     return interval
 
 
-def _log_unseen(one: Answer) -> tuple[float, float]:
-    """Middle and variance of log(unseen), read back from the answer's interval.
+def _log_unseen(one: Answer) -> tuple[float, float, float]:
+    """Middle of log(unseen), and its variance as the ends below and above have it.
 
-    A lower bound has only its lower end; twice its distance stands for the width.
+    A lower bound has only its lower end, which then stands for both.
     """
     assert one.unseen is not None
     assert one.interval is not None
     middle = np.log(max(one.unseen, 0.5))
     low = np.log(max(one.interval.low - one.observed, 0.1))
     z = float(ndtri((1 + one.level) / 2))
+    below = float((middle - low) / z) ** 2
     if np.isinf(one.interval.high):
-        return float(middle), float((middle - low) / z) ** 2
+        return float(middle), below, below
     high = np.log(max(one.interval.high - one.observed, 0.1))
-    return float(middle), float((high - low) / (2 * z)) ** 2
+    return float(middle), below, float((high - middle) / z) ** 2
 
 
 def combined_as_json(found: Combined) -> dict[str, Any]:

@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 
 from safelight.undercount.simulation import scenario
-from tests.calibration.undercount_coverage import PAGE, first_set, peer_coverage, run_scenario
+from tests.calibration.undercount_page import PAGE, peer_coverage
+from tests.calibration.undercount_runs import first_set, run_scenario
 
 
 @pytest.mark.parametrize("name", ["independence", "dependent-pair"])

@@ -121,3 +121,21 @@ def test_one_overlap_or_other_lists_are_refused() -> None:
     with pytest.raises(OverlapError, match="same lists in the same order"):
         over_linkages([one, one.permuted([1, 0, 2, 3])], method="loglinear", options=OPTIONS)
     assert estimate(one, method="loglinear", options=OPTIONS).verdict == "estimate"
+
+
+def test_an_interval_that_reaches_further_up_than_down_keeps_doing_so() -> None:
+    lopsided = replace(answer(900, 0.1), interval=Interval(1000 + 800, 1000 + 1800, 0.95))
+    found = combine_linkages([lopsided] * 3, level=0.95)
+    assert found.interval is not None
+    assert [found.interval.low, found.interval.high] == pytest.approx([1800, 2800])
+
+
+def test_what_is_hidden_in_one_stratum_may_be_hidden_in_all() -> None:
+    by_itself = replace(answer(900, 0.1), interval=Interval(1000 + 800, 1000 + 1800, 0.95))
+    judged = replace(by_itself, method="all")
+    one_family = add_strata({"2023": by_itself, "2024": by_itself}, level=0.95)
+    verdicts = add_strata({"2023": judged, "2024": judged}, level=0.95)
+    assert one_family.interval is not None
+    assert verdicts.interval is not None
+    assert one_family.interval.high < 2 * 2800 == pytest.approx(verdicts.interval.high)
+    assert verdicts.interval.low == one_family.interval.low > 2 * 1800
