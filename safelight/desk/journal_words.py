@@ -14,6 +14,7 @@ KINDS: Final[Mapping[str, str | Promise]] = {
     **CASEWORK,
     "desk.made": _("the desk was set up"),
     "desk.enrolled": _("a colleague's desk was taken into the team"),
+    "team.accepted": _("a team statement was accepted"),
     "desk.simulated": _("the desk's cases are invented: it ran as a demo"),
     "release.reviewer-enrolled": _("a second person was enrolled"),
     "release.proposed": _("a release was proposed"),

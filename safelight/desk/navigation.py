@@ -21,6 +21,7 @@ _PLACES: Final[tuple[tuple[str, str | Promise], ...]] = (
     ("outcomes", _("Outcomes")),
     ("partners:index", _("Lists")),
     ("release:index", _("Numbers")),
+    ("team:index", _("Team")),
     ("journal", _("Journal")),
 )
 

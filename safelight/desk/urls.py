@@ -18,6 +18,7 @@ urlpatterns = [
     path("outcomes/", outcomes_page.outcomes_page, name="outcomes"),
     path("static/<path:path>", views.static_file, name="static-file"),
     path("cases/", include("safelight.casework.urls")),
+    path("team/", include("safelight.casework.team.urls")),
     path("lists/", include("safelight.partners.urls")),
     path("numbers/", include("safelight.release.urls")),
 ]

@@ -50,6 +50,7 @@ EVERY_DESK: Final = frozenset(
         "case.locked",
         "case.made",
         "case.message",
+        "case.shares",
         "desk.caught-up",
         "desk.continued",
         "desk.enrolled",
@@ -63,6 +64,9 @@ EVERY_DESK: Final = frozenset(
         "withdrawal.received",
     }
 )
+
+# The second of two people may be a keeper of keys; the one who reads is a caseworker.
+SECOND_PERSON: Final = frozenset({"case.unseal-refused", "case.unseal-released"})
 
 # One line a kind; a new kind of entry is added to the roles that may write it.
 MAY: Final[Mapping[Role, frozenset[str]]] = MappingProxyType(
@@ -90,6 +94,9 @@ MAY: Final[Mapping[Role, frozenset[str]]] = MappingProxyType(
                 "case.referred",
                 "case.set-aside",
                 "case.taken-back",
+                "case.two-person",
+                "case.two-person-ended",
+                "case.unseal-asked",
                 "case.task",
                 "case.task-done",
                 "case.task-moved",
@@ -100,10 +107,11 @@ MAY: Final[Mapping[Role, frozenset[str]]] = MappingProxyType(
                 "place.entered",
                 "place.removed",
             }
+            | SECOND_PERSON
             | letter_kinds.BY_CASEWORKERS
             | sample_kinds.BY_CASEWORKERS
         ),
-        Role.KEEPER: frozenset({"case.unlocked", letter_kinds.RULES}),
+        Role.KEEPER: frozenset({"case.unlocked", letter_kinds.RULES}) | SECOND_PERSON,
         Role.ANALYST: frozenset(
             {
                 "list.forgotten",

@@ -10,6 +10,7 @@ from datetime import UTC, date, datetime
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from django.db import transaction
+from django.utils.translation import gettext as _
 
 from safelight.casework.models import OpeningKey
 from safelight.casework.projecting import project_all
@@ -54,14 +55,20 @@ def team_to_exchange_with(day: date) -> TeamStatement:
     team = current_team()
     if team is None:
         raise NoTeamError(
-            "this desk knows no team yet: expected a team statement. Get the file from the keeper "
-            "of the root key and take it in with `safelight desk team accept`"
+            _(
+                "this desk knows no team yet: expected a team statement. Get the file from the "
+                "keeper of the root key and take it in, on the page Team or with `safelight desk "
+                "team accept`"
+            )
         )
     own = team.desk(desk_key().desk)
     if own is None or not own.is_of_the_team(day):
         raise NoTeamError(
-            f"this desk is not of the team by statement {team.version}; colleagues send it nothing "
-            "and take nothing of today from it. Ask the keeper of the root key"
+            _(
+                "this desk is not of the team by statement %(version)d; colleagues send it "
+                "nothing and take nothing of today from it. Ask the keeper of the root key"
+            )
+            % {"version": team.version}
         )
     team.check_day(day)
     return team

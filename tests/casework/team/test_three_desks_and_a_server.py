@@ -14,7 +14,7 @@ import pytest
 from hypothesis import HealthCheck, Phase, Verbosity, settings
 from hypothesis.stateful import run_state_machine_as_test
 
-from tests.casework.team.real_team import Team, team_in
+from tests.casework.team.real_team import team_in
 from tests.casework.team.three_desks import ThreeDesks, keeper_of
 from tests.support.live_server import LiveServer, live_server
 

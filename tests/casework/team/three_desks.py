@@ -153,7 +153,7 @@ def _with_steps(original: Callable[..., Any], line: Line) -> Callable[..., Any]:
 
 
 def shared_tables() -> dict[str, list[Any]]:
-    """Every row of every projection of the desk where one sits, without sealed bytes and row ids."""
+    """Every row of every projection of this desk, without sealed bytes and row ids."""
     from django.apps import apps
     from django.db import models
 
@@ -233,7 +233,7 @@ class ThreeDesks(RuleBasedStateMachine):
         self._exchange(at, Line(draw=random.Random(seed), keeps_back=keeps_back))
 
     @rule(at=DESKS, seed=SEEDS, cut_at=STEPS, reached=st.booleans())
-    def exchange_over_a_cut_line(self, at: int, seed: int, cut_at: int, reached: bool) -> None:  # noqa: FBT001
+    def exchange_over_a_cut_line(self, at: int, seed: int, cut_at: int, reached: bool) -> None:
         self._exchange(at, Line(cut_at=cut_at, reached=reached, draw=random.Random(seed)))
 
     @rule(at=DESKS, seed=SEEDS, die_at=st.integers(1, 40))
