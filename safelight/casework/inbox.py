@@ -335,6 +335,15 @@ def open_team_mail(untrusted: bytes) -> bytes:
     return open_bytes(untrusted, _identities())
 
 
+def open_with_seed(untrusted: bytes, seed: bytes) -> bytes:
+    """Open what was sealed to one question only (`team.two_person`), whose seed this is.
+
+    Raises `EnvelopeError` or `SealedFileError`.
+    """
+    check_envelope(untrusted[:_HEADER_ROOM], size=len(untrusted), sizes=PADDED_SIZES)
+    return open_bytes(untrusted, [HybridIdentity.from_seed(seed)])
+
+
 def _reason(error: Exception) -> str:
     """Return the code under which an envelope is set aside (labels: `wording.SET_ASIDE`)."""
     # The order matters: from the narrow class to the wide one.

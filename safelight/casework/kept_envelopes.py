@@ -20,6 +20,7 @@ from safelight.casework.models import EnvelopePiece, EnvelopeState, ReceivedEnve
 from safelight.errors import SafelightError
 from safelight.journal.content_keys import destroy as destroy_keys
 from safelight.journal.content_keys import key_of, keys_of
+from safelight.journal.held_open import held_keys
 
 PIECE: Final = 1024 * 1024
 
@@ -86,7 +87,7 @@ def kept_file(digest: str) -> io.BufferedReader:
 
 
 def _pieces(digest: str) -> Iterator[bytes]:
-    keys = keys_of([digest])
+    keys = keys_of([digest]) or held_keys(digest)
     if not keys:
         raise KeptEnvelopeError(
             "this envelope was destroyed on a withdrawal; nothing of it is left"

@@ -20,7 +20,10 @@ from safelight.casework.models import (
 )
 from safelight.casework.opening import rebuild_openings
 from safelight.casework.summaries import sealed_summary
+from safelight.casework.team import two_person
 from safelight.casework.triage import place
+from safelight.journal import content_keys
+from safelight.journal.apart import ENDED, mark_of
 from safelight.journal.chain import told
 from safelight.journal.models import JournalEntry
 
@@ -34,6 +37,8 @@ def case_now(case_id: str) -> CaseNow | None:
 
 def project(case_id: str) -> CaseNow | None:
     """Bring the tables up to date for one case, inside the caller's transaction."""
+    if _is_apart(case_id):
+        return None
     story = told(case_id)
     now = fold(case_id, story)
     if now is None:
@@ -58,6 +63,23 @@ def project(case_id: str) -> CaseNow | None:
     _project_answers(now)
     project_followup(now, story)
     return now
+
+
+def _is_apart(case_id: str) -> bool:
+    """Leave one line of a case that two people open together; whether it is one."""
+    mark = mark_of(case_id)
+    if mark is None:
+        return False
+    if mark.kind == ENDED:
+        two_person.take_back(case_id)
+        return False
+    if content_keys.is_destroyed(case_id):
+        return False
+    two_person.settle(case_id, mark)
+    day = two_person.project_apart(case_id, mark)
+    nothing = CaseNow(case_id, day, state="withdrawn")  # so that other rooms' tables forget it
+    project_followup(nothing, [])
+    return True
 
 
 def _project_row(case: Case, now: CaseNow) -> None:

@@ -22,6 +22,7 @@ from safelight.desk.key_file import (
 from safelight.desk.launch import Launch
 from safelight.desk.sqlcipher import held_key
 from safelight.errors import SafelightError
+from safelight.journal import held_open
 
 _LONGEST_PASSPHRASE: Final = 1024
 
@@ -89,6 +90,7 @@ def lock() -> None:
     """
     held_key.release()
     kept_numbers.forget()
+    held_open.close_all()
     connections.close_all()
 
 

@@ -20,6 +20,7 @@ from typing import Any, Final
 
 from django.db import OperationalError, connection, transaction
 
+from safelight.journal import apart, held_open
 from safelight.journal.content import (
     ContentKey,
     content_digest,
@@ -43,7 +44,10 @@ def is_destroyed(subject: str) -> bool:
 
 
 def key_of(subject: str) -> ContentKey:
-    """Return a key of the subject; made the first time. Refuses a destroyed one."""
+    """Return a key of the subject; made the first time. Refuses a destroyed one.
+
+    Of a case that two people open together only the one that is held in memory.
+    """
     row = StoredKey.objects.filter(subject=subject).order_by("key_id").first()
     if row is not None:
         return ContentKey(row.key_id, row.subject, bytes(row.secret))
@@ -51,21 +55,32 @@ def key_of(subject: str) -> ContentKey:
         raise DestroyedError(
             "the content of this case was destroyed; nothing can be added to it any more"
         )
+    if apart.is_apart(subject):
+        held = held_open.held_keys(subject)
+        if not held:
+            raise apart.ApartError(
+                "this case opens to two people together; expected a second person's release, got "
+                "none. Ask for it on the page of the case"
+            )
+        return held[0]
     key = ContentKey.generate(subject)
     keep_key(key)
     return key
 
 
 def keep_key(key: ContentKey) -> None:
-    """Keep a key that was made here or came with a batch, unless its subject was destroyed."""
-    if not is_destroyed(key.subject):
+    """Keep a key that was made here or came with a batch.
+
+    Not of a subject that was destroyed, nor of a case that two people open together.
+    """
+    if not is_destroyed(key.subject) and not apart.is_apart(key.subject):
         StoredKey.objects.get_or_create(
             key_id=key.key_id, defaults={"subject": key.subject, "secret": key.secret}
         )
 
 
 def keys_of(subjects: Iterable[str]) -> list[ContentKey]:
-    """Return every key of these subjects."""
+    """Return every key of these subjects that is stored here; so never one held in memory."""
     rows = StoredKey.objects.filter(subject__in=list(subjects)).order_by("key_id")
     return [ContentKey(row.key_id, row.subject, bytes(row.secret)) for row in rows]
 
@@ -92,7 +107,7 @@ def opened_contents(subject: str, kinds: Mapping[str, str]) -> dict[str, dict[st
     A digest is left out when its content or key is not here: destroyed, or not come yet.
     Raises `ContentError` for one that was changed.
     """
-    keys = {key.key_id: key for key in keys_of([subject])}
+    keys = {key.key_id: key for key in (*keys_of([subject]), *held_open.held_keys(subject))}
     opened = {}
     rows = SealedContent.objects.filter(digest__in=list(kinds))
     for digest, stored in rows.values_list("digest", "sealed"):
@@ -116,6 +131,17 @@ def destroy(subjects: Iterable[str]) -> None:
     StoredKey.objects.filter(subject__in=gone).update(secret=bytes(32))
     StoredKey.objects.filter(subject__in=gone).delete()
     SealedContent.objects.filter(subject__in=gone).delete()
+    UnfinishedErasure.objects.get_or_create(pk=1, defaults={"since_seq": 0})
+
+
+def set_apart(subjects: Iterable[str]) -> None:
+    """Take the keys of these subjects out of the table; their contents stay, and open no more.
+
+    As `destroy`: inside a transaction, and `finish_erasure()` after the commit.
+    """
+    gone = sorted(set(subjects))
+    StoredKey.objects.filter(subject__in=gone).update(secret=bytes(32))
+    StoredKey.objects.filter(subject__in=gone).delete()
     UnfinishedErasure.objects.get_or_create(pk=1, defaults={"since_seq": 0})
 
 
