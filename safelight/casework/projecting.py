@@ -9,7 +9,14 @@ from django.db import transaction
 from safelight.casework.folding import CaseNow, fold
 from safelight.casework.followed import sealed_facts
 from safelight.casework.followup.models import FollowedCase
-from safelight.casework.followup.tables import forget_followups, project_followup
+from safelight.casework.followup.tables import (
+    forget_followups,
+    is_place,
+    project_followup,
+    project_place,
+    rebuild_places,
+)
+from safelight.casework.letters.tables import forget_letters, project_letter
 from safelight.casework.models import (
     Answer,
     AnswerState,
@@ -37,6 +44,9 @@ def case_now(case_id: str) -> CaseNow | None:
 
 def project(case_id: str) -> CaseNow | None:
     """Bring the tables up to date for one case, inside the caller's transaction."""
+    if is_place(case_id):
+        project_place(case_id)
+        return None
     if _is_apart(case_id):
         return None
     story = told(case_id)
@@ -62,6 +72,7 @@ def project(case_id: str) -> CaseNow | None:
     _project_row(case, now)
     _project_answers(now)
     project_followup(now, story)
+    project_letter(now, story)
     return now
 
 
@@ -79,6 +90,7 @@ def _is_apart(case_id: str) -> bool:
     day = two_person.project_apart(case_id, mark)
     nothing = CaseNow(case_id, day, state="withdrawn")  # so that other rooms' tables forget it
     project_followup(nothing, [])
+    project_letter(nothing, [])
     return True
 
 
@@ -157,8 +169,10 @@ def rebuild() -> int:
         Answer.objects.all().delete()
         Case.objects.all().delete()
         forget_followups()
+        forget_letters()
         cases = cases_in_the_journal()
         for case_id in cases:
             project(case_id)
         rebuild_openings()
+        rebuild_places()
     return len(cases)

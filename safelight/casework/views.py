@@ -22,8 +22,12 @@ from safelight.casework.arrivals import Arrivals
 from safelight.casework.closed_case import closed_case_page
 from safelight.casework.coding_form import CodingForm
 from safelight.casework.folding import CaseNow, fold
+from safelight.casework.followup.case_pages import top_of_case
+from safelight.casework.followup.due import urgent_cases
+from safelight.casework.followup.shown import urgent_listed
 from safelight.casework.funnel_views import fact_form, facts_shown
 from safelight.casework.lanes import cases_of, counts_of_lanes
+from safelight.casework.letters.standing import is_letter
 from safelight.casework.mail_server import MailServerError
 from safelight.casework.models import Case, CaseState, EnvelopeState, ReceivedEnvelope
 from safelight.casework.opening import recent_alarms
@@ -56,6 +60,7 @@ from safelight.vocabulary.report import Report
 from safelight.vocabulary.schema import vocabulary
 
 _PER_PAGE: Final = 50
+_URGENT_SHOWN: Final = 5
 # One press of "Fetch" works this long, then says that more is waiting: a page, not a spinner.
 _SECONDS_PER_PRESS: Final = 15
 _COUNT: Final = re.compile(r"[0-9]{1,6}")
@@ -100,6 +105,7 @@ def _inbox(request: HttpRequest, *, problem: str = "", status: int = 200) -> Htt
         "arrivals": arrival_sentences(_arrivals_in(request)),
         "problem": problem,
         "alarms": alarms_shown(recent_alarms()),
+        "urgent": urgent_listed(urgent_cases(_URGENT_SHOWN)),
     }
     return render(request, "casework/inbox.html", context, status=status)
 
@@ -178,6 +184,7 @@ def case_page(request: HttpRequest, case_id: str) -> HttpResponse:
             form.add_error(None, str(error))
     refused = request.method == "POST"
     context = _case_context(case, now, story, report) | {
+        **top_of_case(now, story),
         "facts": facts_shown(now),
         "fact_form": fact_form(request, now, report, given=False),
         "has_server": bool(request.META.get(_SERVER)),
@@ -211,6 +218,7 @@ def _case_context(
         "unproven_count": unproven_count,
         "unproven": unproven,
         "can_answer": can_be_answered(now, report),
+        "is_letter": is_letter(now),
         "statuses": STATUSES.items(),
         "history": history_shown(story, now, latest),
         "next_case": cases.next_new_case(),

@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
 from safelight.casework.arrivals import Arrivals
+from safelight.casework.letters.wording import KINDS as LETTERS
 
 # The lanes of the inbox: what waits, by where it came from (`triage.lanes`), then what is done.
 LANES: Final[Mapping[str, str | Promise]] = {
@@ -80,6 +81,7 @@ METADATA: Final[Mapping[str, str | Promise]] = {
 DESTROYED: Final[Mapping[str, str | Promise]] = {
     "withdrawn": _("the person withdrew it, with proof"),
     "withdrawn-unproven": _("a withdrawal without proof"),
+    "retention": _("its time was over"),
 }
 
 LANGUAGES: Final[Mapping[str, str | Promise]] = {"ru": _("in Russian"), "en": _("in English")}
@@ -108,6 +110,7 @@ REASONS: Final[Mapping[str, str | Promise]] = {
 }
 
 KINDS: Final[Mapping[str, str | Promise]] = {
+    **LETTERS,
     "envelope.received": _("an envelope was received"),
     "envelope.set-aside": _("an envelope was set aside"),
     "envelope.tried-again": _("an envelope was tried again"),
@@ -126,6 +129,23 @@ KINDS: Final[Mapping[str, str | Promise]] = {
     "case.fact": _("a fact about the way to a verdict was noted"),
     "case.fact-struck": _("a fact about the way to a verdict was struck"),
     "case.undone": _("the decision before was undone"),
+    "case.assigned": _("the case was handed over"),
+    "case.task": _("a task was noted"),
+    "case.task-done": _("a task was done"),
+    "case.task-moved": _("a task got another day"),
+    "case.contact": _("it was noted how one may write"),
+    "case.told": _("it was noted what the person said already"),
+    "case.deadline": _("the deadline was set"),
+    "case.deadline-met": _("what was urgent was done"),
+    "case.kept": _("the case is kept longer"),
+    "case.consent": _("a consent from the conversation was noted"),
+    "case.consent-ended": _("the person took back a consent"),
+    "case.referred": _("a referral was made"),
+    "case.handed": _("it was handed over"),
+    "case.referral-outcome": _("it was noted what came of a referral"),
+    "case.referral-refused": _("it was noted why nothing was referred"),
+    "place.entered": _("a place was entered into the directory"),
+    "place.removed": _("a place was removed from the directory"),
     "case.locked": _("the case was locked"),
     "case.unlocked": _("the case was unlocked"),
     "case.destroyed": _("everything that was said was destroyed"),

@@ -18,6 +18,9 @@ from safelight.desk.sqlcipher.held_key import is_held
 # URL name → what the link says.
 _PLACES: Final[tuple[tuple[str, str | Promise], ...]] = (
     ("casework:inbox", _("Inbox")),
+    ("letters:queue", _("Letters")),
+    ("followup:today", _("Today")),
+    ("followup:search", _("Search")),
     ("outcomes", _("Outcomes")),
     ("partners:index", _("Lists")),
     ("release:index", _("Numbers")),

@@ -17,8 +17,10 @@ urlpatterns = [
     path("journal/", views.journal_page, name="journal"),
     path("outcomes/", outcomes_page.outcomes_page, name="outcomes"),
     path("static/<path:path>", views.static_file, name="static-file"),
+    path("", include("safelight.casework.followup.urls")),
     path("cases/", include("safelight.casework.urls")),
     path("team/", include("safelight.casework.team.urls")),
+    path("letters/", include("safelight.casework.letters.urls")),
     path("lists/", include("safelight.partners.urls")),
     path("numbers/", include("safelight.release.urls")),
 ]
