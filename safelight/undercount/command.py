@@ -28,9 +28,10 @@ from safelight.undercount.model_terms import (
     pairwise_models,
     parse_model,
 )
-from safelight.undercount.overlap import Overlap, OverlapError
+from safelight.undercount.overlap import Overlap
 from safelight.undercount.plots import pictures
 from safelight.undercount.strata import estimate_strata, strata_from_csv
+from safelight.undercount.table_file import table_text
 from safelight.undercount.verdict import estimate
 
 _TABLE = click.argument("table", type=click.Path(exists=True, dir_okay=False, path_type=Path))
@@ -44,13 +45,6 @@ def undercount() -> None:
 
     TABLE is a CSV with one 0/1 column for each list and a last column 'count'.
     """
-
-
-def _text(table: Path) -> str:
-    try:
-        return table.read_text(encoding="utf-8")
-    except UnicodeDecodeError:
-        raise OverlapError("the table is not UTF-8 text; save it as CSV in UTF-8") from None
 
 
 class _Share:
@@ -164,13 +158,13 @@ def estimate_command(
     if strata is not None:
         if recall is not None or noise_scale:
             raise click.UsageError("--strata goes without --match-recall and --noise-scale")
-        parts = strata_from_csv(_text(table), column=strata)
+        parts = strata_from_csv(table_text(table), column=strata)
         answer = estimate_strata(parts, method=method, options=options)
     elif recall is not None:
-        overlap = Overlap.from_csv(_text(table), noise_scale=noise_scale)
+        overlap = Overlap.from_csv(table_text(table), noise_scale=noise_scale)
         answer = estimate_with_recall(overlap, recall=recall, method=method, options=options)
     else:
-        overlap = Overlap.from_csv(_text(table), noise_scale=noise_scale)
+        overlap = Overlap.from_csv(table_text(table), noise_scale=noise_scale)
         answer = estimate(overlap, method=method, options=options)
     progress.finish()
     if plots is not None:
@@ -211,7 +205,7 @@ def linkages(tables: tuple[Path, ...], method: str, seed: int, as_json: bool) ->
     share of the variance is linkage. Exit codes as for estimate.
     """
     found = over_linkages(
-        [Overlap.from_csv(_text(table)) for table in tables],
+        [Overlap.from_csv(table_text(table)) for table in tables],
         method=method,
         options=Options(seed=seed),
     )
@@ -242,7 +236,7 @@ def check(table: Path, terms: str | None, as_json: bool) -> None:
     Codes: 0 fine; 1 no estimate exists; 2 not identifiable; 3 both. Exit code 1 if the one
     model asked for, or every model, has a code above 0.
     """
-    overlap = Overlap.from_csv(_text(table))
+    overlap = Overlap.from_csv(table_text(table))
     models = (
         (parse_model(terms, overlap.lists),) if terms is not None else _models(len(overlap.lists))
     )

@@ -20,14 +20,20 @@ from safelight.errors import SafelightError
 
 # 2^12 patterns; beyond that no estimator here can do anything but guess.
 MOST_LISTS: Final = 12
+LONGEST_NAME: Final = 100
 _MOST_NOISE: Final = 1e6
 _MOST_COUNTED: Final = 10**15
 _MOST_INCIDENTS: Final = 10**12
-_LARGEST_TABLE: Final = 1_000_000  # characters; 2^12 rows need about 120,000
+LARGEST_TABLE: Final = 1_000_000  # characters; 2^12 rows need about 120,000
 
 
 class OverlapError(SafelightError):
     """A table of inclusion patterns that cannot be read, or that cannot be true."""
+
+
+def can_be_shown(name: str) -> bool:
+    """Names stand on terminals and in pictures: nothing that moves a cursor or turns text."""
+    return 0 < len(name) <= LONGEST_NAME and name.isprintable()
 
 
 @dataclass(frozen=True)
@@ -52,6 +58,10 @@ class Overlap:
             raise OverlapError(f"an overlap has 2 to {MOST_LISTS} lists; got {k}")
         if len(set(self.lists)) != k or not all(self.lists):
             raise OverlapError("every list needs a name of its own")
+        if not all(can_be_shown(name) for name in self.lists):
+            raise OverlapError(
+                f"a list's name is up to {LONGEST_NAME} letters, digits, signs and spaces"
+            )
         counts = np.array(self.counts)
         if counts.shape != (1 << k,):
             raise OverlapError(
@@ -69,12 +79,10 @@ class Overlap:
                 "incidents on no list were counted; nobody can have counted those. "
                 "Leave out the row with only zeros"
             )
-        empty = [
-            name for name, total in zip(self.lists, _totals(counts, k), strict=True) if not total
-        ]
+        empty = [str(place) for place, total in enumerate(_totals(counts, k), start=1) if not total]
         if empty:
             raise OverlapError(
-                f"nobody stands on list {', '.join(empty)}; leave it out, it says nothing"
+                f"nobody stands on list number {', '.join(empty)}; leave it out, it says nothing"
             )
         if not 0 <= self.noise_scale < _MOST_NOISE:
             raise OverlapError(f"the scale of noise is from 0 to {_MOST_NOISE:g} incidents")
@@ -273,8 +281,8 @@ def rows_from_csv(untrusted: str) -> list[tuple[int, list[str]]]:
     Commas separate. Only a header without any comma may have semicolons, as spreadsheets of
     many languages write, or tabs; one with both is refused rather than guessed at.
     """
-    if len(untrusted) > _LARGEST_TABLE:
-        raise OverlapError(f"a table of more than {_LARGEST_TABLE} characters is no overlap")
+    if len(untrusted) > LARGEST_TABLE:
+        raise OverlapError(f"a table of more than {LARGEST_TABLE} characters is no overlap")
     text = untrusted.lstrip("\ufeff")
     header = next((line for line in text.splitlines() if line.strip()), "")
     between = [mark for mark in (";", "\t") if mark in header]

@@ -15,7 +15,13 @@ import numpy as np
 
 from safelight.undercount.answer import Answer, Options, answered, refused
 from safelight.undercount.combine import add_strata
-from safelight.undercount.overlap import Overlap, OverlapError, rows_from_csv
+from safelight.undercount.overlap import (
+    LONGEST_NAME,
+    Overlap,
+    OverlapError,
+    can_be_shown,
+    rows_from_csv,
+)
 from safelight.undercount.verdict import estimate
 
 _MOST_STRATA = 100
@@ -38,6 +44,10 @@ def strata_from_csv(untrusted: str, *, column: str) -> Mapping[str, Overlap]:
         parts.setdefault(row[place], []).append(row[:place] + row[place + 1 :])
     if not 2 <= len(parts) <= _MOST_STRATA:
         raise OverlapError(f"strata are 2 to {_MOST_STRATA}; got {len(parts)}")
+    if not all(can_be_shown(name) for name in parts):
+        raise OverlapError(
+            f"a stratum's name is up to {LONGEST_NAME} letters, digits, signs and spaces"
+        )
     found = {}
     for number, (name, part) in enumerate(parts.items(), start=1):
         out = io.StringIO(newline="")

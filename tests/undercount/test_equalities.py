@@ -115,7 +115,7 @@ def test_strata_are_read_from_a_column_and_asked_one_by_one() -> None:
 
 def test_a_stratum_in_which_a_list_has_nobody_is_named_by_its_number() -> None:
     table = "year,a,b,count\n1,1,0,5\n1,0,1,5\n1,1,1,5\n2,1,0,5\n"
-    with pytest.raises(OverlapError, match="stratum number 2: nobody stands on list b"):
+    with pytest.raises(OverlapError, match="stratum number 2: nobody stands on list number 2"):
         strata_from_csv(table, column="year")
     with pytest.raises(OverlapError, match="in the header once"):
         strata_from_csv(table, column="region")

@@ -50,8 +50,11 @@ def test_a_table_is_read_as_it_was_written() -> None:
         ("a,b,count\n1,0,٣\n0,1,1\n", "line 2: the count is a whole number"),
         ("a,b,count\n1,0,3\n1,0,4\n0,1,1\n", "line 3 repeats a pattern"),
         ("a,b,count\n0,0,7\n1,0,3\n0,1,1\n", "nobody can have counted"),
-        ("a,b,count\n1,0,3\n", "nobody stands on list b"),
+        ("a,b,count\n1,0,3\n", "nobody stands on list number 2"),
         ("a,a,count\n1,0,3\n0,1,1\n", "a name of its own"),
+        ("a\x1b[2J,b,count\n1,0,3\n0,1,1\n", "a list's name is up to 100"),
+        ("a\u202e,b,count\n1,0,3\n0,1,1\n", "a list's name is up to 100"),
+        ("a" * 101 + ",b,count\n1,0,3\n0,1,1\n", "a list's name is up to 100"),
         ("," * 13 + "count\n", "2 to 12 lists"),
     ],
 )
