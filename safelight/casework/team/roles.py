@@ -117,6 +117,9 @@ MAY: Final[Mapping[Role, frozenset[str]]] = MappingProxyType(
                 "list.forgotten",
                 "list.imported",
                 "release.audited",
+                "release.budget-set",
+                "release.budget-spent",
+                "release.corrected",
                 "release.proposed",
                 "release.published",
                 "release.reviewer-enrolled",
@@ -124,6 +127,7 @@ MAY: Final[Mapping[Role, frozenset[str]]] = MappingProxyType(
                 # passphrase of their own (`release.review`); that check is not this one.
                 "release.approved",
                 "release.turned-down",
+                "release.withdrawn",
             }
             | sample_kinds.BY_ANALYSTS
         ),
