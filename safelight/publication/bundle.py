@@ -11,6 +11,7 @@ from pathlib import Path
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
+from safelight.publication.checksums import with_checksums
 from safelight.sealing.manifest import SIGNED_NAME, Manifest, SignedFolderError, sign_manifest
 
 
@@ -25,17 +26,20 @@ def build_bundle(
     """Write `files` and their signed manifest to `folder`, which must not exist yet.
 
     Everything is written and synced beside it under another name and renamed at the end,
-    so a folder with this name is complete. `previous` is the manifest of the publication
-    before this one; None for the first. Equal arguments give equal bytes.
+    so a folder with this name is complete. The two files of `checksums` are added.
+    `previous` is the manifest of the publication before this one; None for the first.
+    Equal arguments give equal bytes.
     """
     if folder.exists() or folder.is_symlink():
         raise SignedFolderError(
             "the folder to publish into exists already; give a new name and name the old folder "
             "as the previous publication, so that no half-replaced site is ever served"
         )
+    version = 1 if previous is None else previous.version + 1
+    files = with_checksums(files, version=version, on=on, key=key)
     manifest = Manifest.of(
         files,
-        version=1 if previous is None else previous.version + 1,
+        version=version,
         on=on,
         previous=None if previous is None else previous.digest,
     )

@@ -4,27 +4,28 @@ from __future__ import annotations
 
 import json
 import os
-import re
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from pathlib import Path
-from typing import Any, Final
+from typing import Any
 
 import click
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.serialization import (
     Encoding,
     NoEncryption,
     PrivateFormat,
-    load_pem_private_key,
 )
 
 from safelight.publication.bundle import build_bundle
 from safelight.publication.document import Publication, PublicationError
+from safelight.publication.gathering import Parts, gathered, manifest_before
+from safelight.publication.key_changes import read_key_changes
+from safelight.publication.keys_on_disk import private_key, public_key
+from safelight.publication.reader import Accepted, Memory, accept
 from safelight.publication.site import site_files
-from safelight.sealing.signed_folder import LastSeen, read_manifest, verify_folder
+from safelight.sealing.root_key import load_root
+from safelight.sealing.signed_folder import LastSeen
 
-_HEX_KEY: Final = 64
-_HEX: Final = re.compile(r"[0-9A-Fa-f]{64}")
 _FILE = click.Path(path_type=Path, exists=True, dir_okay=False)
 _FOLDER = click.Path(path_type=Path, file_okay=False)
 
@@ -68,6 +69,13 @@ def new_key(key_file: Path, as_json: bool) -> None:
 @click.option("--document", required=True, type=_FILE, help="the release document of the desk")
 @click.option("--key", "key_file", required=True, type=_FILE, help="the private key (PEM)")
 @click.option("--previous", type=_FOLDER, help="the folder of the publication before this one")
+@click.option("--roster", type=_FILE, help="the signed roster, for servers made from this")
+@click.option("--help-list", type=_FILE, help="the signed list of who helps")
+@click.option("--root", help="the root public key, which signed those two")
+@click.option("--letters", type=_FILE, help="letters.json, as the desk writes it")
+@click.option("--address-book", type=_FILE, help="where we can be reached (YAML); signed here")
+@click.option("--form", type=_FILE, help="the pocket form")
+@click.option("--key-changes", type=_FILE, help="key-changes.json, once the key was changed")
 @click.option(
     "--on", type=click.DateTime(["%Y-%m-%d"]), help="day of publication; default: today, UTC"
 )
@@ -78,15 +86,26 @@ def build(
     document: Path,
     key_file: Path,
     previous: Path | None,
+    root: str | None,
     on: datetime | None,
     as_json: bool,
+    **parts: Path | None,
 ) -> None:
     """Write the site of a release document to FOLDER, signed; all of it or nothing."""
-    key = _private_key(key_file)
-    before = None if previous is None else read_manifest(previous, key=key.public_key())
-    release = Publication.parse(document.read_bytes())
+    key = private_key(key_file)
     day = (on or datetime.now(tz=UTC)).date()  # a publication says no more than the day
-    manifest = build_bundle(folder, site_files(release), key=key, on=day, previous=before)
+    outward = gathered(
+        Parts(**parts), key=key, root=None if root is None else load_root(root), today=day
+    )
+    changes = read_key_changes(outward.key_changes) if outward.key_changes else ()
+    before = (
+        None
+        if previous is None
+        else manifest_before(previous, key=key.public_key(), changes=changes)
+    )
+    release = Publication.parse(document.read_bytes())
+    files = site_files(release, outward=outward)
+    manifest = build_bundle(folder, files, key=key, on=day, previous=before)
     facts = {
         "version": manifest.version,
         "digest": manifest.digest,
@@ -100,60 +119,80 @@ def build(
 
 @publication.command()
 @click.argument("folder", type=_FOLDER)
-@click.option("--key", required=True, help="the public key: 64 hex digits, or a file of them")
+@click.option("--key", help="the public key: 64 hex digits, or a file of them")
 @click.option("--last-seen", help="VERSION or VERSION:DIGEST of the newest one seen before")
+@click.option(
+    "--remember",
+    type=click.Path(path_type=Path, dir_okay=False),
+    help="a file that keeps what was verified, for the next time",
+)
 @click.option("--json", "as_json", is_flag=True, help="one JSON object on standard output")
-def verify(folder: Path, key: str, last_seen: str | None, as_json: bool) -> None:
-    """Verify every file of FOLDER against the signed manifest. Exit code 1 names what is wrong."""
+def verify(
+    folder: Path, *, key: str | None, last_seen: str | None, remember: Path | None, as_json: bool
+) -> None:
+    """Verify every file of FOLDER against the signed manifest. Exit code 1 names what is wrong.
+
+    With --remember the key is needed only the first time; from then on an older publication,
+    another one of the same version, an older address book or a key that was left behind are
+    refused, and a change of the key is followed.
+    """
+    memory = None
+    if remember is not None and remember.exists():
+        memory = Memory.parse(remember.read_bytes())
+    if memory is None and key is None:
+        raise click.UsageError("give the public key with --key; the keeper has it")
     seen = None if last_seen is None else _last_seen(last_seen)
-    found = verify_folder(folder, key=_public_key(key), last_seen=seen)
-    facts = {
-        "version": found.version,
-        "digest": found.digest,
-        "on": found.on.isoformat(),
-        "files": found.files,
-        "bytes": found.size,
-        "rollback_checked": seen is not None,
-    }
-    said = (
-        f"publication {found.version} of {found.on}: {found.files} files as signed\n"
-        f"note it for the next time: --last-seen {found.version}:{found.digest}"
+    found = accept(
+        folder,
+        key=None if key is None else public_key(key),
+        memory=memory,
+        last_seen=seen,
     )
-    if seen is None:
-        said += "\nwhether it is the newest was not checked: nothing was given with --last-seen"
-    _answer(facts, said, as_json)
+    if remember is not None:
+        replace_file(remember, found.memory.to_bytes())
+    today = datetime.now(tz=UTC).date()
+    checked = memory is not None or seen is not None
+    facts = {
+        "version": found.verified.version,
+        "digest": found.verified.digest,
+        "on": found.verified.on.isoformat(),
+        "files": found.verified.files,
+        "bytes": found.verified.size,
+        "rollback_checked": checked,
+        "key": found.memory.key,
+        "key_changed": found.key_changed,
+        "current": found.is_current(today),
+    }
+    _answer(facts, _said(found, checked=checked, today=today), as_json)
+
+
+def _said(found: Accepted, *, checked: bool, today: date) -> str:
+    one = found.verified
+    said = [
+        f"publication {one.version} of {one.on}: {one.files} files as signed",
+        f"note it for the next time: --last-seen {one.version}:{one.digest}",
+    ]
+    if not checked:
+        said.append("whether it is the newest was not checked: nothing was given to compare with")
+    if found.key_changed:
+        said.append(f"the key was changed by its keeper; it is now {found.memory.key}")
+    if not found.is_current(today):
+        said.append(
+            "its address book has expired: there may be a newer publication that this host keeps "
+            "back. Look at another address"
+        )
+    return "\n".join(said)
+
+
+def replace_file(path: Path, content: bytes) -> None:
+    """Write beside and rename: what was remembered is there whole, before or after."""
+    beside = path.with_name(f".{path.name}.new")
+    beside.write_bytes(content)
+    beside.replace(path)
 
 
 def _answer(facts: dict[str, Any], said: str, as_json: bool) -> None:
     click.echo(json.dumps(facts, sort_keys=True) if as_json else said)
-
-
-def _private_key(path: Path) -> Ed25519PrivateKey:
-    try:
-        key = load_pem_private_key(path.read_bytes(), password=None)
-    except (ValueError, TypeError):
-        key = None
-    if not isinstance(key, Ed25519PrivateKey):
-        raise PublicationError(
-            "the key file is not an Ed25519 private key in PEM; make one with "
-            "`safelight publication new-key`"
-        )
-    return key
-
-
-def _public_key(untrusted: str) -> Ed25519PublicKey:
-    path = Path(untrusted)
-    text = untrusted
-    # By its letters and not by its length: a path may be 64 characters long, too.
-    if not _HEX.fullmatch(untrusted) and path.is_file():
-        text = path.read_text(encoding="ascii", errors="replace").strip()[: _HEX_KEY + 1]
-    try:
-        return Ed25519PublicKey.from_public_bytes(bytes.fromhex(text))
-    except ValueError:
-        raise PublicationError(
-            "the public key is 64 hex digits, as `safelight publication new-key` prints it, "
-            "or a file of them; got neither"
-        ) from None
 
 
 def _last_seen(untrusted: str) -> LastSeen:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
 from typing import Final
 
 from safelight.publication.chart import chart
@@ -17,6 +17,7 @@ from safelight.publication.document import (
     PublishedTable,
 )
 from safelight.publication.markup import Markup, fragment, joined, tag
+from safelight.publication.outward import Outward
 from safelight.publication.wording import Texts, texts
 
 # A page needs its own style sheet and nothing else; `style-src 'self'` also holds for files.
@@ -48,6 +49,7 @@ class Site:
 
     release: Publication
     truth: Truth | None
+    outward: Outward = field(default_factory=Outward)
 
     def __post_init__(self) -> None:
         if self.truth is not None and not self.release.simulated:
@@ -241,11 +243,20 @@ class Site:
             tag("p", words.say("truth_note"), class_="note"),
         )
 
-    def _page(self, words: Texts, name: str, title: str, *content: str) -> bytes:
+    def outward_pages(self, language: Language) -> Iterator[tuple[str, bytes]]:
+        """Names and pages of letters, helpers and addresses."""
+        words = texts(language)
+        for page in self.outward.pages(words):
+            yield page.name, self._page(words, page.name, page.title, *page.content, at=page.only)
+
+    def _page(
+        self, words: Texts, name: str, title: str, *content: str, at: Language | None = None
+    ) -> bytes:
         release = self.release
         places = [("index", "nav_lists"), ("method", "nav_method"), ("claims", "nav_claims")]
         if self.truth is not None:
             places.append(("truth", "nav_truth"))
+        places += self.outward.places()
         links = [
             tag(
                 "li",
@@ -259,13 +270,15 @@ class Site:
             for to, label in places
         ]
         other = texts("en" if words.language == "ru" else "ru")
+        # A letter stands in the language it was written in; the other one has only the list.
+        there = name if at is None else "letters"
         header = tag(
             "header",
             tag("nav", tag("ul", *links), aria_label=words.say("nav")),
             tag(
                 "a",
                 str(other.sentences["language"]),
-                href=f"../{other.language}/{name}.html",
+                href=f"../{other.language}/{there}.html",
                 lang=other.language,
                 hreflang=other.language,
             ),

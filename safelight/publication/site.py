@@ -20,22 +20,27 @@ from safelight.publication.document import (
     PublishedList,
     PublishedTable,
 )
+from safelight.publication.outward import Outward
 from safelight.publication.pages import Site, Truth, page_name
 
 _TOTAL = "TOTAL"
 
 
-def site_files(release: Publication, *, truth: Truth | None = None) -> Mapping[str, bytes]:
+def site_files(
+    release: Publication, *, truth: Truth | None = None, outward: Outward | None = None
+) -> Mapping[str, bytes]:
     """Return path → content of the whole site, in the order of paths.
 
     `truth` is for a simulated country only; with any other release it raises
     `PublicationError`.
     """
-    site = Site(release, truth)
+    outward = outward or Outward()
+    site = Site(release, truth, outward)
     found: dict[str, bytes] = {
         "index.html": site.choice(),
         "style.css": (files("safelight.publication") / "static" / "style.css").read_bytes(),
         "data/release.json": release.source,
+        **outward.files(),
     }
     for language in LANGUAGES:
         found[f"{language}/index.html"] = site.overview(language)
@@ -46,6 +51,8 @@ def site_files(release: Publication, *, truth: Truth | None = None) -> Mapping[s
                 name = page_name(part, table)
                 found[f"{language}/{name}.html"] = site.numbers(language, part, table)
                 found[f"data/{name}.{language}.csv"] = _csv(release, part, table, language)
+        for name, page in site.outward_pages(language):
+            found[f"{language}/{name}.html"] = page
         if truth is not None:
             found[f"{language}/truth.html"] = site.true_numbers(language)
     if truth is not None:

@@ -17,6 +17,11 @@ _MONTHS: Final = {
     "ru": "января февраля марта апреля мая июня июля августа сентября октября ноября декабря",
     "en": "January February March April May June July August September October November December",
 }
+# In Russian in the nominative, as in "март 2026".
+_MONTH_NAMES: Final = {
+    "ru": "январь февраль март апрель май июнь июль август сентябрь октябрь ноябрь декабрь",
+    "en": _MONTHS["en"],
+}
 
 
 @dataclass(frozen=True)
@@ -43,6 +48,12 @@ class Texts:
         return f"{on.day} {_MONTHS[self.language].split()[on.month - 1]} {on.year}" + (
             " г." if self.language == "ru" else ""
         )
+
+    def month(self, month: str) -> str:
+        """The month of 2026-05, in words."""
+        year, number = month.split("-")
+        names = _MONTH_NAMES[self.language].split()
+        return f"{names[int(number) - 1]} {year}" + (" г." if self.language == "ru" else "")
 
     def period(self, period: tuple[str, str]) -> str:
         key = "period_one" if period[0] == period[1] else "period"

@@ -44,6 +44,10 @@ class FileFacts:
     sha256: str
     size: int
 
+    @classmethod
+    def of(cls, content: bytes) -> FileFacts:
+        return cls(hashlib.sha256(content).hexdigest(), len(content))
+
 
 @dataclass(frozen=True)
 class Manifest:
@@ -58,10 +62,7 @@ class Manifest:
     def of(
         cls, files: Mapping[str, bytes], *, version: int, on: date, previous: str | None
     ) -> Manifest:
-        facts = {
-            path: FileFacts(hashlib.sha256(content).hexdigest(), len(content))
-            for path, content in sorted(files.items())
-        }
+        facts = {path: FileFacts.of(content) for path, content in sorted(files.items())}
         made = cls(version, on, previous, facts)
         return cls.parse(made.to_bytes())  # what we would not accept we do not make
 

@@ -7,7 +7,6 @@ code that makes publications).
 
 from __future__ import annotations
 
-import hashlib
 import os
 import stat
 from collections.abc import Iterator
@@ -22,12 +21,13 @@ from safelight.sealing.manifest import (
     LARGEST_FILE,
     MOST_FILES,
     SIGNED_NAME,
+    FileFacts,
     Manifest,
     SignedFolderError,
     verified_manifest,
 )
 
-_LARGEST_SIGNED: Final = 8 * 1024 * 1024
+LARGEST_SIGNED: Final = 8 * 1024 * 1024
 
 
 @dataclass(frozen=True)
@@ -53,7 +53,7 @@ def read_manifest(folder: Path, *, key: Ed25519PublicKey) -> Manifest:
     """Return the signed manifest of a folder, without looking at the files it lists."""
     path = folder / SIGNED_NAME
     try:
-        untrusted = read_plain(path, largest=_LARGEST_SIGNED)
+        untrusted = read_plain(path, largest=LARGEST_SIGNED)
     except FileNotFoundError:
         raise SignedFolderError(
             f"no {SIGNED_NAME} in this folder; expected a publication as `safelight publication "
@@ -78,7 +78,7 @@ def verify_folder(folder: Path, *, key: Ed25519PublicKey, last_seen: LastSeen | 
     if extra:
         problems.append(f"extra: {extra} files that the manifest does not list")
     for path, facts in manifest.files.items():
-        if path in found and _facts(found[path], facts.size) != facts.sha256:
+        if path in found and _facts(found[path]) != facts:
             problems.append(f"changed: {path}")
     if problems:
         raise SignedFolderError(
@@ -142,12 +142,11 @@ def _found(folder: Path) -> Iterator[tuple[str, Path]]:
                 )
 
 
-def _facts(path: Path, size: int) -> str | None:
+def _facts(path: Path) -> FileFacts | None:
     try:
-        content = read_plain(path, largest=LARGEST_FILE)
+        return FileFacts.of(read_plain(path, largest=LARGEST_FILE))
     except FileNotFoundError:  # taken away while we were looking
         return None
-    return hashlib.sha256(content).hexdigest() if len(content) == size else None
 
 
 def read_plain(path: Path, *, largest: int) -> bytes:

@@ -48,7 +48,7 @@ def test_any_change_is_named(
 ) -> None:
     site = tmp_path / "site"
     build_bundle(site, FILES, key=KEY, on=ON, previous=None)
-    assert verify_folder(site, key=KEY.public_key(), last_seen=None).files == 3
+    assert verify_folder(site, key=KEY.public_key(), last_seen=None).files == 5
     attack(site)
     with pytest.raises(SignedFolderError, match=message):
         verify_folder(site, key=KEY.public_key(), last_seen=None)

@@ -33,7 +33,7 @@ def test_what_is_built_verifies(tmp_path: Path) -> None:
     site = site_files(release())
     manifest = build_bundle(tmp_path / "site", site, key=KEY, on=ON, previous=None)
     found = verify_folder(tmp_path / "site", key=KEY.public_key(), last_seen=None)
-    assert (found.version, found.digest, found.files) == (1, manifest.digest, len(site))
+    assert (found.version, found.digest, found.files) == (1, manifest.digest, len(site) + 2)
 
 
 def test_equal_contents_give_equal_bytes(tmp_path: Path) -> None:

@@ -95,10 +95,10 @@ def test_a_key_file_whose_path_is_as_long_as_a_key_is_read(
 ) -> None:
     from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-    from safelight.publication.command import _public_key
+    from safelight.publication.keys_on_disk import public_key
 
     key = Ed25519PrivateKey.generate().public_key()
     monkeypatch.chdir(tmp_path)
     name = "k" * 60 + ".pub"
     Path(name).write_text(key.public_bytes_raw().hex(), encoding="ascii")
-    assert _public_key(name) == key
+    assert public_key(name) == key
