@@ -141,6 +141,7 @@ def publish(
             rows_on_desk,
             take_in,
         )
+        from safelight.demo.directory import enter_places  # noqa: PLC0415
         from safelight.demo.followed_up import follow_up  # noqa: PLC0415
 
         # The steps say what happens; a line for each of a hundred envelopes would hide them.
@@ -153,6 +154,7 @@ def publish(
         progress.note("code_facts", rows=coded.rows, without_consent=coded.without_consent)
         with progress.step("follow_up"):
             follow_up(simulation, today=_today())
+            enter_places()
         files = _write_lists(out / LISTS, simulation)
         with progress.step("lists", lists=len(files)):
             taken_in = import_lists(files, today=_today())

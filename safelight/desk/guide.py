@@ -1,14 +1,16 @@
-"""The demo's guide: four steps from a sealed report to a published number."""
+"""The demo's guide: six steps from a sealed report to help, and to a published number."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import UTC, datetime
 
 from django.urls import reverse
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from safelight.casework.cases import next_new_case
+from safelight.casework.followup.due import next_to_refer
 from safelight.desk.numbers import publications
 from safelight.journal.models import JournalEntry
 
@@ -35,6 +37,7 @@ def steps(*, since: int) -> list[Step]:
     fills the desk before the visitor comes, and that is not the visitor's doing.
     """
     new = next_new_case()
+    referable = next_to_refer(("SHARE_PARTNER",), today=datetime.now(UTC).date())
     here = set(JournalEntry.objects.filter(pk__gt=since).values_list("kind", flat=True))
     published = publications() if "release.published" in here else []
     case_url = reverse("casework:case", args=[new]) if new else reverse("casework:inbox")
@@ -58,6 +61,29 @@ def steps(*, since: int) -> list[Step]:
             case_url,
             _("Open the next report"),
             "case.coded" in here,
+        ),
+        Step(
+            _("Refer it"),
+            _(
+                "Choose who helps, under which consent, and tick what goes along: nothing else "
+                "does. Without a consent that holds the page says so, and leads to the "
+                "conversation."
+            ),
+            reverse("followup:referrals", args=[referable]) if referable else case_url,
+            _("Refer a case"),
+            "case.referred" in here,
+        ),
+        Step(
+            _("Note how far it got"),
+            _(
+                "Refused by the police, a court, a verdict: each is a fact with a date and a "
+                "source. “Outcomes” draws all cases together and shows where they stop."
+            ),
+            f"{case_url}#funnel" if "case.fact" not in here else reverse("outcomes"),
+            _("Note what became of a case")
+            if "case.fact" not in here
+            else _("See where cases stop"),
+            "case.fact" in here,
         ),
         Step(
             _("See the table"),

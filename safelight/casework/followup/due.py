@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from typing import Final
@@ -9,7 +10,8 @@ from typing import Final
 from django.db.models import Q, QuerySet
 
 from safelight.casework.followup import rules
-from safelight.casework.followup.models import FollowedCase, OpenTask
+from safelight.casework.followup.models import AgreedPurpose, FollowedCase, OpenTask
+from safelight.casework.models import Case, CaseState
 from safelight.journal.chain import desk_key
 
 WHOSE: Final = ("mine", "nobody", "all")
@@ -65,8 +67,11 @@ def counts(*, today: date) -> dict[str, int]:
 
 
 def urgent_cases(limit: int) -> list[FollowedCase]:
-    """The cases with a deadline that nobody met yet, the nearest first."""
-    waiting = FollowedCase.objects.filter(urgent_until__isnull=False)
+    """The cases with a deadline that nobody met yet, the nearest first.
+
+    Not those whose deadline passed long ago: a list of what is lost hides what is not.
+    """
+    waiting = FollowedCase.objects.filter(urgent_until__gt=_long_ago())
     return list(waiting.order_by("urgent_until", "case_id")[:limit])
 
 
@@ -77,10 +82,30 @@ def cases_to_review(*, today: date) -> QuerySet[FollowedCase]:
     return due.order_by("review_on", "case_id")
 
 
+def next_to_refer(purposes: Iterable[str], *, today: date) -> str | None:
+    """The id of a case that may be passed on and waits: the newest under such a consent."""
+    agreed = AgreedPurpose.objects.filter(purpose__in=list(purposes), until__gte=today)
+    waiting = Case.objects.filter(state=CaseState.NEW, case_id__in=agreed.values("case_id"))
+    return (
+        waiting.order_by("place", "-received_on", "case_id")
+        .values_list("case_id", flat=True)
+        .first()
+    )
+
+
 def is_due(case_id: str, *, today: date) -> bool:
     """Whether the review of a case is due."""
     due = FollowedCase.objects.filter(case_id=case_id)
     return due.filter(Q(review_on__isnull=False), review_on__lte=today).exists()
+
+
+def is_long_over(until: datetime) -> bool:
+    """Whether a deadline passed so long ago that it calls nobody any more."""
+    return until <= _long_ago()
+
+
+def _long_ago() -> datetime:
+    return datetime.now(UTC) - timedelta(days=rules.number("over_shown_days"))
 
 
 def hours_left(until: datetime) -> int:

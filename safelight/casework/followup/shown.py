@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 
 from safelight.casework.folding import CaseNow
 from safelight.casework.followup import rules
-from safelight.casework.followup.due import hours_left
+from safelight.casework.followup.due import hours_left, is_long_over
 from safelight.casework.followup.following import FollowUp, Referral, Task
 from safelight.casework.followup.models import FollowedCase, OpenTask
 from safelight.casework.report_page import ShownAnswer, answers_shown
@@ -96,7 +96,7 @@ def time_left(until: datetime) -> str:
 def urgent_shown(now: CaseNow, case: FollowUp) -> ShownUrgent | None:
     """Return what the urgent box says, or None for a case that is not urgent (any more)."""
     until = case.urgent_until
-    if until is None:
+    if until is None or is_long_over(until):
         return None
     report = Report.parse(now.report)
     done = {
