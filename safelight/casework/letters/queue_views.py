@@ -11,6 +11,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.functional import Promise
 from django.utils.translation import get_language
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
 from safelight.casework.letters import on_shift, standing
@@ -123,17 +124,27 @@ def rules_shown(rules: Rules) -> dict[str, Any]:
         "is_over": rules.is_signed and policy.expires < datetime.now(UTC).date(),
         "policy": policy,
         "second_reader": SECOND_READER[policy.second_reader],
+        "shift": span(policy.shift_minutes),
+        "week": span(policy.week_minutes),
+        "rest": span(policy.break_minutes),
         "signs": [
             {
                 "code": sign.code,
                 "name": sign.name.in_language(language),
                 "to": sign.to.in_language(language),
                 "do": sign.do.in_language(language),
-                "minutes": sign.within_minutes,
+                "within": span(sign.within_minutes),
             }
             for sign in policy.signs
         ],
     }
+
+
+def span(minutes: int) -> str:
+    """Minutes as people say them: 90 min, 2 h."""
+    if minutes >= 120 and minutes % 60 == 0:
+        return f"{minutes // 60} {_('h')}"
+    return f"{minutes} {_('min')}"
 
 
 @require_POST

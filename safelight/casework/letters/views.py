@@ -35,7 +35,7 @@ from safelight.journal.content import Told
 from safelight.vocabulary.messages import MessageError
 from safelight.vocabulary.report import Report
 
-_View = Callable[..., HttpResponse]
+_Step = Callable[[HttpRequest, str], HttpResponse | None]
 _REFUSALS: Final = (
     answering.LetterStateError,
     answering.SecondReaderError,
@@ -159,7 +159,7 @@ def _suggested(policy: LettersPolicy, report: Report) -> list[str]:
     return found
 
 
-def _step(view: _View) -> _View:
+def _step(view: _Step) -> Callable[..., HttpResponse]:
     """Run a step on an open letter; on a refusal show the letter again, with the reason."""
 
     @require_POST
