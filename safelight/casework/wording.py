@@ -9,6 +9,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
+from safelight.casework.agreement.wording import KINDS as AGREEMENT
 from safelight.casework.arrivals import Arrivals
 from safelight.casework.letters.wording import KINDS as LETTERS
 
@@ -111,6 +112,7 @@ REASONS: Final[Mapping[str, str | Promise]] = {
 
 KINDS: Final[Mapping[str, str | Promise]] = {
     **LETTERS,
+    **AGREEMENT,
     "envelope.received": _("an envelope was received"),
     "envelope.set-aside": _("an envelope was set aside"),
     "envelope.tried-again": _("an envelope was tried again"),

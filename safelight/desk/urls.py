@@ -21,6 +21,7 @@ urlpatterns = [
     path("cases/", include("safelight.casework.urls")),
     path("team/", include("safelight.casework.team.urls")),
     path("letters/", include("safelight.casework.letters.urls")),
+    path("agreement/", include("safelight.casework.agreement.urls")),
     path("lists/", include("safelight.partners.urls")),
     path("numbers/", include("safelight.release.urls")),
 ]
