@@ -196,8 +196,8 @@ def _warnings(one: ColleagueNow) -> list[str]:
         )
     said += [
         ngettext(
-            "%(n)d entry does not count, as its role does not allow it: %(kind)s.",
-            "%(n)d entries do not count, as its role does not allow them: %(kind)s.",
+            "%(n)d entry does not count (not its role, or after its last day): %(kind)s.",
+            "%(n)d entries do not count (not its role, or after its last day): %(kind)s.",
             passed.entries,
         )
         % {"n": passed.entries, "kind": KINDS.get(passed.kind, passed.kind)}

@@ -38,6 +38,7 @@ LARGEST_PAYLOAD: Final = 2 * 1024 * 1024
 _LARGEST_NUMBER: Final = 2**53 - 1
 _NAME: Final = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,30}[a-z0-9])?")
 _VERIFY_KEY: Final = re.compile(r"[0-9a-f]{64}")
+_ABOUT_DESKS: Final = ("desk.", "team.")
 _DAY: Final = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 
 
@@ -147,7 +148,10 @@ class TeamDesk:
         """Whether an entry of this desk, dated `day` by it, counts for anything.
 
         What it wrote before its first day (alone, say) is judged by the roles of that day.
+        Entries about desks and teams themselves change no case, and always count.
         """
+        if kind.startswith(_ABOUT_DESKS):
+            return True
         if self.last_entry is not None and seq > self.last_entry:
             return False
         judged = max(day, self.since)

@@ -13,6 +13,7 @@ mail named.
 from __future__ import annotations
 
 import contextlib
+import hashlib
 import os
 import random
 import signal
@@ -202,6 +203,7 @@ class ThreeDesks(RuleBasedStateMachine):
         self.posted: list[tuple[int, int, bytes]] = []
         self.lost: list[tuple[int, str, int]] = []
         self.forged: set[tuple[int, str]] = set()
+        self.forgeries: set[str] = set()
         self.repeated: set[int] = set()
         self.operations = 0
 
@@ -248,7 +250,7 @@ class ThreeDesks(RuleBasedStateMachine):
         from safelight.casework import inbox
 
         client = self._client(at)
-        lines = list(client.waiting())
+        lines = [line for line in client.waiting() if line.sha256 not in self.forgeries]
         if lines:
             line = lines[which % len(lines)]
             sealed = client.envelope(line)
@@ -297,6 +299,7 @@ class ThreeDesks(RuleBasedStateMachine):
         )
         self._client(at).leave(victim.name, sealed)
         self.forged.add((to, sender.name))
+        self.forgeries.add(hashlib.sha256(sealed).hexdigest())
 
     @rule(now=st.integers(0, 9))
     def server_is_killed(self, now: int) -> None:
