@@ -23,6 +23,8 @@ PAGES: Final = {
 }
 # The same as in inline/page.js, which empties the page before it goes there.
 EXIT: Final = "/0"
+# Below it lie the files of a publication, if the operator serves one.
+PUBLISHED: Final = "8"
 FORM_SCRIPT: Final = "a.js"
 RECEIPT_SCRIPT: Final = "b.js"
 UPLOAD_SCRIPT: Final = "j.js"

@@ -10,7 +10,7 @@ from django.template.loader import render_to_string
 from django.urls import Resolver404, resolve
 from django.utils.translation import override
 
-from safelight.intake.addresses import address
+from safelight.intake.addresses import PUBLISHED, address
 from safelight.intake.assets import compressed_if_wanted
 from safelight.intake.languages import language_of
 from safelight.intake.refusal import wrong_method
@@ -26,7 +26,13 @@ def first_page(request: HttpRequest, language: str | None = None) -> HttpRespons
 
 @lru_cache(maxsize=2)
 def _page(language: str) -> tuple[bytes, bytes]:
-    page = {"language": language, "page": "", "upload": _answers(address(language, "upload"))}
+    published = f"/{PUBLISHED}/{language}/index.html"
+    page = {
+        "language": language,
+        "page": "",
+        "upload": _answers(address(language, "upload")),
+        "published": published if _answers(published) else "",
+    }
     with override(language):
         whole = render_to_string("intake/doors.html", page).encode()
     return whole, gzip.compress(whole, 9, mtime=0)

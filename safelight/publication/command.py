@@ -20,7 +20,8 @@ from safelight.publication.bundle import build_bundle
 from safelight.publication.document import Publication, PublicationError
 from safelight.publication.gathering import Parts, gathered, manifest_before
 from safelight.publication.key_changes import read_key_changes
-from safelight.publication.keys_on_disk import private_key, public_key
+from safelight.publication.keys_on_disk import private_key, public_key, replace_file
+from safelight.publication.outward_command import change_key, mirror, probe, rebuild
 from safelight.publication.reader import Accepted, Memory, accept
 from safelight.publication.site import site_files
 from safelight.sealing.root_key import load_root
@@ -33,6 +34,10 @@ _FOLDER = click.Path(path_type=Path, file_okay=False)
 @click.group()
 def publication() -> None:
     """Build and verify what is published: a signed folder that any host may carry."""
+
+
+for _command in (mirror, probe, change_key, rebuild):
+    publication.add_command(_command)
 
 
 @publication.command("new-key")
@@ -182,13 +187,6 @@ def _said(found: Accepted, *, checked: bool, today: date) -> str:
             "back. Look at another address"
         )
     return "\n".join(said)
-
-
-def replace_file(path: Path, content: bytes) -> None:
-    """Write beside and rename: what was remembered is there whole, before or after."""
-    beside = path.with_name(f".{path.name}.new")
-    beside.write_bytes(content)
-    beside.replace(path)
 
 
 def _answer(facts: dict[str, Any], said: str, as_json: bool) -> None:

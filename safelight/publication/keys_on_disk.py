@@ -1,4 +1,4 @@
-"""Keys as commands are given them: a private key in a file, a public one as text or file."""
+"""What commands are given and leave behind: keys in files or as text, small files of facts."""
 
 from __future__ import annotations
 
@@ -43,3 +43,10 @@ def public_key(untrusted: str) -> Ed25519PublicKey:
             "the public key is 64 hex digits, as `safelight publication new-key` prints it, "
             "or a file of them; got neither"
         ) from None
+
+
+def replace_file(path: Path, content: bytes) -> None:
+    """Write beside and rename: what was remembered is there whole, before or after."""
+    beside = path.with_name(f".{path.name}.new")
+    beside.write_bytes(content)
+    beside.replace(path)

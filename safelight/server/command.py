@@ -56,6 +56,12 @@ from safelight.server.starting import Plan, prepared, run
     help="Where “leave this page” leads: something nobody asks about.",
 )
 @click.option(
+    "--publication",
+    type=click.Path(path_type=Path, file_okay=False),
+    help="A signed publication to show. May be mirrored into anew while the server runs.",
+)
+@click.option("--publication-key", help="The public key that signed it: hex digits or a file.")
+@click.option(
     "--work-bits",
     type=click.IntRange(0, CEILING_BITS),
     default=REST_BITS,
@@ -100,6 +106,8 @@ def serve(
     port: int | None,
     hosts: tuple[str, ...],
     exit_to: str,
+    publication: Path | None,
+    publication_key: str | None,
     work_bits: int,
     uploads_an_hour: int,
     forms_an_hour: int,
@@ -118,6 +126,8 @@ def serve(
         port=port,
         hosts=hosts,
         exit_to=exit_to,
+        publication=publication,
+        publication_key=publication_key,
         limits={
             WORK_BITS: work_bits,
             UPLOADS_AN_HOUR: uploads_an_hour,

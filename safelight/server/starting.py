@@ -25,6 +25,8 @@ from safelight.intake import configuration
 from safelight.intake.flood_memory import remember_across_workers
 from safelight.sealing.root_key import load_root
 from safelight.sealing.roster import fingerprint
+from safelight.sealing.signed_folder import verify_folder
+from safelight.server import published
 from safelight.server.logs import CONFIGURATION
 
 # Connections at once. One that waits for its body holds no thread and a few kilobytes; one
@@ -53,6 +55,9 @@ class Plan:
     port: int | None
     hosts: tuple[str, ...]
     exit_to: str
+    # A verified publication to show, and whose.
+    publication: Path | None
+    publication_key: str | None
     # How much is taken from whom, under the names by which `intake` reads it.
     limits: Mapping[str, int]
 
@@ -113,6 +118,7 @@ def prepared(plan: Plan) -> Ready:
             configuration.ROOT: root.public_bytes_raw().hex(),
             "SAFELIGHT_SERVER_HOSTS": ",".join(plan.hosts),
             configuration.EXIT_TO: plan.exit_to,
+            **_publication(plan),
             **{name: str(value) for name, value in plan.limits.items()},
         }
     )
@@ -127,6 +133,22 @@ def prepared(plan: Plan) -> Ready:
         root_fingerprint=fingerprint(root),
         lock=lock,
     )
+
+
+def _publication(plan: Plan) -> Mapping[str, str]:
+    """Verify every file of what is to be shown. Raises `SignedFolderError`, `ServerError`."""
+    if plan.publication is None:
+        return {published.FOLDER: ""}
+    if plan.publication_key is None:
+        raise ServerError(
+            "a publication is shown as it was signed; say by whom with --publication-key"
+        )
+    key = load_root(plan.publication_key)
+    verify_folder(plan.publication, key=key, last_seen=None)
+    return {
+        published.FOLDER: str(plan.publication.resolve()),
+        published.KEY: key.public_bytes_raw().hex(),
+    }
 
 
 def _allow_many_connections() -> None:

@@ -1,10 +1,17 @@
-"""Everything the server answers to. `intake` is the only room so far."""
+"""Everything the server answers to: the intake, and what was published."""
 
 from __future__ import annotations
 
-from django.urls import include, path
+from django.urls import URLPattern, URLResolver, include, path, re_path
 
-urlpatterns = [path("", include("safelight.intake.urls"))]
+from safelight.intake.addresses import PUBLISHED
+from safelight.server.published import is_published, published_file
+
+urlpatterns: list[URLPattern | URLResolver] = [path("", include("safelight.intake.urls"))]
+if is_published():
+    urlpatterns.append(
+        re_path(rf"^{PUBLISHED}/(?P<name>(?:[a-zA-Z0-9_.-]+/)*[a-zA-Z0-9_.-]*)$", published_file)
+    )
 
 handler404 = "safelight.server.answers.not_found"
 handler400 = "safelight.server.answers.not_understood"
