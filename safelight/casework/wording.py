@@ -85,6 +85,9 @@ DESTROYED: Final[Mapping[str, str | Promise]] = {
     "retention": _("its time was over"),
 }
 
+# Why a case is locked, if not over a withdrawal (codes: `team.two_person`).
+LOCKED: Final[Mapping[str, str | Promise]] = {"two-person": _("only two people together open it")}
+
 LANGUAGES: Final[Mapping[str, str | Promise]] = {"ru": _("in Russian"), "en": _("in English")}
 
 # Why an envelope could not be opened (codes: `inbox._reason`).

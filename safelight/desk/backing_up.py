@@ -25,6 +25,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from django.db import OperationalError, connection
+from django.utils.translation import gettext as _
 from sqlcipher3 import dbapi2 as sqlcipher
 
 from safelight.desk.backup_file import (
@@ -127,20 +128,26 @@ def write_key(backup: str, target: Path) -> None:
 def _check_places(target: Path, key_to: Path | None, *, has_colleagues: bool) -> None:
     if key_to is None and not has_colleagues:
         raise BackupError(
-            "this backup could be opened by nobody once this desk is lost: no colleague's desk "
-            "holds the backup key. Write the key to another stick as well (--key-to), and keep "
-            "the two apart"
+            _(
+                "this backup could be opened by nobody once this desk is lost: no colleague's desk "
+                "holds the backup key. Write the key to another stick as well (--key-to), and keep "
+                "the two apart"
+            )
         )
     if key_to is not None and key_to.resolve().parent == target.resolve().parent:
         raise BackupError(
-            "the backup and its key go into two different folders, on two different sticks: "
-            "after a withdrawal the key is what must be destroyed, and only it"
+            _(
+                "the backup and its key go into two different folders, on two different sticks: "
+                "after a withdrawal the key is what must be destroyed, and only it"
+            )
         )
     for place in (target, key_to):
         if place is not None and os.path.lexists(place):
-            raise WholeFileError("a file of that name exists already; choose another")
+            raise WholeFileError(_("a file of that name exists already; choose another"))
         if place is not None and not place.parent.is_dir():
-            raise BackupError("there is no such folder to write to; check the path and the stick")
+            raise BackupError(
+                _("there is no such folder to write to; check the path and the stick")
+            )
 
 
 @contextlib.contextmanager
@@ -149,10 +156,15 @@ def _said_in_words() -> Iterator[None]:
         yield
     except (OSError, OperationalError, sqlcipher.OperationalError) as error:
         full = getattr(error, "errno", None) == errno.ENOSPC or "full" in str(error)
-        why = "the disk or stick is full" if full else "the disk or stick could not be written"
+        why = (
+            _("the disk or stick is full") if full else _("the disk or stick could not be written")
+        )
         raise BackupError(
-            f"no backup was made: {why}. Expected room for twice the size of desk.db; make room "
-            "or take another stick, and do it again. The desk itself is as it was"
+            _(
+                "no backup was made: %(why)s. Expected room for twice the size of desk.db; make "
+                "room or take another stick, and do it again. The desk itself is as it was"
+            )
+            % {"why": why}
         ) from None
 
 
@@ -208,8 +220,10 @@ def _check_pages(copy: Any) -> None:
     damaged = copy.execute("PRAGMA cipher_integrity_check").fetchall()
     if damaged or copy.execute("PRAGMA quick_check").fetchall() != [("ok",)]:
         raise BackupError(
-            "the copy of the database is damaged; nothing was kept of it. Check the disk, and "
-            "run `safelight desk verify`"
+            _(
+                "the copy of the database is damaged; nothing was kept of it. Check the disk, and "
+                "run `safelight desk verify`"
+            )
         )
 
 
@@ -227,7 +241,7 @@ def _checked(snapshot: Path, key: bytes, backup: str) -> BackupFacts:
         copy.close()
     if row is None or (count, last) != (row[0], row[0]):
         raise BackupError(
-            "the journal in the copy is not whole; run `safelight desk verify` before a backup"
+            _("the journal in the copy is not whole; run `safelight desk verify` before a backup")
         )
     made = datetime.now(UTC).date().isoformat()
     size = snapshot.stat().st_size

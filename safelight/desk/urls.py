@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import include, path
 
-from safelight.desk import outcomes_page, views
+from safelight.desk import backup_page, outcomes_page, two_person_page, views
 
 urlpatterns = [
     path("", views.home, name="home"),
@@ -16,6 +16,18 @@ urlpatterns = [
     path("guide", views.guide, name="guide"),
     path("journal/", views.journal_page, name="journal"),
     path("outcomes/", outcomes_page.outcomes_page, name="outcomes"),
+    path("backups/", backup_page.backups_page, name="backups"),
+    path("backups/make", backup_page.make_backup, name="make-backup"),
+    path("backups/key", backup_page.give_key, name="give-backup-key"),
+    path("backups/key-destroyed", backup_page.key_file_destroyed, name="key-file-destroyed"),
+    path("backups/alone", backup_page.go_on_alone, name="go-on-alone"),
+    path("backups/go-on-under", backup_page.go_on_under, name="go-on-under"),
+    path("two-people/<str:case_id>/", two_person_page.two_person_page, name="two-person"),
+    path(
+        "two-people/<str:case_id>/act",
+        two_person_page.act_on_two_person,
+        name="act-on-two-person",
+    ),
     path("static/<path:path>", views.static_file, name="static-file"),
     path("", include("safelight.casework.followup.urls")),
     path("cases/", include("safelight.casework.urls")),

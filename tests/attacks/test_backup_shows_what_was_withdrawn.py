@@ -63,7 +63,7 @@ def test_a_backup_from_before_opens_for_nobody_once_a_person_withdrew(
     for at in (1, 2):
         team.sit(at)
         assert secret not in everything(team.first if at == 1 else _second(team))
-        with pytest.raises(BackupKeyError, match="took a report back"):
+        with pytest.raises(BackupKeyError, match="opens for nobody"):
             write_key(made.backup, tmp_path / f"key-{at}.json")
     with pytest.raises(BackupError, match="needs its key"):
         restore(

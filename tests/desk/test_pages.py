@@ -57,6 +57,8 @@ def pages(desk: TestDesk) -> dict[str, str]:
             f"/cases/{new}/",
             f"/cases/{silent}/",
             "/journal/?verify=1",
+            "/backups/",
+            f"/two-people/{new}/",
             "/outcomes/",
             "/outcomes/?by=act&as_of=2199-01-01",
             "/lists/",

@@ -22,6 +22,7 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from django.db import transaction
+from django.utils.translation import gettext as _
 
 from safelight.errors import SafelightError
 from safelight.journal import content_keys
@@ -91,16 +92,20 @@ def opened_backup_key(backup: str) -> BackupKey:
     """Return the key of a backup by its id, or raise `BackupKeyError`: destroyed or not here."""
     if content_keys.is_destroyed(backup):
         raise BackupKeyError(
-            "a person took a report back after this backup was made, so its key was destroyed on "
-            "every desk; it opens for nobody any more. Take a backup that was made later, or "
-            "restore the desk from a colleague's"
+            _(
+                "after this backup was made a person took a report back, or a case was marked for "
+                "two people; so its key was destroyed on every desk, and it opens for nobody any "
+                "more. Take a later backup, or restore the desk from a colleague's"
+            )
         )
     for one in told(backup):
         if one.entry.kind == MADE and one.content is not None:
             return BackupKey(backup, bytes.fromhex(one.content["key"]))
     raise BackupKeyError(
-        "the key of this backup is not on this desk; expected the id that the backup names, such "
-        "as backup:0123456789abcdef. Ask the desk that made it, or exchange with it first"
+        _(
+            "the key of this backup is not on this desk; expected the id that the backup names, "
+            "such as backup:0123456789abcdef. Ask the desk that made it, or exchange with it first"
+        )
     )
 
 

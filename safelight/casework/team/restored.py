@@ -21,6 +21,7 @@ from typing import Final
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from django.db import transaction
+from django.utils.translation import gettext as _
 
 from safelight.errors import SafelightError
 from safelight.journal.chain import append, desk_key, end_of, set_desk_key
@@ -50,8 +51,10 @@ def begin_new_chain(name: str, *, why: str, backup: str = "") -> str:
     known = KnownDesk.objects.filter(desk=name).exists() or end_of(name).seq > 0
     if name == old.desk or known:
         raise NameTakenError(
-            "this name has a chain already; expected one that no desk of the team ever had. "
-            "Entries of two desks under one name cannot be told apart"
+            _(
+                "this name has a chain already; expected one that no desk of the team ever had. "
+                "Entries of two desks under one name cannot be told apart"
+            )
         )
     end = end_of(old.desk)
     old_key = old.private.public_key().public_bytes_raw().hex()
@@ -80,9 +83,11 @@ def check_caught_up() -> None:
     """Raise `NotCaughtUpError` while a restored desk must not show a case."""
     if is_waiting():
         raise NotCaughtUpError(
-            "this desk was restored, and what colleagues wrote since has not come yet: somebody "
-            "may have taken a report back. Exchange with a colleague's desk first; if nobody "
-            "else has a desk, say so on the page Backups"
+            _(
+                "this desk was restored, and what colleagues wrote since has not come yet: "
+                "somebody may have taken a report back. Exchange with a colleague's desk first; if "
+                "nobody else has a desk, say so on the page Backups"
+            )
         )
 
 

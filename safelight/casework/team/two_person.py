@@ -20,6 +20,8 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any, Final
 
+from django.utils.translation import gettext as _
+
 from safelight.casework.kept_envelopes import destroy_originals
 from safelight.casework.models import (
     Answer,
@@ -108,8 +110,10 @@ def recipients_of(desks: tuple[str, ...]) -> list[Recipient]:
     missing = [desk for desk in desks if desk not in known]
     if missing:
         raise TwoPersonError(
-            "a desk of the two sides is not in the team's statement here, so nothing can be "
-            "sealed to it; take in the newest statement, or choose other desks"
+            _(
+                "a desk of the two sides is not in the team's statement here, so nothing can be "
+                "sealed to it; take in the newest statement, or choose other desks"
+            )
         )
     return [parse_recipient(known[desk]) for desk in desks]
 

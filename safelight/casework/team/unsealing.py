@@ -18,6 +18,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
 from django.db import transaction
+from django.utils.translation import gettext as _
 
 from safelight.casework import inbox, opening
 from safelight.casework.cases import check_open, open_case, report_in, standing_of
@@ -90,7 +91,7 @@ def mark_for_two(case_id: str, *, first: tuple[str, ...], second: tuple[str, ...
         case = open_case(case_id)
         check_open(case)
         if not opening.is_open(case_id):
-            raise TwoPersonError("open the case first, and say what for; then it can be marked")
+            raise TwoPersonError(_("open the case first, and say what for; then it can be marked"))
         now = standing_of(case)
         # Shares before the mark: who has the mark has them too.
         share_out(case_id, sides, content_keys.keys_of([case_id]))
@@ -108,14 +109,16 @@ def mark_for_two(case_id: str, *, first: tuple[str, ...], second: tuple[str, ...
 def _check_sides(sides: Sides) -> None:
     known = {desk_key().desk, *Member.objects.filter(until=None).values_list("desk", flat=True)}
     if not sides.first or not sides.second:
-        raise TwoPersonError("expected at least one desk on each side; choose two")
+        raise TwoPersonError(_("expected at least one desk on each side; choose two"))
     if set(sides.first) & set(sides.second):
         raise TwoPersonError(
-            "a desk stands on both sides; expected two different ones, as it could open the case "
-            "alone"
+            _(
+                "a desk stands on both sides; expected two different ones, as it could open the "
+                "case alone"
+            )
         )
     if not {*sides.first, *sides.second} <= known:
-        raise TwoPersonError("expected desks of the team's statement; choose among those listed")
+        raise TwoPersonError(_("expected desks of the team's statement; choose among those listed"))
 
 
 def apart_now(case_id: str) -> Apart | None:
@@ -194,13 +197,15 @@ def ask_to_open(case_id: str, purpose: str, sentence: str = "") -> str:
 
 def release(case_id: str, question: str) -> None:
     """Answer a question of the other side with this desk's shares, sealed to that question."""
-    stands, asked = _answerable(case_id, question)
+    asked = _answerable(case_id, question)
     recipient = parse_recipient(str(_content(case_id, ASKED, question)["recipient"]))
     own = [shares.to_bytes().hex() for shares in _own_shares(case_id, with_desk=asked.desk)]
     if not own:
         raise TwoPersonError(
-            f"no share of this case is here for {asked.desk}: expected shares of side "
-            f"{stands.own_side}, got none that open. Exchange with colleagues, and try again"
+            _(
+                "no share of this case is here for the desk that asks: expected one that opens, "
+                "got none. Exchange with colleagues, and try again"
+            )
         )
     sealed = seal_bytes("\n".join(own).encode("ascii"), [recipient])
     content = {"question": question, "sealed": base64.b64encode(sealed).decode("ascii")}
@@ -215,16 +220,16 @@ def refuse(case_id: str, question: str) -> None:
         append(REFUSED, {}, subject=carrier(case_id), content={"question": question})
 
 
-def _answerable(case_id: str, question: str) -> tuple[Apart, Question]:
+def _answerable(case_id: str, question: str) -> Question:
     stands = _stands_here(case_id)
     asked = next((q for q in stands.questions if q.name == question), None)
     if asked is None or asked.state != "asked":
-        raise TwoPersonError("this question was answered already, or is over; reload the page")
+        raise TwoPersonError(_("this question was answered already, or is over; reload the page"))
     if not stands.sides.opposite(asked.desk, desk_key().desk):
         raise TwoPersonError(
-            "only a desk of the other side can answer: expected the second person, got the first"
+            _("only a desk of the other side can answer: expected the second person, got the first")
         )
-    return stands, asked
+    return asked
 
 
 def open_released(case_id: str, question: str) -> None:
@@ -239,12 +244,15 @@ def open_released(case_id: str, question: str) -> None:
     asked = next((q for q in stands.questions if q.name == question), None)
     if asked is None or asked.desk != own or asked.state != "released":
         raise TwoPersonError(
-            "this release was used already, is over, or answers another desk's question; ask anew"
+            _(
+                "this release was used already, is over, or answers another desk's question; "
+                "ask anew"
+            )
         )
     seed = content_keys.keys_of([_SEED + question])
     keys = _released_keys(case_id, question, asked, seed[0].secret) if seed else []
     if not keys:
-        raise TwoPersonError("what was released opens nothing here; ask anew")
+        raise TwoPersonError(_("what was released opens nothing here; ask anew"))
     with transaction.atomic():
         content_keys.destroy([_SEED + question])
         originals = original_keys(case_id, keys)
@@ -298,17 +306,20 @@ def _content(case_id: str, kind: str, question: str) -> Any:
     for one in told(carrier(case_id)):
         if one.entry.kind == kind and one.content and one.content["question"] == question:
             return one.content
-    raise TwoPersonError("this question is not here any more; reload the page")
+    raise TwoPersonError(_("this question is not here any more; reload the page"))
 
 
 def _stands_here(case_id: str) -> Apart:
     stands = apart_now(case_id)
     if stands is None:
-        raise TwoPersonError("this case is not marked for two people; reload the page")
+        raise TwoPersonError(_("this case is not marked for two people; reload the page"))
     if not stands.own_side:
         raise TwoPersonError(
-            "this desk stands on neither side of the case; expected a desk of "
-            f"{', '.join(stands.sides.first)} or {', '.join(stands.sides.second)}"
+            _(
+                "this desk stands on neither side of the case; expected a desk of %(first)s or of "
+                "%(second)s"
+            )
+            % {"first": ", ".join(stands.sides.first), "second": ", ".join(stands.sides.second)}
         )
     return stands
 
@@ -324,7 +335,7 @@ def end_mark(case_id: str) -> None:
     keys = held_open.held_keys(case_id)
     if not keys:
         raise TwoPersonError(
-            "the mark can be ended only while the case is open by two people; ask for a release"
+            _("the mark can be ended only while the case is open by two people; ask for a release")
         )
     with transaction.atomic():
         append(ENDED, {}, subject=case_id, content={"by": stands.own_side})
