@@ -16,6 +16,7 @@ import json
 import os
 import re
 import resource
+import subprocess
 import sys
 import time
 from collections.abc import Callable
@@ -33,24 +34,32 @@ import numpy as np  # noqa: E402
 from safelight.undercount.answer import Options  # noqa: E402
 from safelight.undercount.decomposable import average_graphs  # noqa: E402
 from safelight.undercount.decomposable_graphs import decomposable_graphs  # noqa: E402
-from safelight.undercount.latent_class import (  # noqa: E402
-    Chains,
-    LatentClassPosterior,
-    latent_class,
-)
+from safelight.undercount.latent_class import LatentClassPosterior, latent_class  # noqa: E402
 from safelight.undercount.loglinear_search import search  # noqa: E402
 from safelight.undercount.overlap import Overlap  # noqa: E402
+from safelight.undercount.rules import shipped_rules  # noqa: E402
 from safelight.undercount.stepwise import stepwise_interval  # noqa: E402
 from safelight.undercount.verdict import estimate  # noqa: E402
 
 LATENT: Final = ("kosovo", "lesbian_allegheny", "western_us")
-RUN: Final = Chains(chains=80, warm_up=200, draws=900, most_rhat=1.05, least_ess=400)
 
 
 def seconds(work: Callable[[], Any]) -> tuple[float, Any]:
     began = time.process_time()
     result = work()
     return time.process_time() - began, result
+
+
+def by_command_line(table: Path) -> tuple[dict[str, Any], float]:
+    """The answer of `safelight undercount estimate`, and all CPU seconds of its process."""
+    before = resource.getrusage(resource.RUSAGE_CHILDREN)
+    words = ["undercount", "estimate", str(table), "--method", "latent-class", "--json"]
+    told = subprocess.run(
+        [sys.executable, "-m", "safelight", *words], capture_output=True, check=True, cwd=ROOT
+    )
+    after = resource.getrusage(resource.RUSAGE_CHILDREN)
+    took = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
+    return json.loads(told.stdout), took
 
 
 def peers(folder: Path) -> dict[tuple[str, str], dict[str, str]]:
@@ -114,7 +123,7 @@ def rows(folder: Path) -> list[dict[str, Any]]:
         overlap = table(name)
         took, answer = seconds(
             lambda overlap=overlap: latent_class(
-                overlap, run=RUN, level=0.95, rng=np.random.default_rng(1)
+                overlap, run=shipped_rules().chains, level=0.95, rng=np.random.default_rng(1)
             )
         )
         assert isinstance(answer, LatentClassPosterior), answer.reason
@@ -128,6 +137,15 @@ def rows(folder: Path) -> list[dict[str, Any]]:
             f"{float(note[1]) / float(peer['cpu_s']):.0f}",
             f"{answer.median:,.0f} [{answer.interval.low:,.0f}-{answer.interval.high:,.0f}], "
             f"R-hat {answer.convergence.rhat:.3f}, {took:.1f} CPU s",
+        )
+        facts, took = by_command_line(folder / f"{name}.csv")
+        add(
+            f"latent class by the command line, {name}",
+            facts["diagnostics"]["bulk_ess"] / took,
+            "ESS per CPU s",
+            f"{float(note[1]) / float(peer['cpu_s']):.0f}",
+            f"R-hat {facts['diagnostics']['rhat']:.3f}, {took:.1f} CPU s, starting Python and its "
+            "libraries included",
         )
     took, judged = seconds(lambda: estimate(table("kosovo"), method="all", options=Options(seed=1)))
     add("all families and the verdict, kosovo", took, "CPU s", None, judged.verdict)
