@@ -1,13 +1,13 @@
 #!/usr/bin/env bash
 # The few programs the tests drive and no Python package brings: two browsers, the age
-# command line, tor and nginx for what we ship to operators, the line that bad networks are
+# command line, tor and nginx for what we ship to operators, rsync, the line that bad networks are
 # made of, and a font that has both alphabets.
 set -euo pipefail
 PATH="$PATH:/usr/sbin:/sbin"
 
 declare -A package_of=(
     [chromium]=chromium [firefox-esr]=firefox-esr [age]=age
-    [tor]=tor [nginx]=nginx-light [ip]=iproute2
+    [tor]=tor [nginx]=nginx-light [ip]=iproute2 [rsync]=rsync
 )
 missing=()
 for program in "${!package_of[@]}"; do

@@ -42,6 +42,8 @@ class RsyncMirror:
             return found.read_bytes() if found.is_file() else None
 
     def write(self, folder: Path, paths: Sequence[str], told: Callable[[str], None]) -> None:
+        if not paths:
+            return
         self._run(
             ["--checksum", "--mkpath", "--chmod=D755,F644", "--files-from=-", f"{folder}/"],
             paths=paths,
@@ -51,7 +53,12 @@ class RsyncMirror:
             told(path)
 
     def delete(self, paths: Sequence[str]) -> None:
+        if not paths:
+            return
         with tempfile.TemporaryDirectory() as nothing:
+            # The folders are there and the files are not: only these are missing.
+            for path in paths:
+                (Path(nothing) / path).parent.mkdir(parents=True, exist_ok=True)
             self._run(
                 ["--delete-missing-args", "--files-from=-", f"{nothing}/"],
                 paths=paths,
