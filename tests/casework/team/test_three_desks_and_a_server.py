@@ -15,7 +15,7 @@ from hypothesis import HealthCheck, Phase, Verbosity, settings
 from hypothesis.stateful import run_state_machine_as_test
 
 from tests.casework.team.real_team import team_in
-from tests.casework.team.three_desks import ThreeDesks, keeper_of
+from tests.casework.team.three_desks import FAILURES, ThreeDesks, keeper_of
 from tests.support.live_server import LiveServer, live_server
 
 pytestmark = pytest.mark.live
@@ -46,18 +46,25 @@ def test_three_desks_end_the_same_whatever_happens_between_them(
             counted.append(self.operations)
 
     Counted.server = server
-    run_state_machine_as_test(  # type: ignore[no-untyped-call]
-        Counted,
-        settings=settings(
-            max_examples=EXAMPLES,
-            stateful_step_count=STEPS,
-            deadline=None,
-            derandomize="SAFELIGHT_FRESH" not in os.environ,
-            database=None,
-            suppress_health_check=list(HealthCheck),
-            # Shrinking a failure takes as long as all the rest; ask for it when there is one.
-            phases=[Phase.generate, *([Phase.shrink] if "SAFELIGHT_SHRINK" in os.environ else [])],
-            verbosity=Verbosity.normal,
-        ),
-    )
+    try:
+        run_state_machine_as_test(  # type: ignore[no-untyped-call]
+            Counted,
+            settings=settings(
+                max_examples=EXAMPLES,
+                stateful_step_count=STEPS,
+                deadline=None,
+                derandomize="SAFELIGHT_FRESH" not in os.environ,
+                database=None,
+                suppress_health_check=list(HealthCheck),
+                # Shrinking a failure takes as long as all the rest; ask for it when there is one.
+                phases=[
+                    Phase.generate,
+                    *([Phase.shrink] if "SAFELIGHT_SHRINK" in os.environ else []),
+                ],
+                verbosity=Verbosity.normal,
+            ),
+        )
+    except BaseException:
+        print("\n".join(FAILURES[:1]))
+        raise
     print(f"{len(counted)} teams, {sum(counted)} operations")

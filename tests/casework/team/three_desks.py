@@ -13,6 +13,7 @@ mail named.
 from __future__ import annotations
 
 import contextlib
+import functools
 import hashlib
 import os
 import random
@@ -187,6 +188,27 @@ def drain(server: LiveServer, team: Team) -> None:
         client.acknowledge_mail([line.envelope_id for line in client.waiting()])
 
 
+# What failed first. Keys and nonces are really random, so the same draws may not fail again, and
+# Hypothesis would only say that.
+FAILURES: list[str] = []
+
+
+def _tells(step: Callable[..., None]) -> Callable[..., None]:
+    @functools.wraps(step)
+    def telling(*args: Any, **kwargs: Any) -> None:
+        try:
+            step(*args, **kwargs)
+        except Exception:
+            FAILURES.append(traceback.format_exc())
+            raise
+
+    return telling
+
+
+def told_rule(**draws: Any) -> Callable[[Callable[..., None]], Any]:
+    return lambda step: rule(**draws)(_tells(step))
+
+
 class ThreeDesks(RuleBasedStateMachine):
     """`server` is set by the test: a running server whose roster names the desks of `team_in`."""
 
@@ -209,13 +231,13 @@ class ThreeDesks(RuleBasedStateMachine):
 
     # --- what can happen -----------------------------------------------------
 
-    @rule(at=DESKS, seed=SEEDS)
+    @told_rule(at=DESKS, seed=SEEDS)
     def work(self, at: int, seed: int) -> None:
         self._sit(at)
         self._work(random.Random(seed))
         self._note_committed(at)
 
-    @rule(at=DESKS, seed=SEEDS)
+    @told_rule(at=DESKS, seed=SEEDS)
     def work_on(self, at: int, seed: int) -> None:
         draw = random.Random(seed)
         self._sit(at)
@@ -223,29 +245,29 @@ class ThreeDesks(RuleBasedStateMachine):
             self._work(draw)
         self._note_committed(at)
 
-    @rule(at=DESKS, seed=SEEDS, die_at=STEPS)
+    @told_rule(at=DESKS, seed=SEEDS, die_at=STEPS)
     def work_until_killed(self, at: int, seed: int, die_at: int) -> None:
         self._sit(at)
         draw = random.Random(seed)
         in_a_child(lambda: self._work(draw), Line(die_at=die_at))
         self._note_committed(at)
 
-    @rule(at=DESKS, seed=SEEDS, keeps_back=st.sampled_from([0.0, 0.0, 0.5, 0.9]))
+    @told_rule(at=DESKS, seed=SEEDS, keeps_back=st.sampled_from([0.0, 0.0, 0.5, 0.9]))
     def exchange(self, at: int, seed: int, keeps_back: float) -> None:
         self._exchange(at, Line(draw=random.Random(seed), keeps_back=keeps_back))
 
-    @rule(at=DESKS, seed=SEEDS, cut_at=STEPS, reached=st.booleans())
+    @told_rule(at=DESKS, seed=SEEDS, cut_at=STEPS, reached=st.booleans())
     def exchange_over_a_cut_line(self, at: int, seed: int, cut_at: int, reached: bool) -> None:
         self._exchange(at, Line(cut_at=cut_at, reached=reached, draw=random.Random(seed)))
 
-    @rule(at=DESKS, seed=SEEDS, die_at=st.integers(1, 40))
+    @told_rule(at=DESKS, seed=SEEDS, die_at=st.integers(1, 40))
     def exchange_until_killed(self, at: int, seed: int, die_at: int) -> None:
         line = Line(die_at=die_at, draw=random.Random(seed))
         self._sit(at)
         in_a_child(lambda: self._exchanged(line), line)
         self._note_committed(at)
 
-    @rule(at=DESKS, which=SEEDS)
+    @told_rule(at=DESKS, which=SEEDS)
     def server_loses_a_mail(self, at: int, which: int) -> None:
         from safelight.casework import inbox
 
@@ -259,7 +281,7 @@ class ThreeDesks(RuleBasedStateMachine):
                 self.lost.append((at, mail.sender, mail.number))
             client.acknowledge_mail([line.envelope_id])
 
-    @rule(at=DESKS, which=SEEDS)
+    @told_rule(at=DESKS, which=SEEDS)
     def server_keeps_a_copy(self, at: int, which: int) -> None:
         client = self._client(at)
         lines = list(client.waiting())
@@ -268,7 +290,7 @@ class ThreeDesks(RuleBasedStateMachine):
             sender = next(n for n, seat in enumerate(self.team.seats) if seat.name == line.sender)
             self.posted.append((sender, at, client.envelope(line)))
 
-    @rule(which=SEEDS)
+    @told_rule(which=SEEDS)
     def server_repeats_a_mail(self, which: int) -> None:
         from safelight.casework.team.models import TakenMail
 
@@ -281,7 +303,7 @@ class ThreeDesks(RuleBasedStateMachine):
             self.repeated.add(to)
         self._client(sender).leave(self.team.seats[to].name, sealed)
 
-    @rule(at=DESKS, to=DESKS, seed=SEEDS)
+    @told_rule(at=DESKS, to=DESKS, seed=SEEDS)
     def somebody_forges_a_mail(self, at: int, to: int, seed: int) -> None:
         if at == to:
             return
@@ -301,7 +323,7 @@ class ThreeDesks(RuleBasedStateMachine):
         self.forged.add((to, sender.name))
         self.forgeries.add(hashlib.sha256(sealed).hexdigest())
 
-    @rule(now=st.integers(0, 9))
+    @told_rule(now=st.integers(0, 9))
     def server_is_killed(self, now: int) -> None:
         if now == 0 and self.restarts:
             self.server.kill()
@@ -309,6 +331,7 @@ class ThreeDesks(RuleBasedStateMachine):
 
     # --- how it must end -----------------------------------------------------
 
+    @_tells
     def teardown(self) -> None:
         try:
             self._everybody_exchanges()
