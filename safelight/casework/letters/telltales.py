@@ -73,9 +73,10 @@ def _all(text: str, called: str) -> Iterator[Telltale]:
 def _named(text: str, called: str) -> Iterator[str]:
     for name in _WORD.findall(unicodedata.normalize("NFKC", called)):
         if len(name) >= _SHORTEST_NAME:
-            # Russian names take endings: the stem is looked for, at the start of a word.
-            stem = name[:-1] if len(name) > 3 and name[-1] in "аяьйеоиыуюАЯЬЙЕОИЫУЮ" else name
-            pattern = rf"(?<!\w){re.escape(stem)}\w{{0,3}}(?!\w)"
+            # Russian names take endings and lose vowels (Лисёнок, Лисёнка): the beginning counts.
+            stem = name[: -2 if len(name) > 4 else -1] if len(name) > 2 else name
+            found = re.escape(stem).replace("ё", "е").replace("е", "[её]")
+            pattern = rf"(?<!\w){found}\w{{0,4}}(?!\w)"
             yield from (m[0] for m in re.finditer(pattern, text, re.IGNORECASE))
 
 
