@@ -54,3 +54,19 @@ class ListedIncident(models.Model):
             models.UniqueConstraint(fields=["imported", "source_key"], name="incident_once_a_list")
         ]
         indexes: ClassVar = [models.Index(fields=["source_key"], name="incident_source_key")]
+
+
+class OverlapSession(models.Model):
+    """One private overlap that this desk takes part in, with its secrets.
+
+    `keys` and `state` as `overlap/saved.py` packs them; `state` is empty before the offer.
+    `terms` are the signed terms as they came, empty before. No list stands here, only what is
+    blinded; deleting the row ends this desk's part.
+    """
+
+    session_id = models.CharField(max_length=32, primary_key=True)
+    name = models.CharField(max_length=30)
+    began_on = models.DateField()
+    keys = models.BinaryField()
+    terms = models.BinaryField(default=b"")
+    state = models.BinaryField(default=b"")

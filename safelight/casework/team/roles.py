@@ -116,6 +116,8 @@ MAY: Final[Mapping[Role, frozenset[str]]] = MappingProxyType(
             {
                 "list.forgotten",
                 "list.imported",
+                "overlap.counted",
+                "overlap.offered",
                 "release.audited",
                 "release.budget-set",
                 "release.budget-spent",

@@ -16,11 +16,13 @@ from typing import Any, Final, Literal
 import click
 
 from safelight.partners.overlap.folder import Folder
+from safelight.partners.overlap.key_list import read_records
 from safelight.partners.overlap.keys import Card
 from safelight.partners.overlap.problems import TermsError
 from safelight.partners.overlap.result import check_transcript, transcript_terms
 from safelight.partners.overlap.scheme import Scheme
 from safelight.partners.overlap.steps import (
+    check_code,
     count_result,
     join_message,
     offer_list,
@@ -161,9 +163,9 @@ def offer(  # noqa: PLR0917  # click passes them by name
     found = Terms.parse(_small(terms_file))
     click.echo(_terms_text(found), err=True)
     here = Folder(folder)
-    state = offer_list(
-        here, found, list_file, unit=unit, code=code, on_progress=_progress("blinded")
-    )
+    check_code(found, code)
+    records = read_records(list_file, found.scheme, most=found.most)
+    state = offer_list(here, found, records, unit=unit, code=code, on_progress=_progress("blinded"))
     facts = {"records": state.records, "bundles": state.bundles.number}
     _tell_written(here, out, facts, as_json=as_json)
 
@@ -248,8 +250,6 @@ def status(folder: Path, as_json: bool) -> None:
 @_AS_JSON
 def verify(transcript: Path, code: str, as_json: bool) -> None:
     """Verify a transcript: everybody signed every step of a session with this code."""
-    from safelight.partners.overlap.steps import check_code  # noqa: PLC0415
-
     untrusted = _small(transcript)
     found = transcript_terms(untrusted)
     check_code(found, code)

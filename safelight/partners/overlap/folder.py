@@ -27,6 +27,19 @@ _LOCK: Final = "lock"
 State = Organisation | Relay
 
 
+def packed_state(state: State, following: Mapping[str, bytes]) -> bytes:
+    """A state and the files that follow from it, as one row of bytes."""
+    return saved.packed({}, {"state": state.saved(), **following})
+
+
+def unpacked_state(stored: bytes) -> tuple[State, dict[str, bytes]]:
+    """What `packed_state` made. Raises `PrivateOverlapError` where it is damaged."""
+    _, blobs = saved.unpacked(stored)
+    facts, inner = saved.unpacked(blobs.pop("state"))
+    kind = Organisation if facts["part"] == "organisation" else Relay
+    return kind.restored(facts, inner), blobs
+
+
 class Folder:
     """One participant's folder for one session, readable by its owner only."""
 
@@ -65,9 +78,7 @@ class Folder:
 
     def state(self) -> State:
         """Where this participant stands. Raises `PrivateOverlapError` before it began."""
-        _, blobs = saved.unpacked(self._bytes(_STATE))
-        facts, inner = saved.unpacked(blobs.pop("state"))
-        return (Organisation if facts["part"] == "organisation" else Relay).restored(facts, inner)
+        return unpacked_state(self._bytes(_STATE))[0]
 
     def keep(self, state: State, following: Mapping[str, bytes]) -> None:
         """Replace the state, with the files that follow from it, durably.
@@ -75,9 +86,8 @@ class Folder:
         Where nothing follows, what followed last stays.
         """
         if not following and self.began:
-            _, following = saved.unpacked(self._bytes(_STATE))
-            following.pop("state")
-        whole = saved.packed({}, {"state": state.saved(), **following})
+            _, following = unpacked_state(self._bytes(_STATE))
+        whole = packed_state(state, following)
         unfinished = self.path / f".{secrets.token_hex(8)}"
         descriptor = os.open(unfinished, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
         try:
@@ -91,11 +101,10 @@ class Folder:
 
     def written_again(self, out: Path) -> list[Path]:
         """Write the files that followed from the last step; those that stand there stay."""
-        _, blobs = saved.unpacked(self._bytes(_STATE))
-        blobs.pop("state")
+        _, files = unpacked_state(self._bytes(_STATE))
         out.mkdir(mode=0o700, parents=True, exist_ok=True)
-        paths = [out / name for name in blobs]
-        for path, content in zip(paths, blobs.values(), strict=True):
+        paths = [out / name for name in files]
+        for path, content in zip(paths, files.values(), strict=True):
             if path.exists() and path.read_bytes() == content:
                 continue
             with whole_file(path) as file:

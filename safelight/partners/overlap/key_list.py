@@ -20,8 +20,13 @@ def read_records(file: Path, scheme: Scheme, *, most: int) -> list[dict[str, str
     size = file.stat().st_size
     if size > LARGEST_FILE:
         raise OwnListError("malformed", f"at most {LARGEST_FILE:,} bytes are read; got {size:,}")
+    return parsed_records(file.read_bytes(), scheme, most=most)
+
+
+def parsed_records(untrusted: bytes, scheme: Scheme, *, most: int) -> list[dict[str, str]]:
+    """The same from the bytes of a file."""
     try:
-        text = file.read_text(encoding="utf-8-sig")
+        text = untrusted.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         raise OwnListError(
             "malformed", f"expected UTF-8; byte {error.start:,} is not. Save the list as UTF-8"

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping, Sequence
+from contextlib import AbstractContextManager
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, Protocol
 
-from safelight.partners.overlap.folder import Folder
+from safelight.partners.overlap.folder import State
 from safelight.partners.overlap.group import OnProgress, nothing_to_say
-from safelight.partners.overlap.key_list import read_records
+from safelight.partners.overlap.keys import SessionKeys
 from safelight.partners.overlap.message import Message
 from safelight.partners.overlap.organisation import Organisation, count, join, offer
 from safelight.partners.overlap.problems import (
@@ -46,10 +48,35 @@ def check_code(terms: Terms, said: str) -> None:
         )
 
 
+class Place(Protocol):
+    """Where one participant's session is kept: a folder, or an unlocked desk."""
+
+    @property
+    def began(self) -> bool:
+        """Whether something was offered or relayed from here."""
+        ...
+
+    def keys(self) -> SessionKeys:
+        """The keys of the session."""
+        ...
+
+    def state(self) -> State:
+        """Where the participant stands."""
+        ...
+
+    def keep(self, state: State, following: Mapping[str, bytes]) -> None:
+        """Replace the state, with the files that follow from it, as one."""
+        ...
+
+    def alone(self) -> AbstractContextManager[None]:
+        """Keep others out while one step is done."""
+        ...
+
+
 def offer_list(
-    folder: Folder,
+    folder: Place,
     terms: Terms,
-    list_file: Path,
+    records: Sequence[Mapping[str, str]],
     *,
     unit: str,
     code: str,
@@ -62,14 +89,13 @@ def offer_list(
             raise PrivateOverlapError(
                 "a list was offered from this folder already; each session has a folder of its own"
             )
-        records = read_records(list_file, terms.scheme, most=terms.most)
         state, message = offer(records, terms, folder.keys(), unit=unit, on_progress=on_progress)
         folder.keep(state, {_name(message): message.encode()})
         return state
 
 
 def join_message(
-    folder: Folder, untrusted: bytes, *, on_progress: OnProgress = nothing_to_say
+    folder: Place, untrusted: bytes, *, on_progress: OnProgress = nothing_to_say
 ) -> Organisation:
     """Take in what the relay sent and keep the answer to send."""
     with folder.alone():
@@ -78,7 +104,7 @@ def join_message(
         return state
 
 
-def count_result(folder: Folder, untrusted: bytes) -> OverlapCounts:
+def count_result(folder: Place, untrusted: bytes) -> OverlapCounts:
     """Take in the result; keep table, facts and transcript to be written."""
     with folder.alone():
         state = _organisation(folder)
@@ -91,7 +117,7 @@ def count_result(folder: Folder, untrusted: bytes) -> OverlapCounts:
 
 
 def relay_message(
-    folder: Folder,
+    folder: Place,
     untrusted: bytes,
     *,
     terms: Terms | None,
@@ -130,7 +156,7 @@ def result_facts(found: OverlapCounts, terms: Terms) -> dict[str, Any]:
     }
 
 
-def status_facts(folder: Folder) -> dict[str, Any]:
+def status_facts(folder: Place) -> dict[str, Any]:
     """Where a participant stands and for what it waits."""
     keys = folder.keys()
     if not folder.began:
@@ -144,7 +170,7 @@ def status_facts(folder: Folder) -> dict[str, Any]:
     return facts | {"part": "organisation", "round": state.round, "waits_for": state.waits_for}
 
 
-def _organisation(folder: Folder) -> Organisation:
+def _organisation(folder: Place) -> Organisation:
     state = folder.state()
     if not isinstance(state, Organisation):
         raise PrivateOverlapError("this folder is the relay's; it relays, and never joins")

@@ -1,0 +1,292 @@
+"""A private overlap on the desk, step by step: card, terms, offer, joins, count."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from fractions import Fraction
+from typing import Any, Final
+
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils.functional import Promise
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from django.views.decorators.http import require_GET, require_POST
+
+from safelight.partners.models import OverlapSession
+from safelight.partners.overlap.desk_sessions import (
+    DeskPlace,
+    begin,
+    sessions,
+    start,
+    work_on,
+)
+from safelight.partners.overlap.key_list import parsed_records
+from safelight.partners.overlap.keys import Card
+from safelight.partners.overlap.organisation import Organisation
+from safelight.partners.overlap.problems import PrivateOverlapError, TermsError
+from safelight.partners.overlap.scheme import Scheme
+from safelight.partners.overlap.steps import (
+    FACTS,
+    TABLE,
+    check_code,
+    count_result,
+    join_message,
+    offer_list,
+)
+from safelight.partners.overlap.terms import UNITS, Terms
+from safelight.partners.wording import UNITS as UNIT_WORDS
+from safelight.partners.wording import called
+from safelight.sealing.strict_json import parse_object
+
+# The desk takes 16 MiB of a file (desk/uploads.py); one byte more says that it was longer.
+_MOST_OF_A_FILE: Final = 16 * 1024 * 1024
+_LARGEST_FACTS: Final = 1024 * 1024
+
+_STEPS: Final[dict[str, str | Promise]] = {
+    "terms": gettext_lazy("Give your card, take the terms"),
+    "offer": gettext_lazy("Offer your list"),
+    "commitments": gettext_lazy("Send your commitment, take in everybody's"),
+    "list": gettext_lazy("Join: blind the lists that come"),
+    "result": gettext_lazy("Count: take in the result"),
+    "nothing": gettext_lazy("The table"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class _Step:
+    title: str | Promise
+    mark: str  # "done", "now" or ""
+
+
+@require_GET
+def index(request: HttpRequest) -> HttpResponse:
+    """What a private overlap is, and those on this desk."""
+    return render(request, "partners/overlaps.html", {"sessions": sessions()})
+
+
+@require_POST
+def begin_session(request: HttpRequest) -> HttpResponse:
+    """Draw keys for one session."""
+    place = begin(request.POST.get("name", "").strip(), today=_today())
+    return _back(place.session_id)
+
+
+@require_GET
+def one_session(request: HttpRequest, session_id: str) -> HttpResponse:
+    """Where a session stands, and what to do now."""
+    place = _place(session_id)
+    return render(request, "partners/overlap.html", _shown(place))
+
+
+@require_POST
+def give_terms(request: HttpRequest, session_id: str) -> HttpResponse:
+    """Take the convener's terms."""
+    _place(session_id).take_terms(_file(request, "terms"))
+    return _back(session_id)
+
+
+@require_POST
+def write_terms(request: HttpRequest, session_id: str) -> HttpResponse:
+    """Write the terms, as the convener; cards come in the order of the table."""
+    place = _place(session_id)
+    cards = [Card.read(_content(file)) for file in request.FILES.getlist("cards")]
+    mine = place.card()
+    others = sorted((card for card in cards if card != mine), key=lambda card: card.name)
+    asked = request.POST
+    terms = Terms.made(
+        place.keys(),
+        [mine, *others],
+        Card.read(_file(request, "relay")),
+        unit=asked.get("unit", ""),
+        first_day=_day(asked.get("from", "")),
+        last_day=_day(asked.get("until", "")),
+        scheme=_scheme(asked.get("how", ""), asked.get("columns", "")),
+        least=_whole(asked.get("least", "")),
+        most=_whole(asked.get("most", "")),
+        masks=_whole(asked.get("masks", "")),
+        epsilon=_epsilon(asked.get("epsilon", "")),
+    )
+    place.take_terms(terms.statement)
+    return _back(session_id)
+
+
+@require_POST
+def offer_own(request: HttpRequest, session_id: str) -> HttpResponse:
+    """Blind a list, beside this page."""
+    place = _place(session_id)
+    terms = place.terms()
+    if terms is None:
+        raise TermsError("the terms come first")
+    code, unit = request.POST.get("code", ""), request.POST.get("unit", "")
+    check_code(terms, code)
+    records = parsed_records(_file(request, "list"), terms.scheme, most=terms.most)
+    start(
+        session_id,
+        lambda say: offer_list(place, terms, records, unit=unit, code=code, on_progress=say),
+    )
+    return _back(session_id)
+
+
+@require_POST
+def give_message(request: HttpRequest, session_id: str) -> HttpResponse:
+    """Take in what the relay sent: an answer is made beside this page, a result at once."""
+    place = _place(session_id)
+    untrusted = _file(request, "message")
+    if _waits_for(place) == "result":
+        count_result(place, untrusted)
+    else:
+        start(session_id, lambda say: join_message(place, untrusted, on_progress=say))
+    return _back(session_id)
+
+
+@require_POST
+def end_session(request: HttpRequest, session_id: str) -> HttpResponse:
+    """Delete the session with its secrets."""
+    _place(session_id).end()
+    return HttpResponseRedirect(reverse("partners:overlaps"))
+
+
+@require_GET
+def one_file(request: HttpRequest, session_id: str, name: str) -> HttpResponse:
+    """A file to send or to keep."""
+    place = _place(session_id)
+    files = place.files()
+    card = place.card()
+    files[f"{card.name}.card.json"] = card.encode()
+    terms = place.terms()
+    if terms is not None:
+        files["terms.json"] = terms.statement
+    if name not in files:
+        raise Http404
+    response = HttpResponse(files[name], content_type="application/octet-stream")
+    response["Content-Disposition"] = f'attachment; filename="{name}"'
+    return response
+
+
+def _shown(place: DeskPlace) -> dict[str, Any]:
+    terms, work = place.terms(), work_on(place.session_id)
+    waits = _waits_for(place)
+    files = place.files()
+    facts = parse_object(files[FACTS], largest=_LARGEST_FACTS) if FACTS in files else None
+    state = place.state() if place.began else None
+    keys = place.keys()
+    return {
+        "session_id": place.session_id,
+        "name": keys.name,
+        "card_file": f"{keys.name}.card.json",
+        "steps": _steps(waits),
+        "waits_for": waits,
+        "terms": terms,
+        # Only the convener's page shows the code: whoever reads it here hears nothing.
+        "code": terms.code if terms is not None and terms.convener == keys.name else "",
+        "columns": [" + ".join(key) for key in terms.scheme.keys] if terms is not None else [],
+        "similar": terms is not None and terms.scheme.kind == "banded",
+        "unit": called(UNIT_WORDS, terms.unit) if terms is not None else "",
+        "units": [(unit, called(UNIT_WORDS, unit)) for unit in UNITS],
+        "noise_scale": float(terms.noise_scale) if terms is not None else 0.0,
+        "round": state.round if isinstance(state, Organisation) else 0,
+        "joins": len(terms.names) - 1 if terms is not None else 0,
+        "files": [name for name in files if name != FACTS],
+        "work": work,
+        "problem": _problem(work) if work is not None and not work.running else "",
+        "table": _table(facts) if facts is not None else None,
+        "table_file": TABLE,
+    }
+
+
+def _problem(work: Any) -> str:
+    if work.accident:
+        return _("Something went wrong inside the desk. Nothing half-done was kept.")
+    return str(work.problem)
+
+
+def _steps(waits: str) -> list[_Step]:
+    places = list(_STEPS)
+    now = places.index(waits)
+    marks = ["done" if place < now else "now" if place == now else "" for place in range(6)]
+    return [_Step(title, mark) for title, mark in zip(_STEPS.values(), marks, strict=True)]
+
+
+def _table(facts: dict[str, Any]) -> dict[str, Any]:
+    return {
+        "lists": facts["lists"],
+        "sizes": facts["sizes"],
+        "noise_scale": facts["noise_scale"],
+        "rows": [([bool(on) for on in one["pattern"]], one["count"]) for one in facts["counts"]],
+    }
+
+
+def _waits_for(place: DeskPlace) -> str:
+    if place.began:
+        state = place.state()
+        return state.waits_for if isinstance(state, Organisation) else "nothing"
+    return "terms" if place.terms() is None else "offer"
+
+
+def _place(session_id: str) -> DeskPlace:
+    if not OverlapSession.objects.filter(session_id=session_id).exists():
+        raise Http404
+    return DeskPlace(session_id)
+
+
+def _back(session_id: str) -> HttpResponse:
+    return HttpResponseRedirect(reverse("partners:overlap", args=[session_id]))
+
+
+def _file(request: HttpRequest, name: str) -> bytes:
+    file = request.FILES.get(name)
+    if file is None:
+        raise PrivateOverlapError("expected a chosen file; none came. Choose one and try again")
+    return _content(file)
+
+
+def _content(file: Any) -> bytes:
+    content = bytes(file.read())
+    if len(content) > _MOST_OF_A_FILE:
+        raise PrivateOverlapError(
+            f"the desk's pages take files of up to {_MOST_OF_A_FILE:,} bytes; for longer lists "
+            "use `safelight overlap` in a terminal"
+        )
+    return content
+
+
+def _scheme(how: str, columns: str) -> Scheme:
+    keys = tuple(
+        tuple(column.strip() for column in line.split("+"))
+        for line in columns.splitlines()
+        if line.strip()
+    )
+    if how == "similar":
+        return Scheme("banded", keys, bands=40, rows=4, grams=2)
+    return Scheme("one-key" if len(keys) == 1 else "any-key", keys)
+
+
+def _day(untrusted: str) -> date:
+    try:
+        return date.fromisoformat(untrusted)
+    except ValueError:
+        raise TermsError("expected a day, YYYY-MM-DD; got something else") from None
+
+
+def _whole(untrusted: str) -> int:
+    if not (untrusted.isascii() and untrusted.isdecimal() and len(untrusted) < 9):
+        raise TermsError("expected a whole number for least, most and masks; got something else")
+    return int(untrusted)
+
+
+def _epsilon(untrusted: str) -> Fraction | None:
+    if not untrusted.strip():
+        return None
+    try:
+        if len(untrusted) > 12:
+            raise TermsError("epsilon is a number such as 1/2")
+        return Fraction(untrusted.strip())
+    except (ValueError, ZeroDivisionError):
+        raise TermsError("epsilon is a number such as 1/2; got something else") from None
+
+
+def _today() -> date:
+    return datetime.now(UTC).date()
