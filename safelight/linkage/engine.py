@@ -54,6 +54,8 @@ class DuckDB:
             },
         )
         self._connection.execute("SET enable_progress_bar = false")
+        # Splink 5.0 writes lambdas with arrows.
+        self._connection.execute("SET lambda_syntax = 'ENABLE_SINGLE_ARROW'")
         self._connection.execute("SET lock_configuration = true")
         self.api = DuckDBAPI(self._connection)
 

@@ -27,6 +27,7 @@ from safelight.linkage.clusters import (
     missing_pairs,
 )
 from safelight.linkage.comparing import levels
+from safelight.linkage.dependence import Joint, joint_counts
 from safelight.linkage.engine import (
     RECORDS,
     Backend,
@@ -158,9 +159,9 @@ class _Run:
         if not len(pairs):
             raise LinkageError("no two records agree on anything that could tell records apart")
         tell(0.65)
-        seen = self._random_levels()
+        seen, joint = self._random_levels()
         tell(0.8)
-        model = train(pairs, random_levels=seen, possible=possible, sizes=both)
+        model = train(pairs, random_levels=seen, random_joint=joint, possible=possible, sizes=both)
         weight = model.weights(pairs)
         likely = weight > _KEPT
         details, weight = pairs.where(likely), weight[likely]
@@ -211,8 +212,9 @@ class _Run:
         self.backend.load("every_pair", pa.table({"a": a[allowed], "b": b[allowed]}))
         return "every_pair"
 
-    def _random_levels(self) -> list[Floats]:
-        """How often random pairs show each level of each field; each sums to 1."""
+    def _random_levels(self) -> tuple[list[Floats], Joint]:
+        """How often random pairs show each level of each field (each sums to 1), and how many
+        of them show two levels of two fields."""
         generator = np.random.default_rng(self.seed)
         if self._records * (self._records - 1) // 2 <= _RANDOM_PAIRS:
             a, b = np.triu_indices(self._records, 1)
@@ -233,7 +235,8 @@ class _Run:
                 shares[1:] *= (1 - exact) / shares[1:].sum()
                 shares[0] = exact
             found.append(shares)
-        return found
+        sizes = [len(shares) for shares in found]
+        return found, joint_counts(drawn.levels, sizes)
 
     def _exact_agreement(self, number: int) -> float | None:
         """How often two records hold the same value: known, not sampled."""

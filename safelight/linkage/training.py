@@ -19,6 +19,8 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.sparse import coo_matrix
 
+from safelight.linkage.dependence import NO_TIES, Joint, Ties, joint_counts, learn_ties
+
 Levels = NDArray[np.int8]
 Floats = NDArray[np.float64]
 
@@ -79,6 +81,7 @@ class Model:
     sizes: Floats
     rounds: int
     log_likelihood: float
+    ties: Ties = NO_TIES
 
     def prior(self) -> Floats:
         """Log-odds (natural), before any comparison, that two records are the same.
@@ -106,7 +109,8 @@ class Model:
             # Agreeing on a rare value: its own share takes the place of the usual one.
             rare = there & (level == 0) & np.isfinite(pairs.rarity[:, number])
             found[rare, number] += np.log(u[0]) - np.log(pairs.rarity[rare, number])
-        return found
+        corrected: Floats = found + self.ties.correct(pairs.levels)
+        return corrected
 
     def weights(self, pairs: Compared) -> Floats:
         """Natural log-odds that each pair is the same."""
@@ -118,19 +122,21 @@ def train(
     pairs: Compared,
     *,
     random_levels: Sequence[Floats],
+    random_joint: Joint,
     possible: Floats,
     sizes: Floats,
 ) -> Model:
     """Learn from candidate `pairs`; the best of several starts.
 
-    `random_levels`: for each field how often random pairs show each level, summing to 1.
+    `random_levels`: for each field how often random pairs show each level, summing to 1;
+    `random_joint`: how many of them show two levels of two fields at once.
     `possible` and `sizes`: for each combination of lists all its pairs, and the records of
     both, shape (combinations, 2).
     """
     patterns = _Patterns.of(pairs)
     smaller = sizes.min(axis=1)
     own = _own_combination(pairs, len(possible))
-    frame = _Frame(tuple(random_levels), possible, own)
+    frame = _Frame(tuple(random_levels), random_joint, possible, own)
     between = np.where(own[:, None], 0.0, sizes)
     found = [_learn(patterns, frame, share * smaller, smaller) for share in _STARTS]
     best = max(found, key=lambda one: one.log_likelihood)
@@ -162,10 +168,22 @@ def _with_rivals(model: Model, pairs: Compared, frame: _Frame) -> Model:
         matches = np.maximum(counted.astype(np.float64), _LEAST)
         m, u = _maximised(patterns, same, frame)
         before = model.matches.sum()
-        model = replace(model, m=tuple(m), u=tuple(u), matches=matches, rounds=rounds)
+        ties = _ties(close, same, frame)
+        model = replace(model, m=tuple(m), u=tuple(u), matches=matches, rounds=rounds, ties=ties)
         if abs(matches.sum() - before) < 1e-4 * before:
             break
     return model
+
+
+def _ties(close: Compared, same: Floats, frame: _Frame) -> Ties:
+    sizes = [len(seen) for seen in frame.random_levels]
+    drawn = max((float(counts.sum()) for counts in frame.random_joint.values()), default=0.0)
+    return learn_ties(
+        frame.random_joint,
+        joint_counts(close.levels, sizes, same),
+        share=min(1.0, drawn / float(frame.possible.sum())),
+        fields=len(sizes),
+    )
 
 
 def among_rivals(pairs: Compared, weight: Floats) -> Floats:
@@ -208,6 +226,7 @@ class _Frame:
     """What is known before learning: `own` says which combinations are a list with itself."""
 
     random_levels: tuple[Floats, ...]
+    random_joint: Joint
     possible: Floats
     own: NDArray[np.bool_]
 
