@@ -7,7 +7,8 @@ SAFELIGHT_PUBLISHED).
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator
+import json
+from collections.abc import Iterator, Mapping
 from datetime import UTC, date, datetime
 from importlib.metadata import version
 from pathlib import Path
@@ -16,9 +17,12 @@ from typing import Final
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
 from safelight.casework import rows as casework_rows
+from safelight.casework.followed import followed_cases
+from safelight.casework.models import Bridge
 from safelight.desk.simulated import is_simulated
 from safelight.desk.sqlcipher.held_key import held_key
 from safelight.journal.chain import desk_key
+from safelight.outcomes.path import START, shipped_path
 from safelight.partners import desk_lists
 from safelight.partners.models import ImportedList
 from safelight.pipeline import ListWords, NotReleased, release_rows
@@ -28,7 +32,12 @@ from safelight.publication.site import site_files
 from safelight.release.counts import ReleaseError
 from safelight.release.dimensions import Wording
 from safelight.release.disclosure import DisclosureRule
-from safelight.release.draft import Draft, Revision
+from safelight.release.draft import Draft
+from safelight.release.figures import release_files
+from safelight.release.noisy import Countable, CountedList, code_sha256
+from safelight.release.noisy_document import FORMAT as NOISY_FORMAT
+from safelight.release.revisions import revision_log
+from safelight.release.table import by_list
 from safelight.sealing.signed_folder import read_manifest, verify_folder
 from safelight.vocabulary.schema import vocabulary
 from safelight.vocabulary.stat_row import StatRow
@@ -46,8 +55,6 @@ _OWN_COVERAGE: Final = Wording(
     en="Reports that people sent to us and agreed to have counted. Whoever has not heard of us, "
     "cannot tell or does not dare to is not here.",
 )
-_REASON: Final = Wording(ru="новые числа", en="new numbers")
-_FIRST: Final = Wording(ru="первый выпуск", en="first release")
 
 
 def draft_of_this_desk() -> Draft:
@@ -68,13 +75,56 @@ def draft_of_this_desk() -> Draft:
         as_of=today,
         rule=_RULE,
         cross=_CROSS,
-        revisions=_revisions(today),
-        code_version=version("safelight"),
+        revisions=revision_log(today, reason=None),
+        code_version=_code_version(),
         simulated=is_simulated(),
     )
     if isinstance(outcome, NotReleased):
         raise ReleaseError("these numbers cannot go out: " + "; ".join(outcome.reasons))
     return outcome.draft
+
+
+def countable_of_this_desk() -> Countable:
+    """The same rows, list by list, for a release with noise; own cases with how far they got."""
+    imported = _imported_by_source()
+    words = _words(imported)
+    rows = by_list([*casework_rows.stat_rows(), *_rows_from_outside(imported)])
+    return Countable(
+        tuple(
+            CountedList(
+                list_id=said.list_id,
+                name=said.name,
+                coverage=said.coverage,
+                rows=rows[source],
+                furthest=_furthest() if source == OWN else {},
+            )
+            for source, said in words.items()
+            if source in rows
+        ),
+        _code_version(),
+        is_simulated(),
+    )
+
+
+def _code_version() -> str:
+    """The version with a digest of the code that counts and hides, as PEP 440 has it."""
+    return f"{version('safelight')}+{code_sha256()[:16]}"
+
+
+def _furthest() -> dict[str, str]:
+    """By row: the furthest stage of the way that each counted case has reached."""
+    # Both in the order of their cases; strict, so that no case gets another's stage.
+    row_ids = Bridge.objects.order_by("case_id").values_list("row_id", flat=True)
+    stages = {stage.name: stage for stage in shipped_path().main}
+    found = {}
+    for row_id, case in zip(row_ids, followed_cases(), strict=True):
+        reached = [
+            fact.stage
+            for fact in case.facts
+            if fact.stage in stages and stages[fact.stage].meaning(fact.code) == "reach"
+        ]
+        found[row_id] = max(reached, key=lambda name: stages[name].order, default=START)
+    return found
 
 
 def _imported_by_source() -> dict[str, ImportedList]:
@@ -149,21 +199,6 @@ def publication_of(document_sha256: str) -> Path | None:
     return found[-1] if found else None
 
 
-def _revisions(today: date) -> tuple[Revision, ...]:
-    """Every release so far, as the last publication tells it, and this one."""
-    before = publications()
-    if not before:
-        return (Revision(1, today, _FIRST),)
-    # The folder lies open on the disk: believe it only as far as our own signature goes.
-    verify_folder(before[-1], key=desk_key().private.public_key(), last_seen=None)
-    last = Publication.parse((before[-1] / _DOCUMENT).read_bytes())
-    told = tuple(
-        Revision(one.number, one.on, Wording(ru=one.reason.ru, en=one.reason.en))
-        for one in last.revisions
-    )
-    return (*told, Revision(len(told) + 1, today, _REASON))
-
-
 def _is_published(folder: Path, document: bytes, key: Ed25519PublicKey) -> bool:
     """Whether the last publication is this very release: power went before the journal had it."""
     try:
@@ -190,8 +225,16 @@ def publish_document(document: bytes) -> None:
     name = f"{number:04d}-{hashlib.sha256(document).hexdigest()[:8]}"
     build_bundle(
         held_key().database.parent / "publications" / name,
-        site_files(Publication.parse(document)),
+        _files(document),
         key=private,
         on=datetime.now(UTC).date(),
         previous=previous,
     )
+
+
+def _files(document: bytes) -> Mapping[str, bytes]:
+    """The site and every number with all it carries; for noise the pages are still to come."""
+    files = release_files(document)
+    if json.loads(document)["format"] == NOISY_FORMAT:
+        return files
+    return {**files, **site_files(Publication.parse(document))}

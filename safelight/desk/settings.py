@@ -63,6 +63,7 @@ TEMPLATES = [
 
 # Asked for by name: the numbers' pages stand below the desk (release/views.py).
 SAFELIGHT_DRAFT = "safelight.desk.numbers.draft_of_this_desk"
+SAFELIGHT_COUNTABLE = "safelight.desk.numbers.countable_of_this_desk"
 SAFELIGHT_HAND_OVER = "safelight.desk.numbers.publish_document"
 SAFELIGHT_PUBLISHED = "safelight.desk.numbers.publication_of"
 

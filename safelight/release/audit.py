@@ -6,54 +6,30 @@ again for the pattern it finds, and compares every dimension with the vocabulary
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from dataclasses import dataclass
-from enum import StrEnum
 from typing import Final
 
 from safelight.release.attacker import Interval
+from safelight.release.completeness import Finding, Problem, said_of_all, said_of_list
 from safelight.release.counts import ReleaseError
-from safelight.release.dimensions import DIMENSIONS, Wording, dimension
+from safelight.release.differencing import differences
+from safelight.release.dimensions import DIMENSIONS, dimension
 from safelight.release.disclosure import findings
-from safelight.release.draft import LINKAGE_NONE, LOWER_BOUND, Draft, ListRelease, count_system
+from safelight.release.draft import Draft, ListRelease, count_system
+from safelight.release.noisy import NoisyDraft
 from safelight.release.table import UNIT, VERIFICATION_LEVELS, Table
-
-_LIST_ID: Final = re.compile(r"[a-z][a-z0-9-]{0,30}")
-_SHA256: Final = re.compile(r"[0-9a-f]{64}")
-_VERSION: Final = re.compile(r"[0-9A-Za-z.+-]{1,40}")
-_LONGEST: Final = {"name": 80, "coverage": 500, "reason": 200}
-# Wordings are prose by a person; these would be markup, or hide what is written.
-_NOT_PROSE: Final = re.compile(
-    r"[<>\x00-\x1f\x7f-\x9f\u061c\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb]"
-)
-
-
-class Finding(StrEnum):
-    """What an audit may object to. The desk has a sentence for each, in both languages."""
-
-    NO_LISTS = "no-lists"
-    LIST_TWICE = "list-twice"
-    UNDECLARED_COLUMN = "undeclared-column"
-    NO_UNIT = "no-unit"
-    NO_COVERAGE = "no-coverage"
-    NO_NAME = "no-name"
-    NO_PERIOD = "no-period"
-    NO_VERIFICATION = "no-verification-mix"
-    NO_LINKAGE = "no-linkage-method"
-    NO_DATA_HASH = "no-data-hash"
-    NO_CODE_VERSION = "no-code-version"
-    NO_REVISION = "no-revision"
-    SUMS = "sums-do-not-hold"
-    SMALL_CELL = "small-cell-published"
-    GIVEN_AWAY = "hidden-cell-given-away"
 
 
 @dataclass(frozen=True)
-class Problem:
-    finding: Finding
-    list_id: str
-    detail: str
+class Earlier:
+    """Every release that went out before, also those corrected or withdrawn: readers keep them."""
+
+    exact: tuple[Draft, ...]
+    noisy: tuple[NoisyDraft, ...]
+
+
+NOTHING_EARLIER: Final = Earlier((), ())
 
 
 @dataclass(frozen=True)
@@ -70,13 +46,17 @@ class AuditReport:
         return not self.problems
 
 
-def audit(draft: Draft) -> AuditReport:
-    """Attack the draft and check it for completeness; never raises for what it finds."""
-    problems = list(_said_of_all(draft))
+def audit(draft: Draft, *, earlier: Earlier) -> AuditReport:
+    """Attack the draft, alone and with all earlier releases, and check it for completeness.
+
+    Never raises for what it finds.
+    """
+    problems = list(said_of_all(draft))
     published = hidden = 0
     narrowest: float | None = None
     for part in draft.lists:
-        problems += _said_of_list(part)
+        problems += said_of_list(part.statement)
+        problems += _unit(part)
         undeclared = list(_undeclared(draft, part))
         problems += undeclared
         if undeclared:
@@ -90,6 +70,8 @@ def audit(draft: Draft) -> AuditReport:
         published += seen - len(part.hidden)
         widths = [interval.width for interval in part.intervals.values()]
         narrowest = min([*widths, *([] if narrowest is None else [narrowest])], default=None)
+    if not any(problem.finding in _NOT_TABLES for problem in problems):
+        problems += _with_earlier(draft, earlier)
     return AuditReport(
         tuple(problems),
         published,
@@ -98,41 +80,38 @@ def audit(draft: Draft) -> AuditReport:
     )
 
 
-def _said_of_all(draft: Draft) -> Iterator[Problem]:
-    if not draft.lists:
-        yield Problem(Finding.NO_LISTS, "", "a release has at least one list")
-    ids = [part.statement.list_id for part in draft.lists]
-    if len(set(ids)) != len(ids):
-        yield Problem(Finding.LIST_TWICE, "", "every list stands once, under its own id")
-    if not draft.years or draft.years[-1] > draft.as_of.year:
-        yield Problem(Finding.NO_PERIOD, "", "the years covered end no later than the as-of date")
-    if not _VERSION.fullmatch(draft.code_version):
-        yield Problem(Finding.NO_CODE_VERSION, "", "the version of the program is missing")
-    numbers = [revision.number for revision in draft.revisions]
-    if numbers != list(range(1, len(numbers) + 1)) or not numbers:
-        yield Problem(Finding.NO_REVISION, "", "revisions are numbered 1, 2, 3 …, none missing")
-    for revision in draft.revisions:
-        if not _is_prose(revision.reason, "reason"):
-            yield Problem(Finding.NO_REVISION, "", "each revision says why, in both languages")
+# Tables that are none cannot be subtracted from others.
+_NOT_TABLES: Final = frozenset({Finding.UNDECLARED_COLUMN, Finding.SUMS, Finding.NO_UNIT})
 
 
-def _said_of_list(part: ListRelease) -> Iterator[Problem]:
-    said = part.statement
-    where = said.list_id if _LIST_ID.fullmatch(said.list_id) else ""
-    if not where or not _is_prose(said.name, "name"):
-        yield Problem(Finding.NO_NAME, where, "a list has an id and a name in both languages")
-    if not _is_prose(said.coverage, "coverage"):
-        yield Problem(
-            Finding.NO_COVERAGE, where, "say which places, people and years the list could see"
-        )
-    if said.linkage != LINKAGE_NONE or said.reading != LOWER_BOUND:
-        yield Problem(
-            Finding.NO_LINKAGE, where, "lists stand side by side, each count a lower bound"
-        )
-    if not _SHA256.fullmatch(said.data_sha256):
-        yield Problem(Finding.NO_DATA_HASH, where, "the digest of the counted rows is missing")
+def _with_earlier(draft: Draft, earlier: Earlier) -> Iterator[Problem]:
+    for before in earlier.exact:
+        for found in differences(draft, before):
+            detail = (
+                f"with the release as of {found.against} a change of fewer than "
+                f"{draft.rule.threshold} incidents can be read off"
+                if found.interval is None
+                else f"with the release as of {found.against} {_bounds(found.interval)}"
+            )
+            yield Problem(Finding.CHANGE, found.list_id, detail)
+    for noisy in earlier.noisy:
+        if not set(noisy.years) & set(draft.years):
+            continue
+        for where in {part.statement.list_id for part in noisy.lists} & {
+            part.statement.list_id for part in draft.lists
+        }:
+            yield Problem(
+                Finding.EXACT_AFTER_NOISE,
+                where,
+                "numbers of these years went out with noise; exact ones would take it off",
+            )
+
+
+def _unit(part: ListRelease) -> Iterator[Problem]:
     if not part.tables or any(table.unit != UNIT for table in part.tables):
-        yield Problem(Finding.NO_UNIT, where, f"every table says its unit, which is {UNIT}")
+        yield Problem(
+            Finding.NO_UNIT, part.statement.list_id, f"every table says its unit, which is {UNIT}"
+        )
 
 
 def _not_counted(part: ListRelease) -> Iterator[Problem]:
@@ -188,10 +167,3 @@ def _attacked(draft: Draft, part: ListRelease) -> tuple[int, list[Problem]]:
 def _bounds(interval: Interval) -> str:
     high = "any number" if interval.high is None else str(interval.high)
     return f"a hidden cell is known to lie between {interval.low} and {high}"
-
-
-def _is_prose(words: Wording, kind: str) -> bool:
-    return all(
-        text.strip() != "" and len(text) <= _LONGEST[kind] and not _NOT_PROSE.search(text)
-        for text in (words.ru, words.en)
-    )

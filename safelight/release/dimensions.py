@@ -12,6 +12,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
+from safelight.outcomes.path import shipped_path
 from safelight.release.counts import ReleaseError
 from safelight.vocabulary.schema import Code, vocabulary
 from safelight.vocabulary.stat_row import StatRow
@@ -53,6 +54,8 @@ def dimension(name: str, *, years: Sequence[int]) -> Dimension:
     Raises ReleaseError for any other name: a column that is not declared here may hold
     anything, also what a person wrote.
     """
+    if name == FURTHEST:
+        return _furthest()
     if name not in _DIMENSIONS:
         raise ReleaseError(
             f"expected one of {', '.join(_DIMENSIONS)} to break a table down by, got another "
@@ -118,6 +121,47 @@ def _bias_group_of(row: StatRow) -> str:
     return groups.pop() if groups else NOT_SHOWN
 
 
+def _rungs() -> list[Code]:
+    """The rungs of rows that are counted: refuted ones and duplicates are not."""
+    return [code for code in vocabulary().field("verification").codes if code.value[1].isdigit()]
+
+
+def _smear_harm() -> Dimension:
+    return Dimension(
+        "smear_harm",
+        Wording("последствия травли", "consequences of smear campaigns"),
+        (
+            Heading("NO_SMEAR", Wording("травли не было", "no smear campaign")),
+            Heading("JOB_LOST", Wording("травля, потеря работы", "smeared, job lost")),
+            Heading("SCHOOL_LOST", Wording("травля, потеря учёбы", "smeared, place of study lost")),
+            Heading("OTHER_HARM", Wording("травля, другой вред", "smeared, other harm")),
+            Heading("NO_HARM_KNOWN", Wording("травля, вред неизвестен", "smeared, no harm known")),
+        ),
+    )
+
+
+def _smear_harm_of(row: StatRow) -> str:
+    if "SMR" not in row.acts:
+        return "NO_SMEAR"
+    if "JOB_LOSS" in row.harm:
+        return "JOB_LOST"
+    if "SCHOOL_LOSS" in row.harm:
+        return "SCHOOL_LOST"
+    return "OTHER_HARM" if set(row.harm) - {"NONE"} else "NO_HARM_KNOWN"
+
+
+def _furthest() -> Dimension:
+    """How far cases had got by the as-of day; what comes later is open, never "no"."""
+    return Dimension(
+        FURTHEST,
+        Wording("как далеко дошло дело к этому дню", "how far the case had got by that day"),
+        tuple(
+            Heading(stage.name, Wording(stage.labels["ru"], stage.labels["en"]))
+            for stage in shipped_path().main
+        ),
+    )
+
+
 def _act_group_of(row: StatRow) -> str:
     return vocabulary().field("most_serious_act").group_of(row.most_serious_act)
 
@@ -136,6 +180,11 @@ _DIMENSIONS: Final[
         lambda _years: _named("district", "region", vocabulary().field("region").groups),
         lambda row: vocabulary().field("region").group_of(row.region),
     ),
+    "verification": (
+        lambda _years: _named("verification", "verification", _rungs()),
+        lambda row: row.verification,
+    ),
+    "smear_harm": (lambda _years: _smear_harm(), _smear_harm_of),
     "bias_confidence": (
         lambda _years: _named(
             "bias_confidence", "bias_confidence", vocabulary().field("bias_confidence").codes
@@ -144,6 +193,22 @@ _DIMENSIONS: Final[
     ),
 }
 DIMENSIONS: Final = tuple(_DIMENSIONS)
+
+# Known of the cases of one's own list only, and not in the row: whoever counts adds it.
+FURTHEST: Final = "furthest"
+
+# The tables that a release with noise may have; each costs a share of the loss. They may close
+# rings: nothing exact goes out that could be put together.
+NOISY_TABLES: Final = (
+    ("act_group", "year"),
+    ("bias_group", "year"),
+    ("setting", "year"),
+    ("district", "year"),
+    ("act_group", "bias_group"),
+    ("setting", "act_group"),
+    ("smear_harm", "year"),
+    (FURTHEST, "year"),
+)
 
 # What may stand on two sides of one table. Anything else is refused until somebody has
 # thought about what it gives away: two fine dimensions make a table of ones.

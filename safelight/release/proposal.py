@@ -20,14 +20,52 @@ class ProposalState(StrEnum):
     APPROVED = "approved"
     PUBLISHED = "published"
     TURNED_DOWN = "turned-down"
+    CORRECTED = "corrected"
+    WITHDRAWN = "withdrawn"
+
+
+class MoveReason(StrEnum):
+    """Why a release was turned down, corrected or withdrawn: closed codes, never sentences."""
+
+    NUMBERS_WRONG = "numbers-wrong"
+    SAYS_TOO_MUCH = "says-too-much"
+    NOT_NEEDED = "not-needed"
+    CODING_CORRECTED = "coding-corrected"
+    LATE_REPORTS = "late-reports"
+    LIST_CORRECTED = "list-corrected"
+    CONSENT_WITHDRAWN = "consent-withdrawn"
+    DANGER = "danger-to-somebody"
+
+
+REASONS: Final[Mapping[ProposalState, tuple[MoveReason, ...]]] = {
+    ProposalState.TURNED_DOWN: (
+        MoveReason.NUMBERS_WRONG,
+        MoveReason.SAYS_TOO_MUCH,
+        MoveReason.NOT_NEEDED,
+    ),
+    ProposalState.CORRECTED: (
+        MoveReason.CODING_CORRECTED,
+        MoveReason.LIST_CORRECTED,
+        MoveReason.LATE_REPORTS,
+        MoveReason.CONSENT_WITHDRAWN,
+    ),
+    ProposalState.WITHDRAWN: (
+        MoveReason.NUMBERS_WRONG,
+        MoveReason.SAYS_TOO_MUCH,
+        MoveReason.CONSENT_WITHDRAWN,
+        MoveReason.DANGER,
+    ),
+}
 
 
 NEXT: Final[Mapping[ProposalState, frozenset[ProposalState]]] = {
     ProposalState.PROPOSED: frozenset({ProposalState.AUDITED, ProposalState.TURNED_DOWN}),
     ProposalState.AUDITED: frozenset({ProposalState.APPROVED, ProposalState.TURNED_DOWN}),
     ProposalState.APPROVED: frozenset({ProposalState.PUBLISHED, ProposalState.TURNED_DOWN}),
-    ProposalState.PUBLISHED: frozenset(),
+    ProposalState.PUBLISHED: frozenset({ProposalState.CORRECTED, ProposalState.WITHDRAWN}),
     ProposalState.TURNED_DOWN: frozenset(),
+    ProposalState.CORRECTED: frozenset(),
+    ProposalState.WITHDRAWN: frozenset(),
 }
 
 # A pseudonym, as for coders: the journal and this table hold no names.
@@ -61,3 +99,14 @@ def check_second_person(*, proposed_by: str, reviewer: str) -> None:
         raise ReleaseError(
             "whoever proposed a release cannot approve it; ask a second person to review it"
         )
+
+
+def check_reason(to: ProposalState, untrusted: str) -> MoveReason:
+    """Return the reason, or raise ReleaseError unless it is one of those for this move."""
+    for reason in REASONS[to]:
+        if reason.value == untrusted:
+            return reason
+    raise ReleaseError(
+        f"to become {to.value} a release needs a reason: expected one of "
+        + ", ".join(reason.value for reason in REASONS[to])
+    )

@@ -1,4 +1,7 @@
-"""Propose, audit, approve, publish: each step and its journal entry in one transaction."""
+"""Propose, audit, approve, publish, and what may follow: each step and its journal entry in one
+transaction. Releases with noise are proposed by `noisy_review`, which spends first; from
+then on they go the same way.
+"""
 
 from __future__ import annotations
 
@@ -6,7 +9,7 @@ import hashlib
 import hmac
 import secrets
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any, Final
 
@@ -14,18 +17,25 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from safelight.journal import chain
-from safelight.release.audit import AuditReport, audit
+from safelight.release.audit import AuditReport, Earlier, audit
 from safelight.release.counts import ReleaseError
 from safelight.release.document import document_digest, release_document
 from safelight.release.draft import Draft, draft_from_bytes, draft_to_bytes
 from safelight.release.models import Proposal, Reviewer
+from safelight.release.noisy import NoisyDraft
+from safelight.release.noisy_document import noisy_document
+from safelight.release.noisy_store import noisy_from_bytes
 from safelight.release.proposal import (
+    MoveReason,
     ProposalState,
     check_move,
     check_pseudonym,
+    check_reason,
     check_second_person,
 )
+from safelight.release.revisions import revision_log
 
+SUPPRESSION, NOISE = "suppression", "noise"
 SHORTEST_PASSPHRASE: Final = 12
 # About 50 ms and 16 MiB. The database is encrypted already; this keeps a colleague at the
 # unlocked desk from reading off a reviewer's passphrase.
@@ -37,8 +47,28 @@ class Reviewed:
     """A proposal with its draft and the very bytes that would be published."""
 
     proposal: Proposal
-    draft: Draft
+    draft: Draft | NoisyDraft
     document: bytes
+
+
+def drafted(proposal: Proposal) -> Draft | NoisyDraft:
+    """The draft as it is stored, by the method of the release."""
+    stored = bytes(proposal.draft)
+    return noisy_from_bytes(stored) if proposal.method == NOISE else draft_from_bytes(stored)
+
+
+def document_of(draft: Draft | NoisyDraft) -> bytes:
+    """The release document of either kind."""
+    return noisy_document(draft) if isinstance(draft, NoisyDraft) else release_document(draft)
+
+
+def earlier_releases() -> Earlier:
+    """Every release that ever went out from this desk, whatever became of it."""
+    drafts = [drafted(p) for p in Proposal.objects.filter(published_on__isnull=False)]
+    return Earlier(
+        tuple(draft for draft in drafts if isinstance(draft, Draft)),
+        tuple(draft for draft in drafts if isinstance(draft, NoisyDraft)),
+    )
 
 
 def open_proposal(proposal_id: str) -> Reviewed:
@@ -48,8 +78,8 @@ def open_proposal(proposal_id: str) -> Reviewed:
         raise ReleaseError(
             _("there is no such release on this desk; go back to the list of numbers")
         )
-    draft = draft_from_bytes(bytes(found.draft))
-    document = release_document(draft)
+    draft = drafted(found)
+    document = document_of(draft)
     if document_digest(document) != found.document_sha256:
         raise ReleaseError(
             _(
@@ -60,31 +90,53 @@ def open_proposal(proposal_id: str) -> Reviewed:
     return Reviewed(found, draft, document)
 
 
-def propose(draft: Draft, *, by: str) -> Proposal:
-    """Store a draft as a proposal and audit it at once; PROPOSED is where a failed audit ends."""
-    document = release_document(draft)
+def propose(draft: Draft, *, by: str, corrects: str = "", reason: str = "") -> Proposal:
+    """Store a draft as a proposal and audit it at once; PROPOSED is where a failed audit ends.
+
+    `corrects`: the proposal it will replace once it is published, with the `reason` why.
+    """
     with transaction.atomic():
+        why = check_correction(corrects, reason)
+        if why:
+            draft = replace(draft, revisions=revision_log(draft.as_of, reason=MoveReason(why)))
+        document = release_document(draft)
         proposal = Proposal.objects.create(
             proposal_id=secrets.token_hex(8),
             state=ProposalState.PROPOSED,
+            method=SUPPRESSION,
             draft=draft_to_bytes(draft),
             document_sha256=document_digest(document),
             proposed_on=datetime.now(tz=UTC).date(),
             proposed_by=by,
+            corrects=corrects,
+            reason=why,
         )
-        _note(
+        note(
             "release.proposed",
             proposal,
             by=by,
+            method=SUPPRESSION,
+            corrects=corrects,
+            reason=why,
             lists=[part.statement.list_id for part in draft.lists],
             threshold=draft.rule.threshold,
             width=draft.rule.width,
         )
-        _audited(proposal, audit(draft))
+        note_audit(proposal, audit(draft, earlier=earlier_releases()))
     return proposal
 
 
-def _audited(proposal: Proposal, report: AuditReport) -> None:
+def check_correction(corrects: str, reason: str) -> str:
+    """Return the reason's code; "" for a release that corrects nothing."""
+    if not corrects:
+        return ""
+    why = check_reason(ProposalState.CORRECTED, reason)
+    check_move(ProposalState(open_proposal(corrects).proposal.state), ProposalState.CORRECTED)
+    return why.value
+
+
+def note_audit(proposal: Proposal, report: AuditReport) -> None:
+    """Write down what the audit found; a release that passed becomes AUDITED."""
     proposal.audit = {
         "problems": [
             {"finding": problem.finding.value, "list": problem.list_id}
@@ -97,7 +149,7 @@ def _audited(proposal: Proposal, report: AuditReport) -> None:
     if report.passed:
         _move(proposal, ProposalState.AUDITED)
     proposal.save()
-    _note(
+    note(
         "release.audited",
         proposal,
         passed=report.passed,
@@ -134,7 +186,8 @@ def _digest(passphrase: str, salt: bytes) -> bytes:
     return hashlib.scrypt(passphrase.encode(), salt=salt, **_SCRYPT)
 
 
-def _check_reviewer(name: str, passphrase: str) -> None:
+def check_reviewer(name: str, passphrase: str) -> None:
+    """Raise ReleaseError unless this second person is there with their passphrase."""
     reviewer = Reviewer.objects.filter(name=name).first()
     # Work as long for a name that nobody has, so that time tells no names.
     salt = bytes(reviewer.salt) if reviewer else bytes(16)
@@ -154,7 +207,7 @@ def approve(proposal_id: str, *, reviewer: str, passphrase: str, document_sha256
         proposal = open_proposal(proposal_id).proposal
         check_move(ProposalState(proposal.state), ProposalState.APPROVED)
         check_second_person(proposed_by=proposal.proposed_by, reviewer=reviewer)
-        _check_reviewer(reviewer, passphrase)
+        check_reviewer(reviewer, passphrase)
         if document_sha256 != proposal.document_sha256:
             raise ReleaseError(
                 _("what was looked at is not what would be approved; open the page again and look")
@@ -162,18 +215,38 @@ def approve(proposal_id: str, *, reviewer: str, passphrase: str, document_sha256
         proposal.reviewed_by = reviewer
         _move(proposal, ProposalState.APPROVED)
         proposal.save()
-        _note("release.approved", proposal, by=reviewer)
+        note("release.approved", proposal, by=reviewer)
     return proposal
 
 
-def turn_down(proposal_id: str, *, by: str) -> Proposal:
+def turn_down(proposal_id: str, *, by: str, reason: str) -> Proposal:
     """Put a proposal away for good; anybody at the desk may, at any time before publication."""
+    return _ended(proposal_id, ProposalState.TURNED_DOWN, "release.turned-down", by, reason)
+
+
+def withdraw(proposal_id: str, *, by: str, reason: str) -> Proposal:
+    """Say that a published release no longer stands. One person may: it must be quick.
+
+    What was copied cannot be called back, and later releases are audited against it still.
+    """
+    return _ended(proposal_id, ProposalState.WITHDRAWN, "release.withdrawn", by, reason)
+
+
+def _ended(proposal_id: str, to: ProposalState, kind: str, by: str, reason: str) -> Proposal:
     with transaction.atomic():
         proposal = open_proposal(proposal_id).proposal
-        _move(proposal, ProposalState.TURNED_DOWN)
-        proposal.save()
-        _note("release.turned-down", proposal, by=by)
+        check_move(ProposalState(proposal.state), to)
+        _end(proposal, to, kind, by=by, reason=check_reason(to, reason))
     return proposal
+
+
+def _end(
+    proposal: Proposal, to: ProposalState, kind: str, *, by: str, reason: MoveReason, **facts: Any
+) -> None:
+    _move(proposal, to)
+    proposal.ended_because = reason.value
+    proposal.save()
+    note(kind, proposal, by=by, reason=reason.value, **facts)
 
 
 def publish(
@@ -181,14 +254,27 @@ def publish(
 ) -> bytes:
     """Mark an approved release as published and return its document.
 
-    `hand_over` receives the document inside the transaction: where it raises, nothing was
-    published and the journal says nothing of it.
+    A release that it corrects becomes CORRECTED with it. `hand_over` receives the document
+    inside the transaction: where it raises, nothing was published and the journal says
+    nothing of it.
     """
     with transaction.atomic():
         found = open_proposal(proposal_id)
-        _move(found.proposal, ProposalState.PUBLISHED)
-        found.proposal.save()
-        _note("release.published", found.proposal, by=by, reviewer=found.proposal.reviewed_by)
+        proposal = found.proposal
+        _move(proposal, ProposalState.PUBLISHED)
+        proposal.published_on = datetime.now(tz=UTC).date()
+        proposal.published_number = 1 + Proposal.objects.exclude(published_on=None).count()
+        proposal.save()
+        note("release.published", proposal, by=by, reviewer=proposal.reviewed_by)
+        if proposal.corrects:
+            _end(
+                open_proposal(proposal.corrects).proposal,
+                ProposalState.CORRECTED,
+                "release.corrected",
+                by=by,
+                reason=MoveReason(proposal.reason),
+                corrected_by=proposal.proposal_id,
+            )
         if hand_over is not None:
             hand_over(found.document)
     return found.document
@@ -199,6 +285,7 @@ def _move(proposal: Proposal, to: ProposalState) -> None:
     proposal.state = to
 
 
-def _note(kind: str, proposal: Proposal, **facts: Any) -> None:
+def note(kind: str, proposal: Proposal, **facts: Any) -> None:
+    """Append an entry about a proposal, inside the caller's transaction."""
     body = {"document_sha256": proposal.document_sha256, **facts}
     chain.append(kind, body, subject=proposal.proposal_id)

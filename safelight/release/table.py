@@ -114,6 +114,16 @@ def tabulate(
     )
 
 
+def counted_rows(
+    rows: Iterable[StatRow], *, years: Sequence[int], as_of: str
+) -> tuple[StatRow, ...]:
+    """The rows of one list that may be counted, as `tabulate` counts them; same refusals."""
+    rows = tuple(rows)
+    _only_list(rows)
+    _refuse_twice(rows)
+    return tuple(row for row in rows if _left_out(row, years, as_of) is None)
+
+
 def by_list(rows: Iterable[StatRow]) -> Mapping[str, tuple[StatRow, ...]]:
     """The rows of each list for itself, lists in the order of their codes."""
     found: dict[str, list[StatRow]] = {}

@@ -30,10 +30,11 @@ from safelight.release.workload import Margin, Workload
 
 Values = NDArray[np.float64]
 LARGEST_MODEL: Final = 2_000_000
-# Weight of the divergence from independence. 1 would be the likelihood of counts that were
-# drawn independently; real tables hang together more, so a hundredth (bench/noise.py: it gains
-# 5 % at 5,000 rows and loses under 1 % at 50,000).
-_PULL: Final = 0.01
+# How strongly tables are pulled towards independence, in incidents: the divergence from it
+# weighs as much as this many would. How far real tables are from independence does not
+# depend on how many were counted, so the pull does not grow with them (bench/noise.py).
+_PULL: Final = 150.0
+_STRONGEST_PULL: Final = 0.1
 _STEPS: Final = 1500
 _ENOUGH: Final = 1e-8
 _CALM: Final = 5
@@ -219,18 +220,19 @@ def _descended(
         )
         return moved - total * (tree.log_norm(potentials) - start_norm)
 
+    pull = min(_STRONGEST_PULL, _PULL / total)
     potentials = list(start)
     tables = tree.marginals(potentials, total)
     value, slopes = distance(tables)
     step, calm = 1.0 / total, 0
     for _ in range(_STEPS):
         tried = [
-            p - step * (slope + _PULL * (p - q))
+            p - step * (slope + pull * (p - q))
             for p, slope, q in zip(potentials, slopes, start, strict=True)
         ]
         new_tables = tree.marginals(tried, total)
         near, new_slopes = distance(new_tables)
-        new_value = near + _PULL * divergence(tried, new_tables)
+        new_value = near + pull * divergence(tried, new_tables)
         if not new_value <= value:  # also when it is not a number
             step /= 2
             if step * total < _SMALLEST_STEP:

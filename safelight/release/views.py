@@ -22,9 +22,11 @@ from safelight.journal import chain
 from safelight.release import review
 from safelight.release.counts import ReleaseError
 from safelight.release.models import Proposal, Reviewer
-from safelight.release.proposal import ProposalState
+from safelight.release.noisy import NoisyDraft
+from safelight.release.noisy_shown import noisy_shown
+from safelight.release.proposal import NEXT, REASONS, ProposalState
 from safelight.release.shown import findings_shown, lists_shown
-from safelight.release.wording import STATES
+from safelight.release.wording import REASON, STATES
 
 _DRAFT: Final = "SAFELIGHT_DRAFT"
 _HAND_OVER: Final = "SAFELIGHT_HAND_OVER"
@@ -46,7 +48,7 @@ def index(request: HttpRequest) -> HttpResponse:
     context = {
         "proposals": proposals,
         "can_propose": bool(getattr(settings, _DRAFT, None)),
-        "published_before": Proposal.objects.filter(state=ProposalState.PUBLISHED).exists(),
+        "can_add_noise": bool(getattr(settings, "SAFELIGHT_COUNTABLE", None)),
         "reviewers": list(Reviewer.objects.values_list("name", flat=True)),
         "shortest": review.SHORTEST_PASSPHRASE,
     }
@@ -59,7 +61,12 @@ def propose_now(request: HttpRequest) -> HttpResponse:
     make_draft = _named(_DRAFT)
     if make_draft is None:
         raise ReleaseError(_("Nothing can be counted yet: code a case or import a list first."))
-    proposal = review.propose(make_draft(), by=chain.desk_key().desk)
+    proposal = review.propose(
+        make_draft(),
+        by=chain.desk_key().desk,
+        corrects=request.POST.get("corrects", ""),
+        reason=request.POST.get("reason", ""),
+    )
     return redirect("release:proposal", proposal.proposal_id)
 
 
@@ -84,18 +91,29 @@ def _page_of(request: HttpRequest, proposal_id: str, *, problem: str = "") -> Ht
         "proposal": proposal,
         "draft": found.draft,
         "state": STATES[state],
-        "lists": lists_shown(found.draft),
+        "lists": [] if isinstance(found.draft, NoisyDraft) else lists_shown(found.draft),
+        "noisy": noisy_shown(found.draft) if isinstance(found.draft, NoisyDraft) else None,
         "audit": proposal.audit,
         "problems": findings_shown(proposal.audit) if proposal.audit else [],
         "can_approve": state is ProposalState.AUDITED,
         "can_publish": state is ProposalState.APPROVED,
-        "can_turn_down": state not in (ProposalState.PUBLISHED, ProposalState.TURNED_DOWN),
+        "can_turn_down": ProposalState.TURNED_DOWN in NEXT[state],
+        "is_published": state is ProposalState.PUBLISHED,
         "has_document": state in (ProposalState.APPROVED, ProposalState.PUBLISHED),
+        "turn_down_reasons": _reasons(ProposalState.TURNED_DOWN),
+        "withdraw_reasons": _reasons(ProposalState.WITHDRAWN),
+        "correct_reasons": _reasons(ProposalState.CORRECTED),
+        "why": REASON.get(proposal.reason, ""),
+        "ended": REASON.get(proposal.ended_because, ""),
         "reviewers": list(Reviewer.objects.values_list("name", flat=True)),
         "folder": _folder_of(found) if state is ProposalState.PUBLISHED else None,
         "problem": problem,
     }
     return render(request, "release/proposal.html", context, status=400 if problem else 200)
+
+
+def _reasons(to: ProposalState) -> list[tuple[str, object]]:
+    return [(reason.value, REASON[reason]) for reason in REASONS[to]]
 
 
 def _folder_of(found: review.Reviewed) -> object:
@@ -121,8 +139,17 @@ def approve(request: HttpRequest, proposal_id: str) -> HttpResponse:
 
 @require_POST
 def turn_down(request: HttpRequest, proposal_id: str) -> HttpResponse:
-    """Put a proposal away for good."""
-    review.turn_down(proposal_id, by=chain.desk_key().desk)
+    """Put a proposal away for good, with the reason."""
+    reason = request.POST.get("reason", "")
+    review.turn_down(proposal_id, by=chain.desk_key().desk, reason=reason)
+    return redirect("release:proposal", proposal_id)
+
+
+@require_POST
+def withdraw(request: HttpRequest, proposal_id: str) -> HttpResponse:
+    """Say that a published release no longer stands, with the reason."""
+    reason = request.POST.get("reason", "")
+    review.withdraw(proposal_id, by=chain.desk_key().desk, reason=reason)
     return redirect("release:proposal", proposal_id)
 
 

@@ -8,9 +8,9 @@ from typing import Final
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
-from safelight.release.audit import Finding
+from safelight.release.completeness import Finding
 from safelight.release.disclosure import Why
-from safelight.release.proposal import ProposalState
+from safelight.release.proposal import MoveReason, ProposalState
 from safelight.release.table import LeftOut
 
 STATES: Final[Mapping[str, str | Promise]] = {
@@ -19,6 +19,19 @@ STATES: Final[Mapping[str, str | Promise]] = {
     ProposalState.APPROVED: _("approved, not yet published"),
     ProposalState.PUBLISHED: _("published"),
     ProposalState.TURNED_DOWN: _("turned down"),
+    ProposalState.CORRECTED: _("published, corrected by a later one"),
+    ProposalState.WITHDRAWN: _("published, then withdrawn"),
+}
+
+REASON: Final[Mapping[str, str | Promise]] = {
+    MoveReason.NUMBERS_WRONG: _("the numbers are wrong"),
+    MoveReason.SAYS_TOO_MUCH: _("they say too much about somebody"),
+    MoveReason.NOT_NEEDED: _("not needed"),
+    MoveReason.CODING_CORRECTED: _("coding was corrected"),
+    MoveReason.LATE_REPORTS: _("reports came in late"),
+    MoveReason.LIST_CORRECTED: _("a list was corrected by its owner"),
+    MoveReason.CONSENT_WITHDRAWN: _("consent was withdrawn"),
+    MoveReason.DANGER: _("they put somebody in danger"),
 }
 
 WHY: Final[Mapping[str, str | Promise]] = {
@@ -53,4 +66,15 @@ FINDINGS: Final[Mapping[str, str | Promise]] = {
     Finding.SUMS: _("A row or column does not add up to its total."),
     Finding.SMALL_CELL: _("A number below the threshold would be published."),
     Finding.GIVEN_AWAY: _("A hidden number can be computed from what is published."),
+    Finding.CHANGE: _(
+        "Subtracted from an earlier release it shows a change of a few incidents. Wait until more "
+        "have come in."
+    ),
+    Finding.EXACT_AFTER_NOISE: _(
+        "Numbers of these years went out with noise. Exact ones would take the noise off."
+    ),
+    Finding.NOT_PAID_FOR: _("The ledger does not show that its privacy loss was spent."),
+    Finding.NOT_OF_ITS_NOISE: _("The numbers are not those that follow from its noise."),
+    Finding.NO_INTERVAL: _("A number has no interval, or lies outside of it."),
+    Finding.NAMED: _("A program can name a small number almost surely. The noise is too little."),
 }

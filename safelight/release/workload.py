@@ -7,7 +7,7 @@ changes each margin by one, in one cell. The noise is scaled by that (`noise_pla
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Final
 
@@ -104,24 +104,3 @@ def _place(row: Mapping[str, str], name: str, codes: Mapping[str, int]) -> int:
             f"axis {name}: a row has no code, or one that was not declared; declare all codes "
             "of the vocabulary, whether a row has them or not"
         ) from None
-
-
-def bounded(
-    rows: Sequence[Mapping[str, str]], units: Sequence[str], *, contributions: int
-) -> list[Mapping[str, str]]:
-    """At most `contributions` rows of each unit, the first in the order of their codes.
-
-    `units[i]` says whose `rows[i]` is. Which rows stay must not depend on anybody else's,
-    or one person more would change more than their own rows.
-    """
-    if contributions < 1:
-        raise ReleaseError("a unit contributes one row or more; expected a bound from 1")
-    taken: dict[str, int] = {}
-    kept: list[Mapping[str, str]] = []
-    in_order = sorted(range(len(rows)), key=lambda i: (units[i], sorted(rows[i].items())))
-    for index in in_order:
-        seen = taken.get(units[index], 0)
-        if seen < contributions:
-            taken[units[index]] = seen + 1
-            kept.append(rows[index])
-    return kept

@@ -11,7 +11,8 @@ from dataclasses import replace
 import pytest
 
 from safelight.publication.document import Publication, PublicationError
-from safelight.release.audit import Finding, audit
+from safelight.release.audit import NOTHING_EARLIER, audit
+from safelight.release.completeness import Finding
 from safelight.release.counts import ReleaseError
 from safelight.release.dimensions import Dimension, Heading, Wording
 from safelight.release.document import release_document
@@ -44,7 +45,7 @@ def test_text_as_a_heading_fails_the_audit(name: str) -> None:
     part = usual_list()
     told = Dimension(name, Wording("рассказ", "story"), (Heading("x", Wording(TOLD, TOLD)),))
     table = replace(part.tables[0], rows=told, counts=(part.tables[0].column_totals,))
-    report = audit(usual_draft(replace(part, tables=(table,))))
+    report = audit(usual_draft(replace(part, tables=(table,))), earlier=NOTHING_EARLIER)
     assert Finding.UNDECLARED_COLUMN in {problem.finding for problem in report.problems}
     assert not any(TOLD in problem.detail for problem in report.problems)
 
@@ -60,5 +61,5 @@ def test_text_in_place_of_a_count_is_not_published() -> None:
 def test_markup_in_what_a_person_wrote_stays_text() -> None:
     part = usual_list()
     marked = replace(part.statement, coverage=Wording("<script>", "<script>"))
-    report = audit(usual_draft(replace(part, statement=marked)))
+    report = audit(usual_draft(replace(part, statement=marked)), earlier=NOTHING_EARLIER)
     assert {problem.finding for problem in report.problems} == {Finding.NO_COVERAGE}

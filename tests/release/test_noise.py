@@ -13,7 +13,7 @@ from safelight.release.noise_plan import NoisePlan, PrivacyUnit, best_share, sim
 from safelight.release.privacy_loss import Measure, PrivacyLoss, epsilon_at
 from safelight.release.sampling import measurement, stated_loss, with_noise
 from safelight.release.tidy import tidied
-from safelight.release.workload import Axis, Workload, bounded, count_margins
+from safelight.release.workload import Axis, Workload, count_margins
 from tests.release.noisy import (
     INCIDENT,
     LEVEL,
@@ -66,14 +66,6 @@ def test_a_workload_that_says_less_or_more_than_its_tables_is_refused(axes, tabl
 def test_an_axis_of_hundreds_of_codes_is_refused() -> None:
     with pytest.raises(ReleaseError, match="a table of noise"):
         Axis("a", tuple(str(code) for code in range(61)))
-
-
-def test_no_unit_keeps_more_rows_than_it_may_and_nobody_elses_rows_decide() -> None:
-    rows = [{"a": "a2"}, {"a": "a0"}, {"a": "a1"}, {"a": "a0"}]
-    units = ["u", "u", "u", "v"]
-    assert sorted(r["a"] for r in bounded(rows, units, contributions=2)) == ["a0", "a0", "a1"]
-    without_v = bounded(rows[:3], units[:3], contributions=2)
-    assert sorted(r["a"] for r in without_v) == ["a0", "a1"]
 
 
 @pytest.mark.parametrize("loss", [ONE, ZCDP])

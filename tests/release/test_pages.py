@@ -7,7 +7,6 @@ from pathlib import Path
 
 import pytest
 
-from safelight.release.proposal import ProposalState
 from tests.release.tables import usual_draft, usual_list
 from tests.support.desk import TestDesk
 from tests.support.message_catalogues import (
@@ -75,17 +74,6 @@ def test_approve_and_publish_by_the_buttons(desk: TestDesk) -> None:
     document = desk.client.get(f"{page}release.json")
     assert document.status_code == 200
     assert document.headers["Content-Disposition"].startswith("attachment")
-
-
-def test_once_something_was_published_the_page_warns_of_subtracting(desk: TestDesk) -> None:
-    from safelight.release.models import Proposal
-
-    proposal = Proposal.objects.get(proposal_id=_proposed())
-    warning = "subtract one from the other"
-    assert warning not in desk.client.get("/numbers/").text
-    proposal.state = ProposalState.PUBLISHED
-    proposal.save(update_fields=["state"])
-    assert warning in desk.client.get("/numbers/").text
 
 
 def test_a_wrong_passphrase_is_refused_in_the_language_of_the_page(desk: TestDesk) -> None:

@@ -146,9 +146,9 @@ def test_turned_down_is_the_end(desk: TestDesk) -> None:
     from safelight.release import review
 
     proposal = review.propose(usual_draft(), by="desk-1")
-    review.turn_down(proposal.proposal_id, by="desk-1")
+    review.turn_down(proposal.proposal_id, by="desk-1", reason="not-needed")
     with pytest.raises(ReleaseError, match="propose a new one"):
-        review.turn_down(proposal.proposal_id, by="desk-1")
+        review.turn_down(proposal.proposal_id, by="desk-1", reason="not-needed")
 
 
 def test_a_draft_altered_in_the_database_is_noticed(desk: TestDesk) -> None:

@@ -1,0 +1,95 @@
+"""The privacy ledger: what was set, what was spent on which release, what each year has left."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+from django.views.decorators.http import require_GET, require_POST
+
+from safelight.release.counts import ReleaseError
+from safelight.release.ledger import Ledger, read_ledger
+from safelight.release.models import Proposal, Reviewer
+from safelight.release.noise_plan import PrivacyUnit
+from safelight.release.noisy_review import set_budget
+from safelight.release.privacy_loss import Measure, PrivacyLoss, epsilon_at
+from safelight.release.wording import STATES
+
+_DELTA = 1e-6
+
+
+@require_GET
+def ledger(request: HttpRequest) -> HttpResponse:
+    """What is left, year by year."""
+    return _page(request)
+
+
+def _page(request: HttpRequest, *, problem: str = "") -> HttpResponse:
+    found = read_ledger()
+    context: dict[str, Any] = {
+        "ledger": found,
+        "years": _years(found),
+        "spends": _spends(found),
+        "reviewers": list(Reviewer.objects.values_list("name", flat=True)),
+        "problem": problem,
+        "unit_words": _unit(found),
+    }
+    if found.budget is not None and found.budget.limit.measure is Measure.ZCDP:
+        context["epsilon_words"] = _(
+            "which is ε = %(epsilon).1f but for one chance in a million"
+        ) % {"epsilon": epsilon_at(found.budget.limit.amount, delta=_DELTA)}
+    return render(request, "release/ledger.html", context, status=400 if problem else 200)
+
+
+def _unit(found: Ledger) -> str:
+    if found.budget is None or found.budget.unit.name == "incident":
+        return _("Protected is one incident.")
+    return _("Protected is one person, on at most %(rows)d rows.") % {
+        "rows": found.budget.unit.contributions
+    }
+
+
+def _years(found: Ledger) -> list[tuple[int, str, str]]:
+    spent_in = {year for spend in found.spends for year in spend.years}
+    years = sorted(spent_in | {datetime.now(UTC).date().year})
+    return [
+        (year, f"{float(found.spent_in(year)):g}", f"{float(found.left([year])):g}")
+        for year in years
+    ]
+
+
+def _spends(found: Ledger) -> list[tuple[str, str, str, str, object]]:
+    states = dict(Proposal.objects.values_list("proposal_id", "state"))
+    return [
+        (
+            spend.proposal_id,
+            str(spend.loss),
+            ngettext("%(lists)d list", "%(lists)d lists", spend.lists) % {"lists": spend.lists},
+            f"{spend.years[0]}–{spend.years[-1]}",
+            STATES.get(states.get(spend.proposal_id, ""), ""),
+        )
+        for spend in found.spends
+    ]
+
+
+@require_POST
+def budget(request: HttpRequest) -> HttpResponse:
+    """Set the budget; a second person types their passphrase."""
+    given = request.POST
+    try:
+        contributions = given.get("contributions", "1")
+        set_budget(
+            PrivacyUnit(
+                given.get("unit", ""), int(contributions) if contributions.isdecimal() else 0
+            ),
+            PrivacyLoss.parse(given.get("measure", ""), given.get("limit", "")),
+            reviewer=given.get("reviewer", ""),
+            passphrase=given.get("passphrase", ""),
+        )
+    except ReleaseError as refusal:
+        return _page(request, problem=str(refusal))
+    return redirect("release:ledger")

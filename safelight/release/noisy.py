@@ -1,0 +1,165 @@
+"""A release with noise before it is published: what was measured, and what is made of it.
+
+Once the noise is drawn the rows are not looked at again. A `NoisyDraft` holds no true count;
+all that is shown is computed from the measurements, so it may lie on any disk.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import secrets
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from functools import cache
+from importlib.resources import files
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from safelight.release.counts import ReleaseError
+from safelight.release.dimensions import NOISY_TABLES, Wording, code_of, dimension
+from safelight.release.draft import ListStatement, Revision, quarter, rows_digest
+from safelight.release.noise_plan import NoisePlan
+from safelight.release.table import counted_rows
+from safelight.release.tidy import tidied
+from safelight.release.workload import Axis, Counts, Margin, Workload, count_margins
+from safelight.vocabulary.stat_row import StatRow
+
+VERIFICATION: Final[Margin] = ("verification",)
+Measured = Mapping[Margin, NDArray[np.int64]]
+Draw = Callable[[Counts, NoisePlan], Measured]
+
+
+@dataclass(frozen=True)
+class Shown:
+    """One margin as it goes out: tidy values and the ends of their intervals, to a tenth."""
+
+    values: NDArray[np.float64]
+    lows: NDArray[np.float64]
+    highs: NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class NoisyList:
+    statement: ListStatement
+    measured: Measured
+    shown: Mapping[Margin, Shown]
+
+
+@dataclass(frozen=True, kw_only=True)
+class NoisyDraft:
+    """One release: some lists side by side, each measured once with the same plan."""
+
+    as_of: date
+    years: tuple[int, ...]
+    plan: NoisePlan
+    revisions: tuple[Revision, ...]
+    simulated: bool
+    code_version: str
+    code_sha256: str
+    corrects: str  # SHA-256 of the document that this one replaces, or ""
+    lists: tuple[NoisyList, ...]
+
+
+@dataclass(frozen=True)
+class CountedList:
+    """Rows of one list with what a person says of it; `furthest` by stat_id, for own cases."""
+
+    list_id: str
+    name: Wording
+    coverage: Wording
+    rows: tuple[StatRow, ...]
+    furthest: Mapping[str, str]
+
+
+@dataclass(frozen=True)
+class Countable:
+    """What a desk may count now, for a release with noise."""
+
+    lists: tuple[CountedList, ...]
+    code_version: str
+    simulated: bool
+
+
+def declared_workload(tables: Sequence[Margin], *, years: Sequence[int]) -> Workload:
+    """The tables chosen, with the verification mix beside them. Raises ReleaseError for others."""
+    if not tables or not set(tables) <= set(NOISY_TABLES) or len(set(tables)) != len(tables):
+        raise ReleaseError(
+            "expected some of the declared tables, each once: "
+            + ", ".join(f"{a} by {b}" for a, b in NOISY_TABLES)
+        )
+    names = dict.fromkeys(name for table in tables for name in table)
+    axes = [Axis(name, dimension(name, years=years).codes) for name in (*names, *VERIFICATION)]
+    return Workload(tuple(axes), (*tables, VERIFICATION))
+
+
+def counts_of(
+    counted: CountedList, workload: Workload, *, as_of: date, years: Sequence[int]
+) -> Counts:
+    """True counts, for `measure_list` and for nothing else."""
+    rows = counted_rows(counted.rows, years=years, as_of=quarter(as_of))
+    names = [axis.name for axis in workload.axes]
+    return count_margins(
+        (
+            {
+                name: counted.furthest.get(row.stat_id, "F0_RECORDED")
+                if name == "furthest"
+                else code_of(name, row)
+                for name in names
+            }
+            for row in rows
+        ),
+        workload,
+    )
+
+
+def measure_list(
+    counted: CountedList, plan: NoisePlan, *, as_of: date, years: Sequence[int], draw: Draw
+) -> NoisyList:
+    """Count, add noise, and forget the counts. The loss was spent before (`ledger`)."""
+    measured = draw(counts_of(counted, plan.workload, as_of=as_of, years=years), plan)
+    statement = ListStatement(
+        list_id=counted.list_id,
+        name=counted.name,
+        coverage=counted.coverage,
+        data_sha256=_commitment(counted.rows),
+    )
+    return NoisyList(statement, measured, shown(measured, plan))
+
+
+def _commitment(rows: Sequence[StatRow]) -> str:
+    # With salt: equal digests of two releases would say that not one row has changed between.
+    return hashlib.sha256(secrets.token_bytes(32) + rows_digest(rows).encode()).hexdigest()
+
+
+def shown(measured: Measured, plan: NoisePlan) -> dict[Margin, Shown]:
+    """Values and intervals from measurements alone: the same measurements, the same numbers.
+
+    Intervals are of the unbiased values, cut at zero, and stretched to hold the tidy value:
+    both can only make them hold more often.
+    """
+    unbiased = plan.estimate(measured)
+    noisy = {margin: values.astype(np.float64) for margin, values in measured.items()}
+    tidy = tidied(noisy, plan.variances, unbiased, plan.workload)
+    found = {}
+    for margin, values in tidy.items():
+        reach = plan.effects[margin].half_width
+        # Tenths: whole numbers that add up again would need another fit.
+        value = np.round(values, 1) + 0.0
+        low = np.minimum(np.maximum(np.floor(unbiased[margin] - reach), 0.0), np.floor(value))
+        high = np.maximum(np.maximum(np.ceil(unbiased[margin] + reach), 0.0), np.ceil(value))
+        found[margin] = Shown(value, low, high)
+    return found
+
+
+@cache
+def code_sha256() -> str:
+    """SHA-256 over the modules that count, add noise and publish, in the order of their names."""
+    digest = hashlib.sha256()
+    for module in sorted(files("safelight.release").iterdir(), key=lambda found: found.name):
+        if module.name.endswith(".py"):
+            content = module.read_bytes()
+            digest.update(f"{module.name} {len(content)}\n".encode() + content)
+    return digest.hexdigest()

@@ -1,0 +1,111 @@
+"""The release document of a release with noise, as canonical JSON (docs/spec/publication.md).
+
+Every number is `[value, low, high]`; what else it must carry stands once, above it, and
+`figures` puts it beside each number again.
+"""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+from safelight.release.dimensions import Dimension, Wording, dimension
+from safelight.release.document import canonical
+from safelight.release.noisy import VERIFICATION, NoisyDraft, NoisyList, Shown
+from safelight.release.privacy_loss import Measure
+from safelight.release.table import UNIT
+from safelight.release.workload import Margin
+from safelight.vocabulary.schema import vocabulary
+
+FORMAT: Final = "safelight-release/2"
+# What must be true for an interval to hold, said with every number.
+ASSUMPTION: Final = "rows-as-coded-noise-only"
+SAMPLER: Final = "opendp-0.16"
+
+
+def noisy_document(draft: NoisyDraft) -> bytes:
+    """Return the bytes that are approved, signed and published; the same draft, the same bytes."""
+    plan = draft.plan
+    return canonical(
+        {
+            "format": FORMAT,
+            "simulated": draft.simulated,
+            "as_of": draft.as_of.isoformat(),
+            "period": {"from": str(draft.years[0]), "to": str(draft.years[-1])},
+            "code_version": draft.code_version,
+            "code_sha256": draft.code_sha256,
+            "vocabulary_version": vocabulary().version,
+            "corrects": draft.corrects,
+            "rule": {
+                "method": "noise",
+                "measure": plan.loss.measure.value,
+                "amount": str(plan.loss.amount),
+                "noise": (
+                    "discrete-laplace" if plan.loss.measure is Measure.PURE else "discrete-gaussian"
+                ),
+                "sampler": SAMPLER,
+                "protects": plan.unit.name,
+                "contributions": plan.unit.contributions,
+                "one_way_share": str(plan.one_way_share),
+                "level": str(plan.level),
+                "scales": [
+                    {"axes": list(margin), "scale": scale} for margin, scale in plan.scales.items()
+                ],
+            },
+            "revisions": [
+                {"number": r.number, "on": r.on.isoformat(), "reason": _wording(r.reason)}
+                for r in draft.revisions
+            ],
+            "lists": [_list(draft, part) for part in draft.lists],
+        }
+    )
+
+
+def _list(draft: NoisyDraft, part: NoisyList) -> dict[str, Any]:
+    said = part.statement
+    tables = [m for m in draft.plan.workload.margins if m not in ((), VERIFICATION)]
+    return {
+        "id": said.list_id,
+        "name": _wording(said.name),
+        "coverage": _wording(said.coverage),
+        "unit": UNIT,
+        "linkage": said.linkage,
+        "reading": said.reading,
+        "assumption": ASSUMPTION,
+        "data_sha256": said.data_sha256,
+        "total": _numbers(part.shown[()]),
+        "verification": _table(draft, part, VERIFICATION),
+        "tables": [_table(draft, part, margin) for margin in tables],
+    }
+
+
+def _table(draft: NoisyDraft, part: NoisyList, margin: Margin) -> dict[str, Any]:
+    return {
+        "axes": [_dimension(dimension(name, years=draft.years)) for name in margin],
+        "error": round(draft.plan.effects[margin].error, 1),
+        "cells": _numbers(part.shown[margin]),
+    }
+
+
+def _numbers(shown: Shown) -> Any:
+    """Nested like the table; the innermost is `[value, low, high]`."""
+
+    def walk(values: Any, lows: Any, highs: Any) -> Any:
+        if isinstance(values, list):
+            return [walk(*cells) for cells in zip(values, lows, highs, strict=True)]
+        return [values, int(lows), int(highs)]
+
+    return walk(shown.values.tolist(), shown.lows.tolist(), shown.highs.tolist())
+
+
+def _dimension(of: Dimension) -> dict[str, Any]:
+    return {
+        "name": of.name,
+        "label": _wording(of.label),
+        "headings": [
+            {"code": heading.code, "label": _wording(heading.label)} for heading in of.headings
+        ],
+    }
+
+
+def _wording(words: Wording) -> dict[str, str]:
+    return {"ru": words.ru, "en": words.en}

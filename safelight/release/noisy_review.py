@@ -1,0 +1,192 @@
+"""Propose a release with noise: check all that can be checked, spend, draw, write it down.
+
+The order is the promise. What would be refused is refused before anything is spent; what
+is spent is on the disk before anything is drawn; and what was drawn is kept, also when its
+audit fails, because drawing again would cost again.
+"""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from fractions import Fraction
+from typing import Final
+
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+from safelight.journal import chain
+from safelight.release.completeness import said_of_all, said_of_list
+from safelight.release.counts import ReleaseError
+from safelight.release.document import document_digest
+from safelight.release.draft import ListStatement
+from safelight.release.ledger import Budget, note_budget, read_ledger, spend_before_drawing
+from safelight.release.models import Proposal
+from safelight.release.noise_plan import NoisePlan, PrivacyUnit
+from safelight.release.noisy import (
+    CountedList,
+    Draw,
+    NoisyDraft,
+    NoisyList,
+    code_sha256,
+    counts_of,
+    declared_workload,
+    measure_list,
+)
+from safelight.release.noisy_audit import audit_noisy
+from safelight.release.noisy_document import noisy_document
+from safelight.release.noisy_store import noisy_to_bytes
+from safelight.release.privacy_loss import PrivacyLoss
+from safelight.release.proposal import MoveReason, ProposalState
+from safelight.release.review import (
+    NOISE,
+    check_correction,
+    check_reviewer,
+    earlier_releases,
+    note,
+    note_audit,
+    open_proposal,
+)
+from safelight.release.revisions import revision_log
+from safelight.release.sampling import with_noise
+from safelight.release.workload import Margin
+
+_NO_DIGEST: Final = "0" * 64
+
+
+@dataclass(frozen=True, kw_only=True)
+class NoisyChoice:
+    """What a person chooses for a release with noise, before anything is counted.
+
+    `years` are chosen, never taken from the rows: a period that began with the oldest incident
+    would say that there was one.
+    """
+
+    tables: tuple[Margin, ...]
+    years: tuple[int, ...]
+    loss: PrivacyLoss
+    one_way_share: Fraction
+    level: Fraction
+
+    def plan(self, unit: PrivacyUnit) -> NoisePlan:
+        """What the noise will be; raises ReleaseError for a choice that cannot be."""
+        if list(self.years) != list(range(self.years[0], self.years[-1] + 1)):
+            raise ReleaseError("expected years in order, each once and none left out")
+        workload = declared_workload(self.tables, years=self.years)
+        return NoisePlan(workload, self.loss, unit, self.one_way_share, self.level)
+
+
+def set_budget(unit: PrivacyUnit, limit: PrivacyLoss, *, reviewer: str, passphrase: str) -> None:
+    """Set the most that may be lost; a second person agrees with their passphrase."""
+    if reviewer == chain.desk_key().desk:
+        raise ReleaseError(_("a budget is agreed on by a second person, not by the desk itself"))
+    check_reviewer(reviewer, passphrase)
+    note_budget(Budget(unit, limit), by=reviewer)
+
+
+def propose_noisy(
+    lists: Sequence[CountedList],
+    choice: NoisyChoice,
+    *,
+    as_of: date,
+    code_version: str,
+    simulated: bool,
+    by: str,
+    corrects: str = "",
+    reason: str = "",
+    draw: Draw = with_noise,
+) -> Proposal:
+    """Spend, measure every list once, and store the result as an audited proposal.
+
+    Raises ReleaseError for what can be refused beforehand, BudgetSpentError where too
+    little is left; then nothing was drawn. Must not be called inside a transaction.
+    """
+    budget = read_ledger().budget
+    if budget is None:
+        raise ReleaseError(
+            _("no privacy budget is set on this desk; a second person sets it first")
+        )
+    plan = choice.plan(budget.unit)
+    why = check_correction(corrects, reason)
+    corrected = open_proposal(corrects).proposal.document_sha256 if corrects else ""
+    revisions = revision_log(as_of, reason=MoveReason(why) if why else None)
+
+    def draft_of(parts: Sequence[NoisyList]) -> NoisyDraft:
+        return NoisyDraft(
+            as_of=as_of,
+            years=choice.years,
+            plan=plan,
+            revisions=revisions,
+            simulated=simulated,
+            code_version=code_version,
+            code_sha256=code_sha256(),
+            corrects=corrected,
+            lists=tuple(parts),
+        )
+
+    _refuse_beforehand(draft_of([_unmeasured(one) for one in lists]))
+    for one in lists:
+        counts_of(one, plan.workload, as_of=as_of, years=choice.years)  # only to be refused now
+    proposal_id = secrets.token_hex(8)
+    spend_before_drawing(proposal_id, choice.loss, lists=len(lists), years=choice.years)
+    draft = draft_of(
+        [measure_list(one, plan, as_of=as_of, years=choice.years, draw=draw) for one in lists]
+    )
+    return _stored(proposal_id, draft, by=by, corrects=corrects, reason=why)
+
+
+def _unmeasured(one: CountedList) -> NoisyList:
+    said = ListStatement(
+        list_id=one.list_id, name=one.name, coverage=one.coverage, data_sha256=_NO_DIGEST
+    )
+    return NoisyList(said, {}, {})
+
+
+def _refuse_beforehand(empty: NoisyDraft) -> None:
+    problems = list(said_of_all(empty))
+    for part in empty.lists:
+        problems += said_of_list(part.statement)
+    if problems:
+        raise ReleaseError(
+            _("this release was not paid for, because its audit would refuse it: %(why)s")
+            % {"why": "; ".join(dict.fromkeys(problem.detail for problem in problems))}
+        )
+
+
+def _stored(
+    proposal_id: str, draft: NoisyDraft, *, by: str, corrects: str, reason: str
+) -> Proposal:
+    plan = draft.plan
+    with transaction.atomic():
+        proposal = Proposal.objects.create(
+            proposal_id=proposal_id,
+            state=ProposalState.PROPOSED,
+            method=NOISE,
+            draft=noisy_to_bytes(draft),
+            document_sha256=document_digest(noisy_document(draft)),
+            proposed_on=datetime.now(tz=UTC).date(),
+            proposed_by=by,
+            corrects=corrects,
+            reason=reason,
+        )
+        note(
+            "release.proposed",
+            proposal,
+            by=by,
+            method=NOISE,
+            corrects=corrects,
+            reason=reason,
+            lists=[part.statement.list_id for part in draft.lists],
+            measure=plan.loss.measure.value,
+            amount=str(plan.loss.amount),
+        )
+        report = audit_noisy(
+            draft,
+            proposal_id=proposal_id,
+            ledger=read_ledger(),
+            earlier=earlier_releases().noisy,
+        )
+        note_audit(proposal, report)
+    return proposal
