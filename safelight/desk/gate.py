@@ -25,7 +25,7 @@ from safelight.casework.opening import BulkReadingError
 from safelight.desk.desk_files import DeskFiles
 from safelight.desk.launch import launch_of
 from safelight.desk.sqlcipher.held_key import DeskLockedError, is_held
-from safelight.desk.unlocking import lock
+from safelight.desk.unlocking import DeskStorageError, is_of_the_disk, lock, storage_sentence
 from safelight.errors import SafelightError
 
 _log = logging.getLogger("safelight.desk")
@@ -165,6 +165,11 @@ class RefusalPage:
         if isinstance(error, BulkReadingError):
             lock()
             return HttpResponseRedirect("/unlock?locked=bulk")
+        if isinstance(error, DeskStorageError) or is_of_the_disk(error):
+            # 507: no room. The desk stays as it was before this request.
+            _log_place(error)
+            reason = storage_sentence()
+            return render(request, "desk/refused.html", {"reason": reason}, status=507)
         if isinstance(error, SafelightError):
             status = 404 if isinstance(error, CaseNotFoundError) else 400
             return render(request, "desk/refused.html", {"reason": str(error)}, status=status)
@@ -176,14 +181,18 @@ def server_error(request: HttpRequest) -> HttpResponse:
 
     error = sys.exc_info()[1]
     if error is not None:
-        # The message may quote what a person wrote; the class and the lines of code cannot.
-        frames = traceback.extract_tb(error.__traceback__)[-4:]
-        places = " < ".join(f"{PurePath(f.filename).name}:{f.lineno}" for f in reversed(frames))
-        _log.error("desk.accident %s at %s", type(error).__name__, places)
+        _log_place(error)
     return _plain_refusal(
         500,
         _("Something went wrong inside the desk. Nothing half-done was kept. Go back, try again."),
     )
+
+
+def _log_place(error: BaseException) -> None:
+    # The message may quote what a person wrote; the class and the lines of code cannot.
+    frames = traceback.extract_tb(error.__traceback__)[-4:]
+    places = " < ".join(f"{PurePath(f.filename).name}:{f.lineno}" for f in reversed(frames))
+    _log.error("desk.accident %s at %s", type(error).__name__, places)
 
 
 def _plain_refusal(status: int, sentence: str) -> HttpResponse:

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Final
 
 from django.db import DatabaseError, OperationalError, connections
+from django.utils.translation import gettext as _
 
 from safelight.desk import kept_numbers
 from safelight.desk.desk_files import DeskFiles
@@ -29,6 +30,31 @@ _LONGEST_PASSPHRASE: Final = 1024
 
 class DeskStorageError(SafelightError):
     """The database could not be written or read to the end: the disk, not the program."""
+
+
+def is_of_the_disk(error: Exception) -> bool:
+    """Whether a database error says that the disk failed; its subclasses are mistakes of ours."""
+    return type(error) in (DatabaseError, OperationalError)
+
+
+def storage_sentence() -> str:
+    """What to tell a person when the disk failed, in the page's language."""
+    return _(
+        "desk.db could not be written or read: the disk is full, the file is damaged, or another "
+        "program holds it. What was finished before is kept and nothing half-done is. Make room "
+        "and do the same again; if it stays so, restore the desk from a backup"
+    )
+
+
+@contextmanager
+def storage_in_words() -> Iterator[None]:
+    """Turn what the disk did into a `DeskStorageError`."""
+    try:
+        yield
+    except DatabaseError as error:
+        if not is_of_the_disk(error):
+            raise
+        raise DeskStorageError(storage_sentence()) from None
 
 
 def unlock(data: Path, passphrase: str) -> None:
@@ -68,8 +94,9 @@ def open_database(database: Path, key: bytes) -> None:
     connections.close_all()
     held_key.hold(database, key)
     try:
-        migrate()
-        _finish_what_a_power_cut_left()
+        with storage_in_words():
+            migrate()
+            _finish_what_a_power_cut_left()
     except BaseException:
         lock()
         raise
@@ -123,15 +150,7 @@ def unlocked(data: Path, passphrase: str) -> Iterator[None]:
     start_django()
     unlock(data, passphrase)
     try:
-        yield
-    except DatabaseError as error:
-        # Its subclasses are mistakes of ours, and keep their traceback.
-        if type(error) not in (DatabaseError, OperationalError):
-            raise
-        raise DeskStorageError(
-            "desk.db could not be written or read: the disk is full, the file is damaged, or "
-            "another program holds it. What was finished before is kept and nothing half-done is. "
-            "Make room and do the same again; if it stays so, restore the desk from a backup"
-        ) from None
+        with storage_in_words():
+            yield
     finally:
         lock()

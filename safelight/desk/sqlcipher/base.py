@@ -93,6 +93,8 @@ class DatabaseWrapper(sqlite.DatabaseWrapper):
             try:
                 # The first read of a page: the only moment a wrong key shows.
                 connection.execute("SELECT count(*) FROM sqlite_master").fetchone()
+            except sqlcipher.OperationalError:
+                raise  # the disk is full or cannot be read: nothing is said about the key
             except sqlcipher.DatabaseError:
                 # `from None`: the driver's words add nothing, and its chain holds the statement.
                 raise WrongKeyError(
