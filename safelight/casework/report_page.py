@@ -124,9 +124,12 @@ def _label(question: Question, value: str, language: str, written: date) -> str:
 
 
 def summary_shown(
-    case: Case, summary: Mapping[str, Any] | None, language: Language | str
+    case: Case, summary: Mapping[str, Any] | None, language: Language | str, *, counts: bool
 ) -> ShownSummary:
-    """Return a case's line in the inbox: codes only, no words of the reporter."""
+    """Return a case's line in the inbox: codes only, no words of the reporter.
+
+    `counts`: whether the person agrees to be counted today.
+    """
     acts = vocabulary().field("acts")
     known = summary or {}
     form = known.get("form", "")
@@ -135,7 +138,7 @@ def summary_shown(
         case.received_on,
         LANGUAGES.get(known.get("language", ""), ""),
         tuple(acts.code(value).label(language) for value in known.get("acts", ())),
-        bool(known.get("counted", True)),
+        counts or not known,
         REASONS.get(case.reason) or DESTROYED.get(case.reason) or LOCKED.get(case.reason, ""),
         form=question_set(form).title(language) if form else "",
         lane=case.lane,

@@ -23,6 +23,7 @@ from safelight.casework.closed_case import closed_case_page
 from safelight.casework.coding_form import CodingForm
 from safelight.casework.folding import CaseNow, fold
 from safelight.casework.followup.case_pages import top_of_case
+from safelight.casework.followup.consents import among_agreed, today
 from safelight.casework.followup.due import urgent_cases
 from safelight.casework.followup.shown import urgent_listed
 from safelight.casework.funnel_views import fact_form, facts_shown
@@ -39,7 +40,7 @@ from safelight.casework.report_page import (
     history_shown,
     summary_shown,
 )
-from safelight.casework.summaries import opened_summaries
+from safelight.casework.summaries import STATISTICS, opened_summaries
 from safelight.casework.unproven import unproven_in
 from safelight.casework.wording import (
     LANE_CHOICES,
@@ -65,7 +66,7 @@ _URGENT_SHOWN: Final = 5
 _SECONDS_PER_PRESS: Final = 15
 _COUNT: Final = re.compile(r"[0-9]{1,6}")
 # Lanes that most desks never need, shown once there is something in them.
-_ONLY_IF_ANY: Final = frozenset({"news", "locked", "withdrawn"})
+_ONLY_IF_ANY: Final = frozenset({"mine", "news", "locked", "withdrawn"})
 _SERVER: Final = "safelight.server"  # the WSGI environment's key; set by `safelight desk run`
 
 
@@ -90,6 +91,7 @@ def _inbox(request: HttpRequest, *, problem: str = "", status: int = 200) -> Htt
     nothing_yet = not any(counts.values()) and not aside.exists()
     counts["set-aside"] += aside.count()
     summaries = opened_summaries(found)
+    agreed = among_agreed([case.case_id for case in found], STATISTICS, on=today())
     context = {
         "lane": lane,
         "lanes": [
@@ -98,7 +100,15 @@ def _inbox(request: HttpRequest, *, problem: str = "", status: int = 200) -> Htt
             if counts[name] or name not in _ONLY_IF_ANY or name == lane
         ],
         "page": page,
-        "cases": [summary_shown(case, summaries.get(case.case_id), _language()) for case in found],
+        "cases": [
+            summary_shown(
+                case,
+                summaries.get(case.case_id),
+                _language(),
+                counts=case.case_id in agreed,
+            )
+            for case in found
+        ],
         "envelopes": _envelopes_shown(aside) if lane == "set-aside" else [],
         "nothing_yet": nothing_yet,
         "has_server": bool(request.META.get(_SERVER)),

@@ -16,6 +16,7 @@ from safelight.casework.letters.wording import KINDS as LETTERS
 # The lanes of the inbox: what waits, by where it came from (`triage.lanes`), then what is done.
 LANES: Final[Mapping[str, str | Promise]] = {
     "new": _("Waiting"),
+    "mine": _("Mine"),
     "urgent": _("Urgent"),
     "letters": _("Letters"),
     "reports": _("Reports"),

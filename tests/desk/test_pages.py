@@ -56,6 +56,11 @@ def pages(desk: TestDesk) -> dict[str, str]:
             f"/cases/{coded}/?saved=1",
             f"/cases/{new}/",
             f"/cases/{silent}/",
+            f"/cases/{coded}/follow-up",
+            f"/cases/{coded}/referrals",
+            "/today/",
+            "/search/",
+            "/places/",
             "/journal/?verify=1",
             "/backups/",
             f"/two-people/{new}/",
@@ -150,11 +155,11 @@ def test_an_empty_desk_explains_itself(desk: TestDesk) -> None:
     assert "sealed envelopes" in html
 
 
-def test_a_guided_desk_begins_with_four_steps_and_marks_what_is_done(tmp_path: Path) -> None:
+def test_a_guided_desk_begins_with_six_steps_and_marks_what_is_done(tmp_path: Path) -> None:
     with desk_in(tmp_path / "d", guided=True) as desk:
         assert desk.client.get("/")["Location"] == "/guide"
         html = desk.client.get("/guide").text
-        assert html.count("<h2>") == 4
+        assert html.count("<h2>") == 6
         assert "done" not in re.sub(r"<[^>]*>", " ", html).split()
         case_id = desk.take_in(a_report())[0]
         html = desk.client.get("/guide").text

@@ -249,6 +249,7 @@ def _desk(walk: Walk, desk: str) -> None:
 
 def _case_with_errors(walk: Walk, here: str, case: str, language: str) -> None:
     walk.page.goto(here + case)
+    walk.page.click("summary:has(#coding)")  # folded once a case is coded
     walk.page.evaluate(
         "() => { for (const box of document.querySelectorAll('.coding [type=checkbox]'))"
         " box.checked = false }"

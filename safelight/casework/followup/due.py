@@ -83,14 +83,14 @@ def cases_to_review(*, today: date) -> QuerySet[FollowedCase]:
 
 
 def next_to_refer(purposes: Iterable[str], *, today: date) -> str | None:
-    """The id of a case that may be passed on and waits: the newest under such a consent."""
+    """The id of a case that may be passed on: new ones first. None: no such consent holds."""
     agreed = AgreedPurpose.objects.filter(purpose__in=list(purposes), until__gte=today)
-    waiting = Case.objects.filter(state=CaseState.NEW, case_id__in=agreed.values("case_id"))
-    return (
-        waiting.order_by("place", "-received_on", "case_id")
-        .values_list("case_id", flat=True)
-        .first()
+    open_cases = Case.objects.filter(
+        state__in=(CaseState.NEW, CaseState.CODED), case_id__in=agreed.values("case_id")
     )
+    # "new" sorts behind "coded".
+    order = open_cases.order_by("-state", "place", "-received_on", "case_id")
+    return order.values_list("case_id", flat=True).first()
 
 
 def is_due(case_id: str, *, today: date) -> bool:

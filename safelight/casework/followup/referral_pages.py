@@ -71,7 +71,7 @@ def _page(
             }
             for one in case.not_referred
         ],
-        "places": [(one, shown.label_of("helpers", one.helper)) for one in places()],
+        "directory": [(one, shown.label_of("helpers", one.helper)) for one in places()],
         "place": place,
         "covering": _covering(case, place) if place else [],
         "place_kind": shown.label_of("helpers", place.helper) if place else "",
