@@ -6,7 +6,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 UV := $(BIN)/uv
 
-.PHONY: help setup demo test check format lock clean docs bench calibrate browser-setup bundle system-packages
+.PHONY: help setup demo test check format lock clean docs bench calibrate converge browser-setup bundle system-packages
 
 help: ## this list
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 18
@@ -28,7 +28,7 @@ lock: ## make the locks anew from pyproject.toml
 	grep -E '^uv==' requirements.lock | sed 's/ .*//' | $$uv pip compile --quiet --universal --generate-hashes --no-emit-index-url --python-version 3.11 --custom-compile-command "make lock" -o requirements-bootstrap.lock -
 
 # Everything below runs with the environment's own Python and Node.js first on the path.
-test check docs bench calibrate demo bundle messages format: export PATH := $(CURDIR)/$(BIN):$(PATH)
+test check docs bench calibrate converge demo bundle messages format: export PATH := $(CURDIR)/$(BIN):$(PATH)
 
 demo: setup ## the whole path on a simulated country: two addresses to open in a browser
 	@echo "== Demo: a simulated country, a server and a desk on this machine"
@@ -73,6 +73,9 @@ docs: setup ## the documentation as HTML in docs/_build
 
 bench: setup ## every bench in turn; ratios against a peer in one run
 	@for b in bench/[a-z]*.py; do echo "== $$b"; $(BIN)/python $$b || exit 1; done
+
+converge: setup ## three desks and a server, cut off and killed for 10,000 operations (about an hour)
+	@SAFELIGHT_FRESH=1 SAFELIGHT_OPERATIONS=$${SAFELIGHT_OPERATIONS:-10000} $(BIN)/pytest --quiet -s tests/casework/team/test_three_desks_and_a_server.py
 
 calibrate: setup ## what methods do where the truth is known, into docs/methods (about half an hour)
 	@$(BIN)/python -m tests.calibration.outcomes_coverage

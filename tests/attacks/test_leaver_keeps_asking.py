@@ -84,6 +84,21 @@ def test_a_desk_that_left_is_sent_nothing_and_the_server_does_not_let_it_in(team
         assert {one.case for one in held_by("desk-2" if at == 0 else "desk-1")} == {old, new}
 
 
+def test_from_the_moment_it_is_said_to_leave_today_nothing_new_is_sealed_to_it(team: Team) -> None:
+    from safelight.casework.team.standing import accept
+
+    gone = left(team.member(2), 0)
+    statement = team.signed(team.member(0), team.member(1), gone, version=2)
+    team.sit(0)
+    accept(statement)
+    take_in_reports(team, a_report())
+    team.exchange(0)
+    assert {one.addressee for one in team.office.ever} == {"desk-2"}
+    # What it wrote today, before it was told, is still taken.
+    team.exchange(2)
+    assert team.exchange(0).mails == 1
+
+
 def test_what_it_writes_after_its_last_day_counts_for_nothing_whoever_passes_it_on(
     team: Team,
 ) -> None:

@@ -75,9 +75,9 @@ def team_to_exchange_with(day: date) -> TeamStatement:
 
 
 def colleagues(team: TeamStatement, day: date) -> tuple[TeamDesk, ...]:
-    """The other desks that are of the team on `day`: whom new entries are sealed to."""
+    """The other desks that new entries are sealed to on `day`."""
     own = desk_key().desk
-    return tuple(desk for desk in team.desks if desk.name != own and desk.is_of_the_team(day))
+    return tuple(desk for desk in team.desks if desk.name != own and desk.is_sent_to(day))
 
 
 def accept(untrusted: bytes, *, root: Ed25519PublicKey | None = None) -> TeamStatement:

@@ -2,7 +2,7 @@
 
 Signed by the same offline root key as the roster, and not the same document: the roster is
 published to everybody who reports, and must not tell who is an analyst or who has left
-(docs/adr/0012, docs/spec/team.md). Pure: no database and no clock.
+(docs/adr/0014, docs/spec/team.md). Pure: no database and no clock.
 
     signed by another key, malformed     refused
     older than the one seen before       refused: rolled back
@@ -140,6 +140,10 @@ class TeamDesk:
 
     def is_of_the_team(self, day: date) -> bool:
         return self.since <= day and (self.until is None or day <= self.until)
+
+    def is_sent_to(self, day: date) -> bool:
+        """Whether new entries are sealed to it: on its last day no more."""
+        return self.since <= day and (self.until is None or day < self.until)
 
     def roles(self, day: date) -> frozenset[Role]:
         return frozenset(span.role for span in self.spans if span.holds(day))
