@@ -10,6 +10,9 @@ from typing import Final
 ROSTER: Final = "SAFELIGHT_SERVER_ROSTER"
 ROOT: Final = "SAFELIGHT_SERVER_ROOT"
 EXIT_TO: Final = "SAFELIGHT_SERVER_EXIT_TO"
+# A signed folder to show, and the public key that signed it; empty without one.
+PUBLICATION: Final = "SAFELIGHT_SERVER_PUBLICATION"
+PUBLICATION_KEY: Final = "SAFELIGHT_SERVER_PUBLICATION_KEY"
 LARGEST_FILE: Final = "SAFELIGHT_SERVER_LARGEST_FILE"
 MAILBOX_DAYS: Final = "SAFELIGHT_SERVER_MAILBOX_DAYS"
 # Sealed: with padding, a photo or a short video.

@@ -30,7 +30,9 @@ _LARGEST: Final = 64 * 1024
 _LARGEST_VERSION: Final = 2**53 - 1
 _HOST: Final = r"[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?(?:\.[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?)+"
 # A folder: relative links of the pages follow. No user, no query, no fragment, punycode only.
-_ADDRESS: Final = re.compile(rf"https?://{_HOST}(?::[1-9][0-9]{{0,4}})?/(?:[A-Za-z0-9._~-]+/)*")
+_ADDRESS: Final = re.compile(
+    rf"https?://{_HOST}(?::[1-9][0-9]{{0,4}})?/(?:[A-Za-z0-9_~-][A-Za-z0-9._~-]*/)*"
+)
 _ONION: Final = re.compile(r"https?://[a-z2-7]{56}\.onion[:/].*")
 _DAY: Final = re.compile(r"20[0-9]{2}-[0-9]{2}-[0-9]{2}")
 # What one finds there: the pages alone (any static host), or a server that takes reports.

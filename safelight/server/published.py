@@ -21,6 +21,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from django.http import HttpRequest, HttpResponse
 
 from safelight.intake.assets import accepts_gzip
+from safelight.intake.configuration import PUBLICATION, PUBLICATION_KEY
 from safelight.intake.refusal import RefusedError, unknown_address, wrong_method
 from safelight.sealing.manifest import (
     LARGEST_FILE,
@@ -31,8 +32,6 @@ from safelight.sealing.manifest import (
 )
 from safelight.sealing.signed_folder import LARGEST_SIGNED, read_manifest, read_plain
 
-FOLDER: Final = "SAFELIGHT_SERVER_PUBLICATION"
-KEY: Final = "SAFELIGHT_SERVER_PUBLICATION_KEY"
 # As in the pages' own <meta>, which older browsers read less strictly.
 POLICY: Final = (
     "default-src 'none'; style-src 'self'; img-src data:; base-uri 'none'; form-action 'none'; "
@@ -101,13 +100,13 @@ class _Publication:
 
 @cache
 def _publication() -> _Publication:
-    key = Ed25519PublicKey.from_public_bytes(bytes.fromhex(os.environ[KEY]))
-    return _Publication(Path(os.environ[FOLDER]), key)
+    key = Ed25519PublicKey.from_public_bytes(bytes.fromhex(os.environ[PUBLICATION_KEY]))
+    return _Publication(Path(os.environ[PUBLICATION]), key)
 
 
 def is_published() -> bool:
     """Whether the operator gave a publication to serve."""
-    return bool(os.environ.get(FOLDER))
+    return bool(os.environ.get(PUBLICATION))
 
 
 def published_file(request: HttpRequest, name: str) -> HttpResponse:

@@ -26,7 +26,6 @@ from safelight.intake.flood_memory import remember_across_workers
 from safelight.sealing.root_key import load_root
 from safelight.sealing.roster import fingerprint
 from safelight.sealing.signed_folder import verify_folder
-from safelight.server import published
 from safelight.server.logs import CONFIGURATION
 
 # Connections at once. One that waits for its body holds no thread and a few kilobytes; one
@@ -138,7 +137,7 @@ def prepared(plan: Plan) -> Ready:
 def _publication(plan: Plan) -> Mapping[str, str]:
     """Verify every file of what is to be shown. Raises `SignedFolderError`, `ServerError`."""
     if plan.publication is None:
-        return {published.FOLDER: ""}
+        return {configuration.PUBLICATION: ""}
     if plan.publication_key is None:
         raise ServerError(
             "a publication is shown as it was signed; say by whom with --publication-key"
@@ -146,8 +145,8 @@ def _publication(plan: Plan) -> Mapping[str, str]:
     key = load_root(plan.publication_key)
     verify_folder(plan.publication, key=key, last_seen=None)
     return {
-        published.FOLDER: str(plan.publication.resolve()),
-        published.KEY: key.public_bytes_raw().hex(),
+        configuration.PUBLICATION: str(plan.publication.resolve()),
+        configuration.PUBLICATION_KEY: key.public_bytes_raw().hex(),
     }
 
 
