@@ -93,7 +93,7 @@ def take_in(request: HttpRequest) -> HttpResponse:
         standing.team_to_exchange_with(standing.today())
     except (standing.NoTeamError, TeamStatementError) as problem:
         return _page(request, problem=str(problem), status=400)
-    done = take_in_files(file.read() for file in files)
+    done = take_in_files((file.name or "", file.read()) for file in files)
     return _page(request, done=exchanged_sentences(done)[:1])
 
 

@@ -7,6 +7,7 @@ The first line tells the desk's other door (`casework.inbox`) that this is no re
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -15,11 +16,13 @@ from typing import Final
 from safelight.casework.team import standing
 from safelight.casework.team.exchanging import Exchanged, mails_for_a_stick
 from safelight.casework.team.taking_in import KNOWN, REFUSED, TAKEN, WAITS, take_in_sealed
+from safelight.journal.chain import desk_key
 from safelight.sealing.envelope import PADDED_SIZES
 from safelight.sealing.whole_file import whole_file
 
 FIRST_LINE: Final = b"safelight team mail v1\\n"
 SUFFIX: Final = ".team"
+_NAME: Final = re.compile(r"for-(?P<desk>[a-z0-9-]{1,32})-[0-9]{4,}\.team")
 _LARGEST: Final = PADDED_SIZES[-1] + len(FIRST_LINE)
 
 
@@ -50,11 +53,16 @@ def write_to_folder(folder: Path) -> Written:
     return Written(tuple(files))
 
 
-def take_in_files(contents: Iterable[bytes]) -> Exchanged:
-    """Take in files of this kind; others are passed over without a word."""
-    done = Exchanged()
-    for untrusted in contents:
-        if not untrusted.startswith(FIRST_LINE):
+def take_in_files(files: Iterable[tuple[str, bytes]]) -> Exchanged:
+    """Take in files (name, content) of this kind.
+
+    Others, and those whose name says that they are for a colleague, are passed over without a
+    word: one stick goes round the whole team.
+    """
+    done, own = Exchanged(), desk_key().desk
+    for untrusted_name, untrusted in files:
+        named = _NAME.fullmatch(untrusted_name)
+        if not untrusted.startswith(FIRST_LINE) or (named and named["desk"] != own):
             continue
         found = take_in_sealed(untrusted[len(FIRST_LINE) :])
         done = replace(
@@ -68,8 +76,8 @@ def take_in_files(contents: Iterable[bytes]) -> Exchanged:
     return done
 
 
-def files_in(paths: Iterable[Path]) -> Iterator[bytes]:
-    """Yield the files of this kind among these files and in these folders, as bytes."""
+def files_in(paths: Iterable[Path]) -> Iterator[tuple[str, bytes]]:
+    """Yield the files of this kind among these files and in these folders: name, content."""
     for path in paths:
         inside = sorted(path.rglob(f"*{SUFFIX}")) if path.is_dir() else [path]
         for file in inside:
@@ -77,4 +85,4 @@ def files_in(paths: Iterable[Path]) -> Iterator[bytes]:
                 continue
             with file.open("rb") as opened:
                 if opened.read(len(FIRST_LINE)) == FIRST_LINE:
-                    yield FIRST_LINE + opened.read(_LARGEST)
+                    yield file.name, FIRST_LINE + opened.read(_LARGEST)

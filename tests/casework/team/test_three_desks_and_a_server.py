@@ -14,8 +14,10 @@ import pytest
 from hypothesis import HealthCheck, Phase, Verbosity, settings
 from hypothesis.stateful import run_state_machine_as_test
 
-from tests.casework.team.real_team import team_in
-from tests.casework.team.three_desks import FAILURES, ThreeDesks, keeper_of
+from tests.casework.team.real_team import take_in_reports, team_in
+from tests.casework.team.test_team_commands import at_desk
+from tests.casework.team.three_desks import FAILURES, ThreeDesks, drain, keeper_of
+from tests.support.desk import a_report
 from tests.support.live_server import LiveServer, live_server
 
 pytestmark = pytest.mark.live
@@ -68,3 +70,19 @@ def test_three_desks_end_the_same_whatever_happens_between_them(
         print("\n".join(FAILURES[:1]))
         raise
     print(f"{len(counted)} teams, {sum(counted)} operations")
+
+
+def test_the_command_exchanges_through_the_real_server(server: LiveServer, tmp_path: Path) -> None:
+    with team_in(tmp_path) as team:
+        drain(server, team)
+        team.sit(0)
+        (case,) = take_in_reports(team, a_report())
+        first = at_desk(team, 0, tmp_path, "sync", "--server", server.url)
+        assert (first["sent"], first["mails"], first["troubles"]) == (2, 0, {})
+        second = at_desk(team, 1, tmp_path, "sync", "--server", server.url)
+        assert (second["mails"], second["refused"], second["left"]) == (1, 0, False)
+        assert second["new"] > 0
+        team.sit(1)
+        from safelight.casework.models import Case
+
+        assert Case.objects.get().case_id == case
