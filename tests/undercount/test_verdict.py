@@ -194,3 +194,29 @@ def test_every_answer_about_one_table_says_what_missed_matches_would_do() -> Non
     ]
     assert totals == sorted(totals, reverse=True)
     assert totals[1] == pytest.approx(2000, rel=0.1)
+
+
+def test_where_differences_are_too_mild_to_show_the_interval_still_holds_the_truth() -> None:
+    truth = scenario("mild-classes-4b").incidents
+    called, narrow = 0, 0
+    for seed in range(1, 21):
+        overlap = drawn("mild-classes-4b", seed)
+        answer = judge(overlap, Options(seed=1), families=("loglinear",))
+        assert answer.interval is not None
+        assert answer.interval.low <= truth <= answer.interval.high
+        if answer.verdict == "estimate":
+            called += 1
+            low, high = answer.diagnostics["interval_if_all_are_as_easy_to_see"]
+            narrow += low <= truth <= high
+    assert called >= 5
+    assert narrow < called / 2
+
+
+def test_a_sparse_table_cannot_tell_hidden_kinds_and_is_a_lower_bound() -> None:
+    answer = judged(drawn("sparse"))
+    assert (answer.verdict, decided_by(answer)) == ("lower-bound", "cannot-be-told-apart")
+    (finding,) = (
+        one for one in answer.diagnostics["findings"] if one["rule"] == "cannot-be-told-apart"
+    )
+    assert finding["value"] >= finding["threshold"] == 2.5
+    assert f"{finding['value']:.1f} times as large" in answer.reason
