@@ -11,8 +11,9 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_GET, require_POST
 
+from safelight.release.budget import Ledger
 from safelight.release.counts import ReleaseError
-from safelight.release.ledger import Ledger, read_ledger
+from safelight.release.ledger import read_ledger
 from safelight.release.models import Proposal, Reviewer
 from safelight.release.noise_plan import PrivacyUnit
 from safelight.release.noisy_review import set_budget

@@ -18,12 +18,13 @@ from django.utils.translation import gettext_lazy, ngettext
 from django.views.decorators.http import require_GET, require_POST
 
 from safelight.journal import chain
+from safelight.release.budget import Ledger, Spend
 from safelight.release.counts import ReleaseError
 from safelight.release.dimensions import NOISY_TABLES
-from safelight.release.ledger import Ledger, Spend, read_ledger
+from safelight.release.ledger import read_ledger
 from safelight.release.noise_plan import NoisePlan
-from safelight.release.noisy import Countable
-from safelight.release.noisy_review import NoisyChoice, propose_noisy
+from safelight.release.noisy import Countable, NoisyChoice
+from safelight.release.noisy_review import propose_noisy
 from safelight.release.noisy_shown import effects_shown, table_title
 from safelight.release.privacy_loss import PrivacyLoss
 

@@ -11,6 +11,7 @@ import secrets
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from fractions import Fraction
 from functools import cache
 from importlib.resources import files
 from typing import Final
@@ -21,7 +22,8 @@ from numpy.typing import NDArray
 from safelight.release.counts import ReleaseError
 from safelight.release.dimensions import NOISY_TABLES, Wording, code_of, dimension
 from safelight.release.draft import ListStatement, Revision, quarter, rows_digest
-from safelight.release.noise_plan import NoisePlan
+from safelight.release.noise_plan import NoisePlan, PrivacyUnit
+from safelight.release.privacy_loss import PrivacyLoss
 from safelight.release.table import counted_rows
 from safelight.release.tidy import tidied
 from safelight.release.workload import Axis, Counts, Margin, Workload, count_margins
@@ -95,6 +97,28 @@ def declared_workload(tables: Sequence[Margin], *, years: Sequence[int]) -> Work
     return Workload(tuple(axes), (*tables, VERIFICATION))
 
 
+@dataclass(frozen=True, kw_only=True)
+class NoisyChoice:
+    """What a person chooses for a release with noise, before anything is counted.
+
+    `years` are chosen, never taken from the rows: a period that began with the oldest incident
+    would say that there was one.
+    """
+
+    tables: tuple[Margin, ...]
+    years: tuple[int, ...]
+    loss: PrivacyLoss
+    one_way_share: Fraction
+    level: Fraction
+
+    def plan(self, unit: PrivacyUnit) -> NoisePlan:
+        """What the noise will be; raises ReleaseError for a choice that cannot be."""
+        if list(self.years) != list(range(self.years[0], self.years[-1] + 1)):
+            raise ReleaseError("expected years in order, each once and none left out")
+        workload = declared_workload(self.tables, years=self.years)
+        return NoisePlan(workload, self.loss, unit, self.one_way_share, self.level)
+
+
 def counts_of(
     counted: CountedList, workload: Workload, *, as_of: date, years: Sequence[int]
 ) -> Counts:
@@ -137,8 +161,8 @@ def _commitment(rows: Sequence[StatRow]) -> str:
 def shown(measured: Measured, plan: NoisePlan) -> dict[Margin, Shown]:
     """Values and intervals from measurements alone: the same measurements, the same numbers.
 
-    Intervals are of the unbiased values, cut at zero, and stretched to hold the tidy value:
-    both can only make them hold more often.
+    Intervals are of the unbiased values, cut at zero, and stretched to hold the tidy value and
+    to be no narrower than their reach: each can only make them hold more often.
     """
     unbiased = plan.estimate(measured)
     noisy = {margin: values.astype(np.float64) for margin, values in measured.items()}
@@ -149,7 +173,8 @@ def shown(measured: Measured, plan: NoisePlan) -> dict[Margin, Shown]:
         # Tenths: whole numbers that add up again would need another fit.
         value = np.round(values, 1) + 0.0
         low = np.minimum(np.maximum(np.floor(unbiased[margin] - reach), 0.0), np.floor(value))
-        high = np.maximum(np.maximum(np.ceil(unbiased[margin] + reach), 0.0), np.ceil(value))
+        # From zero where noise went below it: "0 to 0" would read as "certainly none".
+        high = np.maximum(np.ceil(np.maximum(unbiased[margin], 0.0) + reach), np.ceil(value))
         found[margin] = Shown(value, low, high)
     return found
 

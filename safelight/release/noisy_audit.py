@@ -14,10 +14,10 @@ from typing import Final
 import numpy as np
 
 from safelight.release.audit import AuditReport
+from safelight.release.budget import Ledger
 from safelight.release.completeness import Finding, Problem, said_of_all, said_of_list
 from safelight.release.dimensions import dimension
 from safelight.release.guessing import named_cells
-from safelight.release.ledger import Ledger
 from safelight.release.noisy import VERIFICATION, NoisyDraft, NoisyList, shown
 
 # A number counts as named when it has this much of the likelihood; below five it is small.

@@ -9,30 +9,29 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import UTC, date, datetime
-from fractions import Fraction
 from typing import Final
 
 from django.db import transaction
 from django.utils.translation import gettext as _
 
 from safelight.journal import chain
+from safelight.release.budget import Budget
 from safelight.release.completeness import said_of_all, said_of_list
 from safelight.release.counts import ReleaseError
 from safelight.release.document import document_digest
 from safelight.release.draft import ListStatement
-from safelight.release.ledger import Budget, note_budget, read_ledger, spend_before_drawing
+from safelight.release.ledger import note_budget, read_ledger, spend_before_drawing
 from safelight.release.models import Proposal
-from safelight.release.noise_plan import NoisePlan, PrivacyUnit
+from safelight.release.noise_plan import PrivacyUnit
 from safelight.release.noisy import (
     CountedList,
     Draw,
+    NoisyChoice,
     NoisyDraft,
     NoisyList,
     code_sha256,
     counts_of,
-    declared_workload,
     measure_list,
 )
 from safelight.release.noisy_audit import audit_noisy
@@ -51,31 +50,8 @@ from safelight.release.review import (
 )
 from safelight.release.revisions import revision_log
 from safelight.release.sampling import with_noise
-from safelight.release.workload import Margin
 
 _NO_DIGEST: Final = "0" * 64
-
-
-@dataclass(frozen=True, kw_only=True)
-class NoisyChoice:
-    """What a person chooses for a release with noise, before anything is counted.
-
-    `years` are chosen, never taken from the rows: a period that began with the oldest incident
-    would say that there was one.
-    """
-
-    tables: tuple[Margin, ...]
-    years: tuple[int, ...]
-    loss: PrivacyLoss
-    one_way_share: Fraction
-    level: Fraction
-
-    def plan(self, unit: PrivacyUnit) -> NoisePlan:
-        """What the noise will be; raises ReleaseError for a choice that cannot be."""
-        if list(self.years) != list(range(self.years[0], self.years[-1] + 1)):
-            raise ReleaseError("expected years in order, each once and none left out")
-        workload = declared_workload(self.tables, years=self.years)
-        return NoisePlan(workload, self.loss, unit, self.one_way_share, self.level)
 
 
 def set_budget(unit: PrivacyUnit, limit: PrivacyLoss, *, reviewer: str, passphrase: str) -> None:

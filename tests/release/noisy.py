@@ -5,13 +5,17 @@ from __future__ import annotations
 from collections.abc import Mapping
 from fractions import Fraction
 from itertools import combinations
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from safelight.release.dimensions import Wording
 from safelight.release.noise_plan import NoisePlan, PrivacyUnit, simulated_noise
+from safelight.release.noisy import Countable, CountedList, Draw, NoisyChoice
 from safelight.release.privacy_loss import Measure, PrivacyLoss
 from safelight.release.workload import Axis, Margin, Workload
+from tests.release.tables import AS_OF, COVERAGE, NAME, USUAL, YEARS, rows_of
 
 INCIDENT = PrivacyUnit("incident", 1)
 LEVEL = Fraction(19, 20)
@@ -73,3 +77,74 @@ def sparse_joint(random: np.random.Generator, *sizes: int, total: int) -> NDArra
             one = np.multiply.outer(one, other)
         chances += weight * one
     return random.multinomial(total, chances.ravel() / chances.sum()).reshape(sizes)
+
+
+# --- on a desk ---------------------------------------------------------------
+
+WORDS = "four words in a row"
+
+
+def quiet_draw(
+    counts: Mapping[Margin, NDArray[np.int64]], plan: NoisePlan
+) -> dict[Margin, NDArray[np.int64]]:
+    """Repeatable noise, for tests that look at something else."""
+    return with_simulated_noise(counts, plan, np.random.default_rng(11))
+
+
+def counted(list_id: str = "own", coverage: Wording = COVERAGE, **changed: object) -> CountedList:
+    return CountedList(list_id, NAME, coverage, tuple(rows_of(USUAL, **changed)), {})
+
+
+def choice(loss: str = "1/2", measure: str = "pure", years: tuple[int, ...] = YEARS) -> NoisyChoice:
+    return NoisyChoice(
+        tables=(("act_group", "year"), ("district", "year")),
+        years=years,
+        loss=PrivacyLoss.parse(measure, loss),
+        one_way_share=Fraction(0),
+        level=LEVEL,
+    )
+
+
+def with_budget(limit: str = "1", measure: str = "pure", unit: PrivacyUnit = INCIDENT) -> None:
+    """A second person is enrolled and has agreed to this budget."""
+    from safelight.release.models import Reviewer
+    from safelight.release.noisy_review import set_budget
+    from safelight.release.review import enrol_reviewer
+
+    if not Reviewer.objects.exists():
+        enrol_reviewer("second-eyes", WORDS)
+    loss = PrivacyLoss.parse(measure, limit)
+    set_budget(unit, loss, reviewer="second-eyes", passphrase=WORDS)
+
+
+def proposed(*lists: CountedList, draw: Draw = quiet_draw, **changed: Any) -> Any:
+    """A proposal with noise, of one list unless others are given."""
+    from safelight.release.noisy_review import propose_noisy
+
+    how: dict[str, Any] = {
+        "as_of": AS_OF,
+        "code_version": "0.1.0",
+        "simulated": True,
+        "by": "desk-1",
+        "draw": draw,
+    }
+    chosen = changed.pop("choice", None) or choice()
+    return propose_noisy(lists or (counted(),), chosen, **(how | changed))
+
+
+def published(proposal: Any) -> bytes:
+    """Approved by the second person and published."""
+    from safelight.release import review
+
+    review.approve(
+        proposal.proposal_id,
+        reviewer="second-eyes",
+        passphrase=WORDS,
+        document_sha256=proposal.document_sha256,
+    )
+    return review.publish(proposal.proposal_id, by="desk-1")
+
+
+def countable() -> Countable:
+    """What a desk of tests may count (`SAFELIGHT_COUNTABLE`)."""
+    return Countable((counted(),), "0.1.0", simulated=True)
