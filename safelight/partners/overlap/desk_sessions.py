@@ -8,10 +8,12 @@ from __future__ import annotations
 
 import contextlib
 import logging
+import math
 import secrets
 import threading
+import time
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 
 from django.db import connection, transaction
@@ -23,11 +25,30 @@ from safelight.partners.overlap import saved
 from safelight.partners.overlap.folder import State, packed_state, unpacked_state
 from safelight.partners.overlap.group import OnProgress
 from safelight.partners.overlap.keys import Card, SessionKeys
+from safelight.partners.overlap.organisation import Organisation
 from safelight.partners.overlap.problems import PrivateOverlapError
 from safelight.partners.overlap.steps import TABLE
 from safelight.partners.overlap.terms import Terms
+from safelight.partners.overlap.wording import ACCIDENT
 
 _log = logging.getLogger("safelight.partners")
+
+
+@dataclass(frozen=True)
+class Standing:
+    """A session as it is: `files` followed from the last step; no state before the offer."""
+
+    keys: SessionKeys = field(repr=False)
+    terms: Terms | None = field(repr=False)
+    state: State | None = field(repr=False)
+    files: Mapping[str, bytes] = field(repr=False)
+
+    @property
+    def waits_for(self) -> str:
+        """`terms`, `offer`, then what an organisation waits for."""
+        if isinstance(self.state, Organisation):
+            return self.state.waits_for
+        return "terms" if self.terms is None else "offer"
 
 
 class DeskPlace:
@@ -74,15 +95,12 @@ class DeskPlace:
         """The thread of a step is alone already (`start`)."""
         yield
 
-    def files(self) -> dict[str, bytes]:
-        """What followed from the last step."""
+    def standing(self) -> Standing:
+        """Everything at once: between two questions a step may end."""
         row = self._row()
-        return unpacked_state(bytes(row.state))[1] if row.state else {}
-
-    def terms(self) -> Terms | None:
-        """The terms that came, if any did."""
-        stored = bytes(self._row().terms)
-        return Terms.parse(stored) if stored else None
+        state, files = unpacked_state(bytes(row.state)) if row.state else (None, {})
+        terms = Terms.parse(bytes(row.terms)) if row.terms else None
+        return Standing(_keys(row), terms, state, files)
 
     def take_terms(self, untrusted: bytes) -> Terms:
         """Keep terms before anything was offered. Raises `TermsError` for others than ours."""
@@ -142,18 +160,26 @@ def _clear(terms: Terms) -> dict[str, str]:
 
 @dataclass
 class Work:
-    """A step that is being done, or ended with `problem`, or by an accident of ours."""
+    """A step that is being done, or ended with `problem`, whose `code` is of `wording.REFUSALS`."""
 
     done: int = 0
     of: int = 0
     running: bool = True
     problem: str = ""
-    accident: bool = False
+    code: str = ""
+    began: float = field(default_factory=time.monotonic)
 
     @property
     def share(self) -> int:
         """Per cent."""
         return 100 * self.done // self.of if self.of else 0
+
+    @property
+    def seconds_left(self) -> int | None:
+        """By the pace so far; `None` before there is one."""
+        if not self.done:
+            return None
+        return math.ceil((time.monotonic() - self.began) * (self.of - self.done) / self.done)
 
 
 _guard = threading.Lock()
@@ -185,9 +211,10 @@ def _do(work: Work, act: Callable[[OnProgress], object]) -> None:
         act(say)
     except SafelightError as refusal:
         work.problem = str(refusal)
+        work.code = refusal.code if isinstance(refusal, PrivateOverlapError) else "overlap"
     except Exception as error:  # noqa: BLE001  # a thread has nobody above it to tell the page
         _log.error("overlap.accident %s", type(error).__name__)
-        work.accident = True
+        work.code = ACCIDENT
     finally:
         work.running = False
         connection.close()

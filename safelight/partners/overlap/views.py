@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from fractions import Fraction
+from functools import wraps
 from typing import Any, Final
 
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils.functional import Promise
-from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_GET, require_POST
 
@@ -25,7 +26,6 @@ from safelight.partners.overlap.desk_sessions import (
 )
 from safelight.partners.overlap.key_list import parsed_records
 from safelight.partners.overlap.keys import Card
-from safelight.partners.overlap.organisation import Organisation
 from safelight.partners.overlap.problems import PrivateOverlapError, TermsError
 from safelight.partners.overlap.scheme import Scheme
 from safelight.partners.overlap.steps import (
@@ -37,6 +37,7 @@ from safelight.partners.overlap.steps import (
     offer_list,
 )
 from safelight.partners.overlap.terms import UNITS, Terms
+from safelight.partners.overlap.wording import REFUSALS
 from safelight.partners.wording import UNITS as UNIT_WORDS
 from safelight.partners.wording import called
 from safelight.sealing.strict_json import parse_object
@@ -70,7 +71,11 @@ def index(request: HttpRequest) -> HttpResponse:
 @require_POST
 def begin_session(request: HttpRequest) -> HttpResponse:
     """Draw keys for one session."""
-    place = begin(request.POST.get("name", "").strip(), today=_today())
+    try:
+        place = begin(request.POST.get("name", "").strip(), today=_today())
+    except TermsError:
+        facts = {"sessions": sessions(), "problem": True}
+        return render(request, "partners/overlaps.html", facts, status=400)
     return _back(place.session_id)
 
 
@@ -81,7 +86,26 @@ def one_session(request: HttpRequest, session_id: str) -> HttpResponse:
     return render(request, "partners/overlap.html", _shown(place))
 
 
+_View = Callable[[HttpRequest, str], HttpResponse]
+
+
+def _on_its_page(view: _View) -> _View:
+    """Say a refusal on the page of the session, above the form that was refused."""
+
+    @wraps(view)
+    def shown(request: HttpRequest, session_id: str) -> HttpResponse:
+        try:
+            return view(request, session_id)
+        except PrivateOverlapError as refusal:
+            facts = _shown(_place(session_id))
+            facts |= {"problem": REFUSALS[refusal.code], "detail": str(refusal)}
+            return render(request, "partners/overlap.html", facts, status=400)
+
+    return shown
+
+
 @require_POST
+@_on_its_page
 def give_terms(request: HttpRequest, session_id: str) -> HttpResponse:
     """Take the convener's terms."""
     _place(session_id).take_terms(_file(request, "terms"))
@@ -89,6 +113,7 @@ def give_terms(request: HttpRequest, session_id: str) -> HttpResponse:
 
 
 @require_POST
+@_on_its_page
 def write_terms(request: HttpRequest, session_id: str) -> HttpResponse:
     """Write the terms, as the convener; cards come in the order of the table."""
     place = _place(session_id)
@@ -114,10 +139,11 @@ def write_terms(request: HttpRequest, session_id: str) -> HttpResponse:
 
 
 @require_POST
+@_on_its_page
 def offer_own(request: HttpRequest, session_id: str) -> HttpResponse:
     """Blind a list, beside this page."""
     place = _place(session_id)
-    terms = place.terms()
+    terms = place.standing().terms
     if terms is None:
         raise TermsError("the terms come first")
     code, unit = request.POST.get("code", ""), request.POST.get("unit", "")
@@ -131,11 +157,12 @@ def offer_own(request: HttpRequest, session_id: str) -> HttpResponse:
 
 
 @require_POST
+@_on_its_page
 def give_message(request: HttpRequest, session_id: str) -> HttpResponse:
     """Take in what the relay sent: an answer is made beside this page, a result at once."""
     place = _place(session_id)
     untrusted = _file(request, "message")
-    if _waits_for(place) == "result":
+    if place.standing().waits_for == "result":
         count_result(place, untrusted)
     else:
         start(session_id, lambda say: join_message(place, untrusted, on_progress=say))
@@ -152,13 +179,11 @@ def end_session(request: HttpRequest, session_id: str) -> HttpResponse:
 @require_GET
 def one_file(request: HttpRequest, session_id: str, name: str) -> HttpResponse:
     """A file to send or to keep."""
-    place = _place(session_id)
-    files = place.files()
-    card = place.card()
-    files[f"{card.name}.card.json"] = card.encode()
-    terms = place.terms()
-    if terms is not None:
-        files["terms.json"] = terms.statement
+    now = _place(session_id).standing()
+    card = now.keys.card()
+    files = {**now.files, f"{card.name}.card.json": card.encode()}
+    if now.terms is not None:
+        files["terms.json"] = now.terms.statement
     if name not in files:
         raise Http404
     response = HttpResponse(files[name], content_type="application/octet-stream")
@@ -167,40 +192,36 @@ def one_file(request: HttpRequest, session_id: str, name: str) -> HttpResponse:
 
 
 def _shown(place: DeskPlace) -> dict[str, Any]:
-    terms, work = place.terms(), work_on(place.session_id)
-    waits = _waits_for(place)
-    files = place.files()
-    facts = parse_object(files[FACTS], largest=_LARGEST_FACTS) if FACTS in files else None
-    state = place.state() if place.began else None
-    keys = place.keys()
+    work = work_on(place.session_id)
+    # Asked first: a step that ends while this page is made shows at the next refresh.
+    running = work is not None and work.running
+    now = place.standing()
+    terms, name = now.terms, now.keys.name
+    facts = parse_object(now.files[FACTS], largest=_LARGEST_FACTS) if FACTS in now.files else None
     return {
         "session_id": place.session_id,
-        "name": keys.name,
-        "card_file": f"{keys.name}.card.json",
-        "steps": _steps(waits),
-        "waits_for": waits,
+        "name": name,
+        "card_file": f"{name}.card.json",
+        "steps": _steps(now.waits_for),
+        "waits_for": now.waits_for,
         "terms": terms,
         # Only the convener's page shows the code: whoever reads it here hears nothing.
-        "code": terms.code if terms is not None and terms.convener == keys.name else "",
+        "code": terms.code if terms is not None and terms.convener == name else "",
         "columns": [" + ".join(key) for key in terms.scheme.keys] if terms is not None else [],
         "similar": terms is not None and terms.scheme.kind == "banded",
         "unit": called(UNIT_WORDS, terms.unit) if terms is not None else "",
         "units": [(unit, called(UNIT_WORDS, unit)) for unit in UNITS],
         "noise_scale": float(terms.noise_scale) if terms is not None else 0.0,
-        "round": state.round if isinstance(state, Organisation) else 0,
+        "round": now.state.round if now.state is not None else 0,
         "joins": len(terms.names) - 1 if terms is not None else 0,
-        "files": [name for name in files if name != FACTS],
+        "files": [file for file in now.files if file != FACTS],
         "work": work,
-        "problem": _problem(work) if work is not None and not work.running else "",
+        "running": running,
+        "problem": REFUSALS[work.code] if work is not None and work.code else "",
+        "detail": work.problem if work is not None else "",
         "table": _table(facts) if facts is not None else None,
         "table_file": TABLE,
     }
-
-
-def _problem(work: Any) -> str:
-    if work.accident:
-        return _("Something went wrong inside the desk. Nothing half-done was kept.")
-    return str(work.problem)
 
 
 def _steps(waits: str) -> list[_Step]:
@@ -217,13 +238,6 @@ def _table(facts: dict[str, Any]) -> dict[str, Any]:
         "noise_scale": facts["noise_scale"],
         "rows": [([bool(on) for on in one["pattern"]], one["count"]) for one in facts["counts"]],
     }
-
-
-def _waits_for(place: DeskPlace) -> str:
-    if place.began:
-        state = place.state()
-        return state.waits_for if isinstance(state, Organisation) else "nothing"
-    return "terms" if place.terms() is None else "offer"
 
 
 def _place(session_id: str) -> DeskPlace:

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 
+import safelight.partners.overlap as overlap_package
 from safelight.partners.overlap.keys import Card, SessionKeys
 from safelight.partners.overlap.organisation import Organisation, count, join, offer
 from safelight.partners.overlap.relay import Relay, carry, relay
@@ -182,6 +183,24 @@ def test_a_form_without_its_file_is_refused(page: Page, path: str) -> None:
     answer = page.post(path)
     assert answer.status_code == 400
     assert page.text
+
+
+def test_every_refusal_has_a_sentence_for_the_page() -> None:
+    from safelight.partners.overlap.wording import REFUSALS
+
+    rooms = Path(overlap_package.__file__ or "").parent
+    text = "".join(path.read_text(encoding="utf-8") for path in sorted(rooms.glob("*.py")))
+    raised = set(re.findall(r'(?:Message|OwnList)Error\(\s*"([a-z-]+)"', text))
+    raised |= set(re.findall(r'^    code = "([a-z-]+)"', text, re.MULTILINE))
+    assert len(raised) > 15
+    assert raised <= set(REFUSALS)
+
+
+def test_a_refusal_is_said_in_russian_too(page: Page) -> None:
+    page.client.post("/language/ru")
+    answer = page.post("terms", terms=upload(b"{}"))
+    assert answer.status_code == 400
+    assert "Условия или карточку принять нельзя" in answer.text
 
 
 def test_what_is_not_there_is_not_found(page: Page) -> None:
