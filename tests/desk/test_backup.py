@@ -272,7 +272,7 @@ def test_others_write_on_while_the_copy_is_made(
     from safelight.journal.verifying import verify
 
     ids = desk.take_in(*[a_report(answers={"story": f"{n}"}) for n in range(3)])
-    stop, moved = threading.Event(), []
+    stop, begun, moved = threading.Event(), threading.Event(), []
 
     def work() -> None:
         try:
@@ -280,14 +280,15 @@ def test_others_write_on_while_the_copy_is_made(
                 for case_id in ids:
                     move_to_lane(case_id, "urgent" if len(moved) % 2 else "letters")
                     moved.append(case_id)
+                    begun.set()
+                    stop.wait(0.02)  # people pause; a loop that never does lets nobody else write
         finally:
             connection.close()
 
     worker = threading.Thread(target=work)
     worker.start()
     try:
-        while not moved:
-            pass
+        assert begun.wait(30)
         made = backed_up(sticks)
     finally:
         stop.set()
