@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import date
 from typing import Any, Final
 
@@ -15,11 +15,13 @@ from safelight.casework.cases import (
     report_in,
     standing_of,
 )
+from safelight.casework.folding import CaseNow, entry_name
 from safelight.casework.followup.consents import holds, today
 from safelight.casework.models import Bridge, Case, CaseState
 from safelight.casework.summaries import STATISTICS
 from safelight.errors import SafelightError
 from safelight.journal.chain import desk_key
+from safelight.journal.content import Told
 from safelight.vocabulary.codes import Field
 from safelight.vocabulary.consent import ends_on
 from safelight.vocabulary.questions import question_set
@@ -95,17 +97,28 @@ def _precision(period: str) -> str:
     return "UNKNOWN" if period == "UNK" else "YEAR"
 
 
+def basis_in(now: CaseNow, story: Iterable[Told]) -> str:
+    """What the verification of the coding that counts stands on, or nothing."""
+    hidden = now.undone | now.passed_over
+    told = [one for one in story if one.entry.kind == "case.coded" and one.content]
+    counting = [one for one in told if entry_name(one.entry) not in hidden]
+    content = counting[-1].content if counting and now.codes is not None else None
+    return str(content.get("basis", "")) if content else ""
+
+
 def coded_row(case: Case) -> StatRow | None:
     """Return the row this case is counted as, or None."""
     bridge = Bridge.objects.filter(case=case).select_related("row").first()
     return None if bridge is None else StatRow.from_mapping(bridge.row.codes)
 
 
-def code_case(case_id: str, codes: Codes) -> StatRow:
+def code_case(case_id: str, codes: Codes, *, basis: str = "") -> StatRow:
     """Count a case as one row, or replace the row it is counted as; journal it with the row.
 
-    `codes` has the fields of `CODED_BY_HAND`. Raises `NotCountedError` without consent to
-    statistics, `VocabularyError` for codes that make no row, `CaseStateError`.
+    `codes` has the fields of `CODED_BY_HAND`. `basis`: what the rung of verification stands on,
+    in words, which stay sealed with the case and reach no row. Raises `NotCountedError`
+    without consent to statistics, `VocabularyError` for codes that make no row,
+    `CaseStateError`.
     """
     with transaction.atomic():
         case = open_case(case_id)
@@ -135,7 +148,8 @@ def code_case(case_id: str, codes: Codes) -> StatRow:
             **_checked_names(codes),
         )
         codes_kept = {name: value for name, value in row.to_mapping().items() if name != "stat_id"}
-        decide(case_id, "case.coded", {"row": row.stat_id, "codes": codes_kept})
+        content = {"row": row.stat_id, "codes": codes_kept}
+        decide(case_id, "case.coded", content | ({"basis": basis} if basis else {}))
     return row
 
 

@@ -14,6 +14,10 @@ from safelight.vocabulary.questions import period_label, question_set
 
 # What must be chosen by a person; everything else may stay "unknown".
 _NO_DEFAULT: Final = frozenset({"bias_confidence", "reporter_role"})
+# A rung of the ladder that somebody must have climbed: the case file says on what.
+_NEEDS_A_BASIS: Final = frozenset({"V2_CORROBORATED", "V3_DOCUMENTED", "VX_REFUTED"})
+LONGEST_BASIS: Final = 500
+_SURE: Final = frozenset({"CONFIRMED", "LIKELY"})
 # Beyond this many codes (the regions) a list is shown under its groups, in alphabet.
 _LONG_LIST: Final = 30
 _Choices = list[tuple[str, Any]]
@@ -30,6 +34,16 @@ class CodingForm(forms.Form):
         for field in fields_by_hand():
             shown = self.initial.get(field.name)
             self.fields[field.name] = _form_field(field, language, today, shown)
+        self.fields["basis"] = forms.CharField(
+            label=_("what the checking stands on"),
+            help_text=_(
+                "Which second source or which document, in a sentence. It stays with the case and "
+                "enters no row."
+            ),
+            required=False,
+            max_length=LONGEST_BASIS,
+            error_messages={"max_length": _("Shorten it to 500 characters.")},
+        )
 
     def clean(self) -> dict[str, Any]:
         """Say in the page's language what `StatRow` would refuse."""
@@ -47,6 +61,23 @@ class CodingForm(forms.Form):
             self.add_error(
                 "fatal", _("The acts or the harm say that somebody died: tick this too.")
             )
+        signs = given.get("bias_indicators", [])
+        if given.get("bias_confidence") in _SURE and not signs:
+            self.add_error(
+                "bias_indicators",
+                _("A motive is confirmed or likely because of something: tick the signs."),
+            )
+        if given.get("bias_confidence") in _SURE and not given.get("bias_ground"):
+            self.add_error(
+                "bias_ground", _("A motive is confirmed or likely: tick whom it was aimed at.")
+            )
+        if given.get("premeditation") == "PANIC_DEFENCE" and "PANIC_ARGUMENT" not in signs:
+            self.add_error(
+                "bias_indicators",
+                _("It is explained by “panic”: tick “he came on to me” among the signs too."),
+            )
+        if given.get("verification") in _NEEDS_A_BASIS and not given.get("basis", "").strip():
+            self.add_error("basis", _("Say which source or document: this rung stands on one."))
         if "NONE" in harm and len(harm) > 1:
             self.add_error("harm", _("“None” stands alone: untick it, or untick the other harm."))
         return given
@@ -57,6 +88,10 @@ class CodingForm(forms.Form):
             name: tuple(value) if isinstance(value, list) else value
             for name, value in ((name, self.cleaned_data[name]) for name in CODED_BY_HAND)
         }
+
+    def basis(self) -> str:
+        """What the checking stands on, in the words of whoever coded."""
+        return " ".join(str(self.cleaned_data["basis"]).split())
 
 
 def _form_field(field: Field, language: str, today: date, shown: Any) -> forms.Field:
@@ -82,8 +117,18 @@ def _form_field(field: Field, language: str, today: date, shown: Any) -> forms.F
         label=label,
         choices=[("", _("— choose —")), *choices] if blank else choices,
         initial=None if blank else UNKNOWN,
+        help_text=_definitions(field, language) if field.name in _DEFINED else "",
         error_messages={"required": _("Choose one.")},
     )
+
+
+# Fields whose codes need their definition at hand; the others say it in their label.
+_DEFINED: Final = frozenset({"verification", "premeditation"})
+
+
+def _definitions(field: Field, language: str) -> str:
+    told = [(code.label(language), code.definition(language)) for code in field.codes]
+    return " ".join(f"{label[:1].upper()}{label[1:]}: {said}" for label, said in told if said)
 
 
 def _code_choices(field: Field, language: str) -> _Choices:

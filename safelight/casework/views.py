@@ -184,11 +184,16 @@ def case_page(request: HttpRequest, case_id: str) -> HttpResponse:
     can_code = counted and CaseState(case.state) != CaseState.SET_ASIDE
     row = coding.coded_row(case)
     form = (
-        _coding_form(request, coding.codes_to_start_from(case, report, row)) if can_code else None
+        _coding_form(
+            request,
+            coding.codes_to_start_from(case, report, row) | {"basis": coding.basis_in(now, story)},
+        )
+        if can_code
+        else None
     )
     if request.method == "POST" and form is not None and form.is_valid():
         try:
-            coding.code_case(case_id, form.codes())
+            coding.code_case(case_id, form.codes(), basis=form.basis())
             return redirect(f"{reverse('casework:case', args=[case_id])}?saved=1#coding")
         except VocabularyError as error:  # a rule the form does not know yet
             form.add_error(None, str(error))

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import re
+from typing import Any
 
 import pytest
 
@@ -244,3 +245,36 @@ def test_a_smear_alarm_starts_as_a_smear_with_the_answers_it_has(desk: TestDesk)
     assert {"SMR", "VICTIM", "25-34"} <= at_first
     (other,) = desk.take_in(a_report(mailbox="1a" * 16))
     assert "SMR" not in chosen(desk.client.get(f"/cases/{other}/").text)
+
+
+@pytest.mark.parametrize(
+    ("changes", "why"),
+    [
+        ({"bias_confidence": "CONFIRMED", "bias_indicators": ()}, "tick the signs"),
+        ({"bias_confidence": "LIKELY", "bias_ground": ()}, "tick whom it was aimed at"),
+        ({"premeditation": "PANIC_DEFENCE"}, "among the signs too"),
+        ({"verification": "V2_CORROBORATED"}, "this rung stands on one"),
+        ({"verification": "V3_DOCUMENTED"}, "this rung stands on one"),
+        ({"verification": "V3_DOCUMENTED", "basis": "x" * 501}, "Shorten it"),
+    ],
+)
+def test_codes_that_contradict_one_another_are_asked_about(
+    desk: TestDesk, changes: dict[str, Any], why: str
+) -> None:
+    (case_id,) = desk.take_in(a_report())
+    basis = changes.pop("basis", "")
+    given = as_form(codes(**changes)) | {"basis": basis}
+    answer = desk.client.post(f"/cases/{case_id}/", given)
+    assert answer.status_code == 422
+    assert why in answer.text.split('class="problem"')[1].split("</div>")[0]
+
+
+def test_what_the_checking_stands_on_is_kept_with_the_case_and_in_no_row(desk: TestDesk) -> None:
+    from safelight.casework.models import StatisticalRow
+
+    (case_id,) = desk.take_in(a_report())
+    basis = "справка из больницы, видел специалист"
+    given = as_form(codes(verification="V3_DOCUMENTED")) | {"basis": f"  {basis}\n"}
+    assert desk.client.post(f"/cases/{case_id}/", given).status_code == 302
+    assert basis in desk.client.get(f"/cases/{case_id}/").text
+    assert basis not in str(StatisticalRow.objects.get().codes)

@@ -103,7 +103,7 @@ def start_codes(case_id: str) -> dict[str, Any]:
     return codes_to_start_from(case, report_in(standing_of(case)), None)
 
 
-def code_again(sample_id: str, case_id: str, codes: Codes) -> None:
+def code_again(sample_id: str, case_id: str, codes: Codes, *, basis: str = "") -> None:
     """Keep a second coding. Coding again before the sample is closed replaces it."""
     if set(codes) != set(CODED_BY_HAND):
         raise SampleError(_("expected the fields that are coded by hand, got others"))
@@ -122,7 +122,8 @@ def code_again(sample_id: str, case_id: str, codes: Codes) -> None:
         if found is not None and found.second_desk not in {"", desk_key().desk}:
             raise SampleError(_("a colleague has coded this case meanwhile; take the next one"))
         kept = {name: list(v) if isinstance(v, tuple) else v for name, v in codes.items()}
-        decide(case_id, kinds.CODED_AGAIN, {"sample": sample_id, "codes": kept})
+        content = {"sample": sample_id, "codes": kept, "basis": basis}
+        decide(case_id, kinds.CODED_AGAIN, content)
 
 
 def progress(sample: Sample) -> tuple[list[Twice], int]:

@@ -210,7 +210,7 @@ def _coding(request: HttpRequest, case_id: str, sample_id: str) -> HttpResponse:
     problem = ""
     if request.method == "POST" and form.is_valid():
         try:
-            code_again(sample_id, case_id, form.codes())
+            code_again(sample_id, case_id, form.codes(), basis=form.basis())
             return redirect("agreement:sample", sample_id=sample_id)
         except SafelightError as error:
             problem = str(error)
