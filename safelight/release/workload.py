@@ -20,7 +20,7 @@ Margin = tuple[str, ...]
 Counts = Mapping[Margin, NDArray[np.int64]]
 
 MOST_AXES: Final = 12
-MOST_CODES: Final = 60
+MOST_CODES: Final = 100
 
 
 @dataclass(frozen=True)
