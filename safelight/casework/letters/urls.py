@@ -4,7 +4,12 @@ from __future__ import annotations
 
 from django.urls import path
 
-from safelight.casework.letters import publication_views, queue_views, views
+from safelight.casework.letters import queue_views, views
+from safelight.casework.letters.publication_views import (
+    agree_to_texts,
+    publication_page,
+    take_letter_out,
+)
 
 app_name = "letters"
 urlpatterns = [
@@ -20,7 +25,7 @@ urlpatterns = [
     path("<str:case_id>/escalate", views.escalate_letter, name="escalate"),
     path("<str:case_id>/settle", views.settle_escalation, name="settle"),
     path("<str:case_id>/undo", views.undo_step, name="undo"),
-    path("<str:case_id>/publish", publication_views.publication_page, name="publish"),
-    path("<str:case_id>/agree", publication_views.agree_to_texts, name="agree"),
-    path("<str:case_id>/take-out", publication_views.take_letter_out, name="take-out"),
+    path("<str:case_id>/publish", publication_page, name="publish"),
+    path("<str:case_id>/agree", agree_to_texts, name="agree"),
+    path("<str:case_id>/take-out", take_letter_out, name="take-out"),
 ]

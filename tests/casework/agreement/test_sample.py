@@ -86,7 +86,7 @@ def test_another_person_codes_blind_and_the_agreement_is_shown_after_closing(two
         sure = "POSSIBLE" if number == 0 else truth["bias_confidence"]
         acts = tuple(truth["acts"].split("|"))
         again(sample_id, case_id, acts=acts, bias_confidence=sure)
-    assert "95 % span" not in desk.client.get(f"/agreement/{sample_id}/").text
+    assert "Span, 95 of 100" not in desk.client.get(f"/agreement/{sample_id}/").text
     exchange(sit)
     sit(1)
     # Corrected after the draw, with the second coding in sight: does not count.
