@@ -17,12 +17,13 @@ from cryptography.hazmat.primitives.serialization import (
 )
 
 from safelight.publication.bundle import build_bundle
-from safelight.publication.document import Publication, PublicationError
+from safelight.publication.document import Publication
 from safelight.publication.gathering import Parts, gathered, manifest_before
 from safelight.publication.key_changes import read_key_changes
 from safelight.publication.keys_on_disk import private_key, public_key, replace_file
 from safelight.publication.outward_command import change_key, mirror, probe, rebuild
 from safelight.publication.reader import Accepted, Memory, accept
+from safelight.publication.reading import PublicationError
 from safelight.publication.site import site_files
 from safelight.sealing.root_key import load_root
 from safelight.sealing.signed_folder import LastSeen

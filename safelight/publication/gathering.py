@@ -15,10 +15,10 @@ import yaml
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 
 from safelight.publication.address_book import AddressBook, sign_address_book
-from safelight.publication.document import PublicationError
 from safelight.publication.key_changes import KeyChange, key_of_today, read_key_changes
 from safelight.publication.letters import read_letters
 from safelight.publication.outward import Outward
+from safelight.publication.reading import PublicationError
 from safelight.sealing.help_list import verified_help_list
 from safelight.sealing.manifest import Manifest, SignedFolderError
 from safelight.sealing.roster import verified_roster

@@ -18,7 +18,7 @@ from typing import Any, Final
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 
-from safelight.publication.document import PublicationError
+from safelight.publication.reading import PublicationError
 from safelight.sealing.statement import StatementError, sign_statement, verified_payload
 from safelight.sealing.strict_json import parse_object
 

@@ -9,7 +9,7 @@ from typing import Final
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 from cryptography.hazmat.primitives.serialization import load_pem_private_key
 
-from safelight.publication.document import PublicationError
+from safelight.publication.reading import PublicationError
 
 _HEX_KEY: Final = 64
 _HEX: Final = re.compile(r"[0-9A-Fa-f]{64}")

@@ -13,7 +13,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
 
-from safelight.publication.document import LANGUAGES, Language, PublicationError
+from safelight.publication.reading import LANGUAGES, Language, PublicationError
 from safelight.sealing.strict_json import parse_object
 
 FORMAT: Final = "safelight-letters/1"

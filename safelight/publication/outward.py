@@ -11,10 +11,10 @@ from dataclasses import dataclass
 from typing import Final
 
 from safelight.publication.address_book import BOOK_NAME, REPORTS, AddressBook
-from safelight.publication.document import Language, PublicationError
 from safelight.publication.key_changes import CHANGES_NAME
 from safelight.publication.letters import Letter, letters_to_bytes, paged, paragraphs
 from safelight.publication.markup import Markup, tag
+from safelight.publication.reading import Language, PublicationError
 from safelight.publication.wording import Texts
 from safelight.sealing.help_list import HelpList
 

@@ -10,7 +10,6 @@ from typing import Any, Final
 
 import click
 
-from safelight.publication.document import PublicationError
 from safelight.publication.gathering import read_address_book
 from safelight.publication.key_changes import (
     changes_to_bytes,
@@ -21,6 +20,7 @@ from safelight.publication.keys_on_disk import private_key, public_key, replace_
 from safelight.publication.mirrors import mirroring
 from safelight.publication.mirrors.target import Credentials
 from safelight.publication.reader import Memory
+from safelight.publication.reading import PublicationError
 from safelight.publication.rebuilding import DATA, KEY, ROOT, ROSTER, SITE, rebuild_server
 from safelight.sealing.root_key import load_root
 from safelight.sealing.signed_folder import read_manifest

@@ -2,28 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
-from typing import Final
 
 from safelight.publication.chart import chart
-from safelight.publication.document import (
-    LANGUAGES,
-    Counts,
-    Language,
-    Publication,
-    PublicationError,
-    PublishedList,
-    PublishedTable,
-)
-from safelight.publication.markup import Markup, fragment, joined, tag
+from safelight.publication.document import Counts, Publication, PublishedList, PublishedTable
+from safelight.publication.frame import Frame, capital, framed
+from safelight.publication.markup import Markup, joined, tag
 from safelight.publication.outward import Outward
+from safelight.publication.reading import Language, PublicationError
 from safelight.publication.wording import Texts, texts
-
-# A page needs its own style sheet and nothing else; `style-src 'self'` also holds for files.
-_POLICY: Final = (
-    "default-src 'none'; style-src 'self'; img-src data:; base-uri 'none'; form-action 'none'"
-)
 
 
 @dataclass(frozen=True)
@@ -58,26 +45,15 @@ class Site:
                 "say that it is simulated; leave the truth out"
             )
 
-    def choice(self) -> bytes:
-        """The first page: two languages side by side, neither of them chosen."""
-        links = [
-            tag("li", tag("a", texts(to).sentences["language"], href=f"{to}/index.html", lang=to))
-            for to in LANGUAGES
-        ]
-        banners = [
-            tag("p", texts(to).say("simulated"), class_="sim", lang=to)
-            for to in LANGUAGES
-            if self.release.simulated
-        ]
-        title = " / ".join(str(texts(to).sentences["language"]) for to in LANGUAGES)
-        body = tag("main", *banners, tag("h1", title), tag("ul", *links, class_="pick"))
-        return _document("ru", title, "", body)
+    @property
+    def frame(self) -> Frame:
+        return Frame(self.release, self.truth is not None, self.outward)
 
     def overview(self, language: Language) -> bytes:
         """All lists with their totals, side by side."""
         words = texts(language)
         lists = [tag("li", *self._list_entry(part, words)) for part in self.release.lists]
-        return self._page(
+        return self.frame.page(
             words,
             "index",
             words.say("site"),
@@ -94,11 +70,11 @@ class Site:
             for table in part.tables
         ]
         return [
-            tag("h3", _capital(part.name[words.language])),
+            tag("h3", capital(part.name[words.language])),
             tag("p", self._counted(part, words), class_="big"),
             tag(
                 "p",
-                f"{words.period(self.release.period)}. {_capital(part.coverage[words.language])}",
+                f"{words.period(self.release.period)}. {capital(part.coverage[words.language])}",
             ),
             tag("ul", *links),
         ]
@@ -112,19 +88,19 @@ class Site:
         """One table: as a picture, as numbers, and with all that must be said about them."""
         words = texts(language)
         name = page_name(part, table)
-        title = _capital(f"{part.name[language]}: {_what(table, words)}")
+        title = capital(f"{part.name[language]}: {_what(table, words)}")
         downloads = tag(
             "ul",
             tag("li", tag("a", words.say("download_csv"), href=f"../data/{name}.{language}.csv")),
             tag("li", tag("a", words.say("download_json"), href="../data/release.json")),
         )
-        return self._page(
+        return self.frame.page(
             words,
             name,
             title,
             tag(
                 "h1",
-                tag("small", _capital(part.name[language])),
+                tag("small", capital(part.name[language])),
                 f"{words.say('site')}: {_what(table, words)}",
             ),
             tag("p", self._counted(part, words), class_="big"),
@@ -150,7 +126,7 @@ class Site:
         language = words.language
         columns = [heading.label[language] for heading in table.columns.headings]
         caption = words.say(
-            "caption", what=_capital(_what(table, words)), period=words.period(self.release.period)
+            "caption", what=capital(_what(table, words)), period=words.period(self.release.period)
         )
         body = [
             _row(heading.label[language], (*counts, total), words)
@@ -160,7 +136,7 @@ class Site:
         ]
         sums = _row(words.say("total"), (*table.column_totals, part.total), words, class_="sum")
         corner = table.rows.label[language]
-        return _framed(caption, [corner, *columns, words.say("total")], [*body, sums], class_="n")
+        return framed(caption, [corner, *columns, words.say("total")], [*body, sums], class_="n")
 
     def _facts(self, part: PublishedList, words: Texts) -> Markup:
         release, language = self.release, words.language
@@ -204,10 +180,9 @@ class Site:
 
     def prose(self, language: Language, name: str) -> bytes:
         """The method page, or what may and may not be claimed."""
-        words = texts(language)
-        text = words.say(name, threshold=self.release.threshold, most=self.release.threshold - 1)
-        title = words.say(f"{name}_title")
-        return self._page(words, name, title, tag("h1", title), fragment(text))
+        threshold = self.release.threshold
+        text = texts(language).say(name, threshold=threshold, most=threshold - 1)
+        return self.frame.prose(language, name, text)
 
     def true_numbers(self, language: Language) -> bytes:
         """A simulated country only: the truth beside what was published."""
@@ -226,7 +201,7 @@ class Site:
             ]
         headings = [words.say("truth_what"), *(str(year.year) for year in truth)]
         title = words.say("truth_title")
-        return self._page(
+        return self.frame.page(
             words,
             "truth",
             title,
@@ -234,7 +209,7 @@ class Site:
             tag("p", words.say("truth_lead")),
             tag(
                 "div",
-                _framed(words.say("truth_caption"), headings, rows),
+                framed(words.say("truth_caption"), headings, rows),
                 class_="wide",
                 tabindex=0,
                 role="region",
@@ -243,68 +218,12 @@ class Site:
             tag("p", words.say("truth_note"), class_="note"),
         )
 
-    def outward_pages(self, language: Language) -> Iterator[tuple[str, bytes]]:
-        """Names and pages of letters, helpers and addresses."""
-        words = texts(language)
-        for page in self.outward.pages(words):
-            yield page.name, self._page(words, page.name, page.title, *page.content, at=page.only)
-
-    def _page(
-        self, words: Texts, name: str, title: str, *content: str, at: Language | None = None
-    ) -> bytes:
-        release = self.release
-        places = [("index", "nav_lists"), ("method", "nav_method"), ("claims", "nav_claims")]
-        if self.truth is not None:
-            places.append(("truth", "nav_truth"))
-        places += self.outward.places()
-        links = [
-            tag(
-                "li",
-                tag(
-                    "a",
-                    words.say(label),
-                    href=f"{to}.html",
-                    aria_current="page" if to == name else None,
-                ),
-            )
-            for to, label in places
-        ]
-        other = texts("en" if words.language == "ru" else "ru")
-        # A letter stands in the language it was written in; the other one has only the list.
-        there = name if at is None else "letters"
-        header = tag(
-            "header",
-            tag("nav", tag("ul", *links), aria_label=words.say("nav")),
-            tag(
-                "a",
-                str(other.sentences["language"]),
-                href=f"../{other.language}/{there}.html",
-                lang=other.language,
-                hreflang=other.language,
-            ),
-        )
-        banner = [tag("p", words.say("simulated"), class_="sim")] if release.simulated else []
-        footer = words.say(
-            "as_of_foot", as_of=words.day(release.as_of), number=release.revisions[-1].number
-        )
-        body = joined(
-            tag("a", words.say("skip"), href="#c", class_="skip"),
-            header,
-            tag("main", *banner, *content, id="c"),
-            tag("footer", footer),
-        )
-        return _document(words.language, title, "../", body)
-
 
 def _what(table: PublishedTable, words: Texts) -> str:
     rows, columns = table.rows.label[words.language], table.columns.label[words.language]
     if table.columns.name == "year":
         return words.say("by_year", rows=rows)
     return words.say("by", rows=rows, columns=columns)
-
-
-def _capital(text: str) -> str:
-    return text[:1].upper() + text[1:]
 
 
 def _by_year(part: PublishedList, truth: Truth) -> Counts:
@@ -327,27 +246,3 @@ def _row(name: str, counts: Counts, words: Texts, *, class_: str | None = None) 
         tag("td", _shown(count, words), class_="x" if count is None else None) for count in counts
     ]
     return tag("tr", tag("th", name, scope="row"), *cells, class_=class_)
-
-
-def _framed(
-    caption: str, headings: Sequence[str], rows: Sequence[Markup], *, class_: str | None = None
-) -> Markup:
-    head = tag("tr", *[tag("th", heading, scope="col") for heading in headings])
-    return tag(
-        "table", tag("caption", caption), tag("thead", head), tag("tbody", *rows), class_=class_
-    )
-
-
-def _document(language: Language, title: str, root: str, body: Markup) -> bytes:
-    head = tag(
-        "head",
-        tag("meta", charset="utf-8"),
-        tag("meta", http_equiv="Content-Security-Policy", content=_POLICY),
-        tag("meta", name="viewport", content="width=device-width,initial-scale=1"),
-        tag("meta", name="referrer", content="no-referrer"),
-        tag("title", title),
-        tag("link", rel="stylesheet", href=f"{root}style.css"),
-        tag("link", rel="icon", href="data:,"),
-    )
-    page = tag("html", head, tag("body", body), lang=language)
-    return f"<!doctype html>\n{page}\n".encode()

@@ -16,13 +16,13 @@ from typing import Final
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
 from safelight.publication.address_book import BOOK_NAME, AddressBook, verified_address_book
-from safelight.publication.document import PublicationError
 from safelight.publication.key_changes import (
     CHANGES_NAME,
     KeyChange,
     key_of_today,
     read_key_changes,
 )
+from safelight.publication.reading import PublicationError
 from safelight.sealing.signed_folder import LastSeen, Verified, read_plain, verify_folder
 from safelight.sealing.strict_json import parse_object
 

@@ -15,11 +15,11 @@ from typing import Final
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
-from safelight.publication.document import PublicationError
 from safelight.publication.mirrors.folder import FolderMirror
 from safelight.publication.mirrors.mirroring import mirror
 from safelight.publication.outward import HELP_NAME, ROSTER_NAME
 from safelight.publication.reader import Memory, accept
+from safelight.publication.reading import PublicationError
 from safelight.sealing.help_list import verified_help_list
 from safelight.sealing.roster import verified_roster
 from safelight.sealing.signed_folder import Verified

@@ -13,15 +13,10 @@ from collections.abc import Iterator, Mapping
 from dataclasses import asdict
 from importlib.resources import files
 
-from safelight.publication.document import (
-    LANGUAGES,
-    Language,
-    Publication,
-    PublishedList,
-    PublishedTable,
-)
+from safelight.publication.document import Publication, PublishedList, PublishedTable
 from safelight.publication.outward import Outward
 from safelight.publication.pages import Site, Truth, page_name
+from safelight.publication.reading import LANGUAGES, Language
 
 _TOTAL = "TOTAL"
 
@@ -37,7 +32,7 @@ def site_files(
     outward = outward or Outward()
     site = Site(release, truth, outward)
     found: dict[str, bytes] = {
-        "index.html": site.choice(),
+        "index.html": site.frame.choice(),
         "style.css": (files("safelight.publication") / "static" / "style.css").read_bytes(),
         "data/release.json": release.source,
         **outward.files(),
@@ -51,7 +46,7 @@ def site_files(
                 name = page_name(part, table)
                 found[f"{language}/{name}.html"] = site.numbers(language, part, table)
                 found[f"data/{name}.{language}.csv"] = _csv(release, part, table, language)
-        for name, page in site.outward_pages(language):
+        for name, page in site.frame.outward_pages(language):
             found[f"{language}/{name}.html"] = page
         if truth is not None:
             found[f"{language}/truth.html"] = site.true_numbers(language)

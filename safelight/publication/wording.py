@@ -10,7 +10,7 @@ from typing import Any, Final
 
 import yaml
 
-from safelight.publication.document import Language
+from safelight.publication.reading import Language
 
 # In Russian in the genitive, as in "1 марта".
 _MONTHS: Final = {

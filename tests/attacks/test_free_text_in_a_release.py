@@ -10,7 +10,8 @@ from dataclasses import replace
 
 import pytest
 
-from safelight.publication.document import Publication, PublicationError
+from safelight.publication.document import Publication
+from safelight.publication.reading import PublicationError
 from safelight.release.audit import NOTHING_EARLIER, audit
 from safelight.release.completeness import Finding
 from safelight.release.counts import ReleaseError

@@ -9,7 +9,8 @@ from dataclasses import replace
 
 import pytest
 
-from safelight.publication.document import Publication, PublicationError
+from safelight.publication.document import Publication
+from safelight.publication.reading import PublicationError
 from safelight.publication.site import site_files
 from safelight.release.audit import NOTHING_EARLIER, audit
 from safelight.release.completeness import Finding

@@ -7,7 +7,8 @@ from typing import Any
 
 import pytest
 
-from safelight.publication.document import Publication, PublicationError
+from safelight.publication.document import Publication
+from safelight.publication.reading import PublicationError
 from tests.publication.releases import changed, document
 
 

@@ -8,7 +8,6 @@ import re
 
 import pytest
 
-from safelight.publication.document import PublicationError
 from safelight.publication.letters import (
     LONGEST,
     PAGE_BYTES,
@@ -19,6 +18,7 @@ from safelight.publication.letters import (
     read_letters,
 )
 from safelight.publication.outward import LETTERS_A_PAGE
+from safelight.publication.reading import PublicationError
 from safelight.publication.site import site_files
 from tests.publication.outward_parts import LONG, MIRROR, ONION, SHORT, outward
 from tests.publication.releases import release

@@ -9,7 +9,6 @@ import pytest
 
 from safelight.publication.address_book import PAGES, Address
 from safelight.publication.bundle import build_bundle
-from safelight.publication.document import PublicationError
 from safelight.publication.mirrors.fetching import new_session
 from safelight.publication.mirrors.folder import FolderMirror
 from safelight.publication.mirrors.mirroring import mirror
@@ -25,6 +24,7 @@ from safelight.publication.mirrors.probing import (
     read_failures,
     rotated,
 )
+from safelight.publication.reading import PublicationError
 from tests.publication.outward_parts import MIRROR, ONION, address_book
 from tests.publication.releases import KEY, ON, OTHER_KEY
 from tests.support.mirror_hosts import dav_host

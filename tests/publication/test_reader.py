@@ -19,7 +19,6 @@ from safelight.publication.address_book import (
     verified_address_book,
 )
 from safelight.publication.bundle import build_bundle
-from safelight.publication.document import PublicationError
 from safelight.publication.key_changes import (
     CHANGES_NAME,
     changes_to_bytes,
@@ -27,6 +26,7 @@ from safelight.publication.key_changes import (
     read_key_changes,
 )
 from safelight.publication.reader import Memory, accept
+from safelight.publication.reading import PublicationError
 from safelight.sealing.manifest import Manifest, SignedFolderError
 from tests.publication.outward_parts import address_book
 from tests.publication.releases import KEY, ON, OTHER_KEY

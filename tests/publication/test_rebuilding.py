@@ -13,8 +13,8 @@ import pytest
 
 from safelight.errors import SafelightError
 from safelight.publication.bundle import build_bundle
-from safelight.publication.document import PublicationError
 from safelight.publication.reader import Memory, accept
+from safelight.publication.reading import PublicationError
 from safelight.publication.rebuilding import rebuild_server
 from safelight.publication.site import site_files
 from safelight.sealing.manifest import Manifest, SignedFolderError

@@ -14,17 +14,16 @@ import pytest
 import yaml
 
 from safelight.publication.chart import chart
-from safelight.publication.document import (
+from safelight.publication.document import Counts, PublishedTable
+from safelight.publication.markup import joined, tag
+from safelight.publication.reading import (
     LANGUAGES,
-    Counts,
     Heading,
     Language,
     PublicationError,
-    PublishedTable,
     Side,
     Wording,
 )
-from safelight.publication.markup import joined, tag
 from safelight.publication.site import site_files
 from safelight.publication.wording import plural, texts
 from tests.publication.releases import TRUTH, document, release

@@ -18,9 +18,9 @@ import requests
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
 from safelight.publication.address_book import Address, AddressBook
-from safelight.publication.document import PublicationError
 from safelight.publication.mirrors.fetching import answer_of, limited
 from safelight.publication.mirrors.target import MirrorError
+from safelight.publication.reading import PublicationError
 from safelight.sealing.manifest import (
     LARGEST_FILE,
     SIGNED_NAME,

@@ -1,0 +1,141 @@
+"""The frame of every published page: head, navigation, banner, footer, and plain tables."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Final, Protocol
+
+from safelight.publication.markup import Markup, fragment, joined, tag
+from safelight.publication.outward import Outward
+from safelight.publication.reading import LANGUAGES, Language, Revision
+from safelight.publication.wording import Texts, texts
+
+# A page needs its own style sheet and nothing else; `style-src 'self'` also holds for files.
+_POLICY: Final = (
+    "default-src 'none'; style-src 'self'; img-src data:; base-uri 'none'; form-action 'none'"
+)
+
+
+class Framed(Protocol):
+    """What a frame says of a release, with noise or without."""
+
+    @property
+    def simulated(self) -> bool: ...
+
+    @property
+    def as_of(self) -> date: ...
+
+    @property
+    def revisions(self) -> tuple[Revision, ...]: ...
+
+
+@dataclass(frozen=True)
+class Frame:
+    """`has_truth`: a page tells what was true, which is known of an invented country only."""
+
+    release: Framed
+    has_truth: bool = False
+    outward: Outward = field(default_factory=Outward)
+
+    def choice(self) -> bytes:
+        """The first page: two languages side by side, neither of them chosen."""
+        links = [
+            tag("li", tag("a", texts(to).sentences["language"], href=f"{to}/index.html", lang=to))
+            for to in LANGUAGES
+        ]
+        banners = [
+            tag("p", texts(to).say("simulated"), class_="sim", lang=to)
+            for to in LANGUAGES
+            if self.release.simulated
+        ]
+        title = " / ".join(str(texts(to).sentences["language"]) for to in LANGUAGES)
+        body = tag("main", *banners, tag("h1", title), tag("ul", *links, class_="pick"))
+        return document("ru", title, "", body)
+
+    def prose(self, language: Language, name: str, text: str) -> bytes:
+        """The method page, or what may and may not be claimed; `text` is our own HTML."""
+        words = texts(language)
+        title = words.say(f"{name}_title")
+        return self.page(words, name, title, tag("h1", title), fragment(text))
+
+    def outward_pages(self, language: Language) -> Iterator[tuple[str, bytes]]:
+        """Names and pages of letters, helpers and addresses."""
+        words = texts(language)
+        for page in self.outward.pages(words):
+            yield page.name, self.page(words, page.name, page.title, *page.content, at=page.only)
+
+    def page(
+        self, words: Texts, name: str, title: str, *content: str, at: Language | None = None
+    ) -> bytes:
+        release = self.release
+        places = [("index", "nav_lists"), ("method", "nav_method"), ("claims", "nav_claims")]
+        if self.has_truth:
+            places.append(("truth", "nav_truth"))
+        places += self.outward.places()
+        links = [
+            tag(
+                "li",
+                tag(
+                    "a",
+                    words.say(label),
+                    href=f"{to}.html",
+                    aria_current="page" if to == name else None,
+                ),
+            )
+            for to, label in places
+        ]
+        other = texts("en" if words.language == "ru" else "ru")
+        # A letter stands in the language it was written in; the other one has only the list.
+        there = name if at is None else "letters"
+        header = tag(
+            "header",
+            tag("nav", tag("ul", *links), aria_label=words.say("nav")),
+            tag(
+                "a",
+                str(other.sentences["language"]),
+                href=f"../{other.language}/{there}.html",
+                lang=other.language,
+                hreflang=other.language,
+            ),
+        )
+        banner = [tag("p", words.say("simulated"), class_="sim")] if release.simulated else []
+        footer = words.say(
+            "as_of_foot", as_of=words.day(release.as_of), number=release.revisions[-1].number
+        )
+        body = joined(
+            tag("a", words.say("skip"), href="#c", class_="skip"),
+            header,
+            tag("main", *banner, *content, id="c"),
+            tag("footer", footer),
+        )
+        return document(words.language, title, "../", body)
+
+
+def capital(text: str) -> str:
+    return text[:1].upper() + text[1:]
+
+
+def framed(
+    caption: str, headings: Sequence[str], rows: Sequence[Markup], *, class_: str | None = None
+) -> Markup:
+    head = tag("tr", *[tag("th", heading, scope="col") for heading in headings])
+    return tag(
+        "table", tag("caption", caption), tag("thead", head), tag("tbody", *rows), class_=class_
+    )
+
+
+def document(language: Language, title: str, root: str, body: Markup) -> bytes:
+    head = tag(
+        "head",
+        tag("meta", charset="utf-8"),
+        tag("meta", http_equiv="Content-Security-Policy", content=_POLICY),
+        tag("meta", name="viewport", content="width=device-width,initial-scale=1"),
+        tag("meta", name="referrer", content="no-referrer"),
+        tag("title", title),
+        tag("link", rel="stylesheet", href=f"{root}style.css"),
+        tag("link", rel="icon", href="data:,"),
+    )
+    page = tag("html", head, tag("body", body), lang=language)
+    return f"<!doctype html>\n{page}\n".encode()
