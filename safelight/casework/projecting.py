@@ -28,6 +28,7 @@ from safelight.casework.models import (
 from safelight.casework.opening import rebuild_openings
 from safelight.casework.summaries import sealed_summary
 from safelight.casework.team import two_person
+from safelight.casework.team.judging import judge_all
 from safelight.casework.triage import place
 from safelight.journal import content_keys
 from safelight.journal.apart import ENDED, mark_of
@@ -168,6 +169,7 @@ def rebuild() -> int:
         StatisticalRow.objects.all().delete()
         Answer.objects.all().delete()
         Case.objects.all().delete()
+        judge_all()
         forget_followups()
         forget_letters()
         cases = cases_in_the_journal()

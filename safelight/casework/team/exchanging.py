@@ -194,7 +194,7 @@ def _write_to(colleague: TeamDesk, team: TeamStatement, running: _Running) -> No
             troubles = {**running.done.troubles, colleague.name: answer}
             running.note(replace(running.done, troubles=troubles))
             return
-        _note_sent(state, mail, batch)
+        _note_sent(colleague.name, mail, batch)
         running.note(
             replace(
                 running.done,
@@ -258,14 +258,16 @@ def _asks(state: Exchange, held: Mapping[str, int]) -> dict[str, int]:
     }
 
 
-def _note_sent(state: Exchange, mail: Mail, batch: Batch) -> None:
+def _note_sent(desk: str, mail: Mail, batch: Batch) -> None:
     """Write down what was left for a colleague. A power cut before this sends it once more."""
     ends = ends_in(batch)
     with transaction.atomic():
+        # Read anew: another tab may have heard from the colleague since this mail was made.
+        state = Exchange.objects.get(desk=desk)
         state.sent = furthest(state.sent, ends)
         state.handed = furthest(state.handed, ends)
         state.told, state.asked = dict(mail.ends), dict(mail.asks)
-        state.number, state.trouble = mail.number, ""
+        state.number, state.trouble = max(state.number, mail.number), ""
         state.sent_at = datetime.now(UTC)
         if mail.team:
             state.statement_sent = mail.statement
@@ -311,7 +313,9 @@ def mails_for_a_stick(colleague: TeamDesk, team: TeamStatement) -> Iterator[byte
         )
         yield seal_bytes(sign_mail(mail, desk_key().private), [colleague.hybrid_recipient()])
         sent = furthest(sent, ends_in(batch))
-        state.handed = furthest(state.handed, sent)
-        state.save(update_fields=["handed"])
+        with transaction.atomic():
+            now = Exchange.objects.get(desk=colleague.name)
+            now.handed = furthest(now.handed, sent)
+            now.save(update_fields=["handed"])
         if not batch_for(sent, most_bytes=1).entries:
             return

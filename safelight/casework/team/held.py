@@ -11,6 +11,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Final
 
+from safelight.casework.followup.models import FollowedCase
 from safelight.casework.team.exchanging import furthest
 from safelight.casework.team.models import Exchange, Member
 from safelight.errors import SafelightError
@@ -28,11 +29,15 @@ class NoSuchDeskError(SafelightError):
 
 @dataclass(frozen=True, slots=True)
 class HeldCase:
-    """One case. `destroyed`: on this desk, and by an order the other one was to obey;
-    `order_confirmed`: it said that it holds that order."""
+    """One case. `assigned`: it is that desk's to follow, and to be handed over.
+
+    `destroyed`: on this desk, and by an order the other one was to obey; `order_confirmed`: it
+    said that it holds that order.
+    """
 
     case: str
     why: str
+    assigned: bool
     destroyed: bool
     order_confirmed: bool
 
@@ -62,8 +67,9 @@ def held_by(desk: str) -> tuple[HeldCase, ...]:
         known = why.get(case)
         if known is None or _ORDER.index(reason) < _ORDER.index(known):
             why[case] = reason
+    assigned = set(FollowedCase.objects.filter(desk=desk).values_list("case_id", flat=True))
     return tuple(
-        HeldCase(case, why[case], is_destroyed(case), orders.get(case, False))
+        HeldCase(case, why[case], case in assigned, is_destroyed(case), orders.get(case, False))
         for case in sorted(why)
     )
 

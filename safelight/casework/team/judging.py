@@ -16,7 +16,7 @@ from typing import Final
 
 from safelight.casework.team.models import Member, RoleHeld
 from safelight.casework.team.roles import EVERY_DESK, MAY, Role
-from safelight.casework.team.statement import RoleSpan, TeamDesk, TeamStatement
+from safelight.casework.team.statement import RoleSpan, TeamDesk
 from safelight.journal.entry import Entry
 from safelight.journal.models import Destroyed, JournalEntry, PassedOver
 
@@ -53,10 +53,11 @@ def judge(entries: Iterable[Entry]) -> frozenset[tuple[str, int]]:
     return frozenset((one.desk, one.seq) for one in passed)
 
 
-def judge_all(team: TeamStatement) -> list[str]:
+def judge_all() -> list[str]:
     """Judge every entry anew; return the subjects for which something changed."""
+    team = members()
     before = set(PassedOver.objects.values_list("desk", "seq", "kind", "subject"))
-    now = {line for desk in team.desks for line in _passed_over_of(desk)}
+    now = {line for desk in team.values() for line in _passed_over_of(desk)}
     for desk, seq, _, _ in before - now:
         PassedOver.objects.filter(desk=desk, seq=seq).delete()
     PassedOver.objects.bulk_create(

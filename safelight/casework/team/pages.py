@@ -34,6 +34,7 @@ from safelight.sealing.roster import RosterError
 _SERVER: Final = "safelight.server"  # the WSGI environment's key; set by `safelight desk run`
 # One press works this long, then says that more is waiting: a page, not a spinner.
 _SECONDS_PER_PRESS: Final = 15
+_WARN_DAYS: Final = 14
 _LARGEST_STATEMENT: Final = 4 * 1024 * 1024
 
 
@@ -137,6 +138,14 @@ def _own_warnings(now: TeamNow) -> list[str]:
                 "The team statement has expired: nothing is sealed to colleagues. Ask the keeper "
                 "of the root key for a new one."
             )
+        )
+    elif now.expires is not None and (now.expires - standing.today()).days < _WARN_DAYS:
+        said.append(
+            _(
+                "The team statement ends on %(day)s. Ask the keeper of the root key for the "
+                "next one."
+            )
+            % {"day": now.expires.isoformat()}
         )
     if now.version and not now.own_roles:
         said.append(

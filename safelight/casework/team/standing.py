@@ -116,7 +116,7 @@ def accept(untrusted: bytes, *, root: Ed25519PublicKey | None = None) -> TeamSta
             # A new desk, or one that was restored under a new name: nobody has heard from it.
             Exchange.objects.all().delete()
         _write_members(found)
-        project_all(judge_all(found))
+        project_all(judge_all())
     return found
 
 

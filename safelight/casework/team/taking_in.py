@@ -111,16 +111,17 @@ def _take_in(signed: SignedMail, team: TeamStatement | None) -> TakenIn:
     wrong = _why_not(signed, sender)
     if wrong:
         return _refused(wrong, mail)
-    known = TakenMail.objects.filter(digest=signed.digest).first()
-    if known is not None:
-        if known.acknowledged and mail.number:
-            name_problem(problems.REPLAYED, desk=mail.sender, seq=mail.number)
-        return TakenIn(KNOWN, signed.digest)
     try:
         batch = Batch.parse(mail.batch) if mail.batch else None
     except BatchError:
         return _refused(problems.UNREADABLE, mail)
     with transaction.atomic():
+        # Asked inside it: another tab may be taking the same mail in.
+        known = TakenMail.objects.filter(digest=signed.digest).first()
+        if known is not None:
+            if known.acknowledged and mail.number:
+                name_problem(problems.REPLAYED, desk=mail.sender, seq=mail.number)
+            return TakenIn(KNOWN, signed.digest)
         taken = Taken() if batch is None else admitted(batch)
         _note(mail)
         TakenMail.objects.create(digest=signed.digest, desk=mail.sender, number=mail.number)

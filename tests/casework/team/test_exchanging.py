@@ -55,3 +55,61 @@ def test_an_exchange_costs_no_more_mails_than_who_must_hear_what(team: Team) -> 
     team.everybody_exchanges()
     # One to each colleague, and each tells both others that it is there now.
     assert len(team.office.ever) - before <= 6
+
+
+def test_an_exchange_in_another_tab_takes_nothing_of_what_was_heard_away(
+    team: Team, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from safelight.casework.team import taking_in
+    from safelight.casework.team.models import Exchange
+
+    team.everybody_exchanges()
+    team.sit(0)
+    take_in_reports(team, a_report())
+    team.sit(1)
+    take_in_reports(team, a_report(answers={"story": "x"}))
+    counter = team.counter(0)
+    leave = type(counter).leave
+
+    def meanwhile(self: Any, desk: str, sealed: bytes) -> str:
+        kept = leave(self, desk, sealed)
+        monkeypatch.undo()
+        # While this tab waits for the server, another one takes a mail of that colleague in.
+        team.exchange(1)
+        team.sit(0)
+        (theirs,) = [o for o in team.office.held if (o.sender, o.addressee) == ("desk-2", "desk-1")]
+        taken = taking_in.take_in_sealed(theirs.sealed)
+        assert taken.outcome == "taken"
+        assert taking_in.take_in_sealed(theirs.sealed).outcome == "known"
+        return kept
+
+    monkeypatch.setattr(type(counter), "leave", meanwhile)
+    team.exchange(0)
+    state = Exchange.objects.get(desk="desk-2")
+    team.everybody_exchanges()
+    team.sit(0)
+    after = Exchange.objects.get(desk="desk-2")
+    assert after.heard >= state.heard > 1
+    assert after.gaps == []
+    assert problems_named() == {}
+
+
+def test_what_was_destroyed_is_said_of_a_colleague_that_held_it(team: Team) -> None:
+    from safelight.casework.team.held import HeldCase, held_by
+    from safelight.casework.withdrawals import destroy_case
+    from safelight.journal.content_keys import finish_erasure
+
+    (gone, kept) = take_in_reports(team, a_report(), a_report(answers={"story": "x"}))
+    team.everybody_exchanges()
+    team.sit(0)
+    destroy_case(gone, why="withdrawn-unproven", proof="")
+    finish_erasure()
+
+    def held() -> dict[str, HeldCase]:
+        return {one.case: one for one in held_by("desk-2")}
+
+    assert (held()[gone].destroyed, held()[gone].order_confirmed) == (True, False)
+    assert (held()[kept].destroyed, held()[kept].why) == (False, "confirmed")
+    team.everybody_exchanges()
+    team.sit(0)
+    assert held()[gone].order_confirmed

@@ -88,9 +88,14 @@ def test_a_keeper_signs_and_two_desks_exchange_by_stick(team: Team, tmp_path: Pa
     # One stick goes round: what is for a colleague is no refused mail.
     assert at_desk(team, 0, tmp_path, "take-in", stick)["team"]["refused"] == 0
     held = at_desk(team, 0, tmp_path, "held-by", "desk-2")
-    assert held["cases"] == [
-        {"case": case, "why": "handed", "destroyed": False, "order_confirmed": False}
-    ]
+    (line,) = held["cases"]
+    assert line == {
+        "case": case,
+        "why": "handed",
+        "assigned": False,
+        "destroyed": False,
+        "order_confirmed": False,
+    }
     back = tmp_path / "back"
     back.mkdir()
     at_desk(team, 1, tmp_path, "sync", "--to-folder", back)
