@@ -34,17 +34,25 @@ def main() -> None:
         ids = desk.take_in(*[a_report(answers={"story": f"story {n}"}) for n in range(60)])
         code_case(ids[0], codes())
         fill(count)
+        follow(count)
         pages = {
             "inbox": "/cases/",
             "inbox_page_500": "/cases/?lane=reports&page=500",
             "junk": "/cases/?lane=aside",
             "coded": "/cases/?lane=coded",
             "case": f"/cases/{ids[0]}/",
+            "mine": "/cases/?lane=mine",
+            "today": "/today/",
+            "today_all": "/today/?whose=all",
+            "follow_up": f"/cases/{ids[0]}/follow-up",
+            "refer": f"/cases/{ids[0]}/referrals",
             "journal": "/journal/",
         }
         facts: dict[str, Any] = {"cases": count}
         for name, path in pages.items():
             facts[name + "_ms"] = median_ms(desk.client, path)
+        facts["search_60_open_ms"] = search_ms(desk.client, ids)
+        facts["rows_for_numbers_ms"] = rows_ms()
         begun = time.perf_counter()
         from safelight.casework.cases import set_aside
 
@@ -72,6 +80,74 @@ def withdrawal_ms(case_id: str) -> float:
     destroy_case(case_id, why="withdrawn", proof="")
     finish_erasure()
     return round((time.process_time() - begun) * 1000, 1)
+
+
+def search_ms(client: Any, ids: list[str]) -> float:
+    """A search through sixty open cases: more than anybody reads in half a day."""
+    from django.utils import timezone
+
+    from safelight.casework.models import Opening
+
+    Opening.objects.bulk_create(Opening(case_id=one, at=timezone.now()) for one in ids)
+    took = []
+    for _ in range(TIMES):
+        begun = time.process_time()
+        assert "<mark>" in client.post("/search/", {"query": "story 7"}).text
+        took.append(time.process_time() - begun)
+    return round(statistics.median(took) * 1000, 1)
+
+
+def rows_ms() -> float:
+    """Which rows may be counted today, without reading them."""
+    from safelight.casework.followup.consents import cases_agreed_to, today
+
+    begun = time.process_time()
+    assert cases_agreed_to("STAT", on=today()).count() > 0
+    return round((time.process_time() - begun) * 1000, 1)
+
+
+def follow(count: int) -> None:
+    """Who has each case, its consents and reviews, and a task for every fifth."""
+    from safelight.casework.followup.models import AgreedPurpose, FollowedCase, OpenTask
+
+    today, desks = date.today(), ["desk-1"] + ["", "desk-2", "desk-3"] * 33  # noqa: DTZ011
+    numbers = range(count)
+    FollowedCase.objects.bulk_create(
+        (
+            FollowedCase(
+                case_id=f"{n:016x}",
+                desk=desks[n % len(desks)],
+                review_on=today + timedelta(days=n % 1500 - 20),
+                review_rule="usual",
+            )
+            for n in numbers
+        ),
+        batch_size=2000,
+    )
+    OpenTask.objects.bulk_create(
+        (
+            OpenTask(
+                entry=f"desk-1:{n + 10_000_000}",
+                case_id=f"{n:016x}",
+                content="0" * 64,
+                kind="check",
+                due=today + timedelta(days=n % 400 - 100),
+                desk=desks[n % len(desks)],
+            )
+            for n in range(0, count, 5)
+        ),
+        batch_size=2000,
+    )
+    AgreedPurpose.objects.bulk_create(
+        (
+            AgreedPurpose(
+                case_id=f"{n:016x}", purpose=purpose, until=today + timedelta(days=n % 900 - 90)
+            )
+            for n in numbers
+            for purpose in ("STAT", "SHARE_PARTNER")
+        ),
+        batch_size=2000,
+    )
 
 
 def fill(count: int) -> None:

@@ -72,6 +72,7 @@ def search_page(request: HttpRequest) -> HttpResponse:
     query = request.POST.get("query", "")[: searching.LONGEST_QUERY]
     asked = request.method == "POST" and bool(query.strip())
     found = searching.search(query, also_assigned="assigned" in request.POST) if asked else []
+    assigned = searching.count_assigned_not_open()
     context = {
         "query": query,
         "asked": asked,
@@ -84,7 +85,8 @@ def search_page(request: HttpRequest) -> HttpResponse:
             for one in found
         ],
         "open_count": len(searching.open_to_search()),
-        "assigned_count": len(searching.assigned_not_open()),
+        "assigned_count": assigned,
+        "too_many": assigned > searching.most_at_once(),
         "longest": searching.LONGEST_QUERY,
     }
     return render(request, "followup/search.html", context)

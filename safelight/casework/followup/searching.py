@@ -16,11 +16,13 @@ from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from typing import Any, Final
 
+from django.db.models import QuerySet
+
 from safelight.casework.cases import open_case
 from safelight.casework.followup import kinds
 from safelight.casework.followup.models import FollowedCase
 from safelight.casework.models import Case, CaseState
-from safelight.casework.opening import open_cases, open_for
+from safelight.casework.opening import bulk_rules, open_cases, open_for
 from safelight.journal.chain import desk_key
 from safelight.journal.content import key_id_of, opened_content
 from safelight.journal.content_keys import keys_of
@@ -90,8 +92,22 @@ def open_to_search() -> list[str]:
 
 def assigned_not_open() -> list[str]:
     """The cases this desk has that are not open to it."""
-    own = FollowedCase.objects.filter(desk=desk_key().desk).values_list("case_id", flat=True)
-    return _readable(set(own) - set(open_cases()))
+    return _readable(_assigned_not_open().values_list("case_id", flat=True))
+
+
+def count_assigned_not_open() -> int:
+    """How many cases this desk has that are not open to it."""
+    return _assigned_not_open().count()
+
+
+def most_at_once() -> int:
+    """How many cases a search may open before that is reading in bulk."""
+    return min(rule.cases for rule in bulk_rules())
+
+
+def _assigned_not_open() -> QuerySet[FollowedCase]:
+    own = FollowedCase.objects.filter(desk=desk_key().desk)
+    return own.exclude(case_id__in=open_cases())
 
 
 def _readable(case_ids: Iterable[str]) -> list[str]:
