@@ -14,6 +14,8 @@ from dataclasses import asdict
 from importlib.resources import files
 
 from safelight.publication.document import Publication, PublishedList, PublishedTable
+from safelight.publication.noisy_document import NoisyPublication
+from safelight.publication.noisy_pages import NoisySite, noisy_page_name
 from safelight.publication.outward import Outward
 from safelight.publication.pages import Site, Truth, page_name
 from safelight.publication.reading import LANGUAGES, Language
@@ -57,6 +59,34 @@ def site_files(
             "years": list(map(asdict, truth)),
         }
         found["data/truth.json"] = json.dumps(plain, sort_keys=True).encode() + b"\n"
+    return dict(sorted(found.items()))
+
+
+def noisy_site_files(
+    release: NoisyPublication, *, outward: Outward | None = None
+) -> Mapping[str, bytes]:
+    """Return path → content of the pages of a release with noise, in the order of paths.
+
+    Its numbers as CSV and their description come from the room that made them.
+    """
+    outward = outward or Outward()
+    site = NoisySite(release, outward)
+    found: dict[str, bytes] = {
+        "index.html": site.frame.choice(),
+        "style.css": (files("safelight.publication") / "static" / "style.css").read_bytes(),
+        "data/release.json": release.source,
+        **outward.files(),
+    }
+    for language in LANGUAGES:
+        found[f"{language}/index.html"] = site.overview(language)
+        for name in ("method", "claims"):
+            found[f"{language}/{name}.html"] = site.prose(language, name)
+        for part in release.lists:
+            for table in part.crossed:
+                page = site.numbers(language, part, table)
+                found[f"{language}/{noisy_page_name(part, table)}.html"] = page
+        for name, page in site.frame.outward_pages(language):
+            found[f"{language}/{name}.html"] = page
     return dict(sorted(found.items()))
 
 

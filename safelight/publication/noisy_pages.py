@@ -1,0 +1,234 @@
+"""The pages of a release with noise: each number with its interval, and what the noise is for."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from safelight.publication.frame import Frame, capital, framed
+from safelight.publication.markup import Markup, joined, tag
+from safelight.publication.noisy_chart import interval, noisy_chart
+from safelight.publication.noisy_document import (
+    NoisyList,
+    NoisyPublication,
+    NoisyTable,
+    Number,
+)
+from safelight.publication.outward import Outward
+from safelight.publication.reading import Language
+from safelight.publication.wording import Texts, texts
+
+
+def noisy_page_name(part: NoisyList, table: NoisyTable) -> str:
+    """The page's name without its ending."""
+    return f"{part.id}-{table.slug}"
+
+
+@dataclass(frozen=True)
+class NoisySite:
+    """Everything the pages of one release with noise are made of."""
+
+    release: NoisyPublication
+    outward: Outward = field(default_factory=Outward)
+
+    @property
+    def frame(self) -> Frame:
+        return Frame(self.release, outward=self.outward)
+
+    def overview(self, language: Language) -> bytes:
+        """All lists with their totals, side by side."""
+        words = texts(language)
+        lists = [tag("li", *self._list_entry(part, words)) for part in self.release.lists]
+        return self.frame.page(
+            words,
+            "index",
+            words.say("site"),
+            tag("h1", words.say("site")),
+            tag("p", words.say("noisy_lead")),
+            tag("h2", words.say("lists_heading")),
+            tag("p", words.say("lists_note")),
+            tag("ul", *lists, class_="lists"),
+        )
+
+    def _list_entry(self, part: NoisyList, words: Texts) -> list[Markup]:
+        links = [
+            tag("li", tag("a", _what(table, words), href=f"{noisy_page_name(part, table)}.html"))
+            for table in part.crossed
+        ]
+        return [
+            tag("h3", capital(part.name[words.language])),
+            tag("p", _total(part, words), class_="big"),
+            tag(
+                "p",
+                f"{words.period(self.release.period)}. {capital(part.coverage[words.language])}",
+            ),
+            tag("ul", *links),
+        ]
+
+    def numbers(self, language: Language, part: NoisyList, table: NoisyTable) -> bytes:
+        """One table: as a picture, as numbers, and with all that must be said about them."""
+        words = texts(language)
+        name = noisy_page_name(part, table)
+        title = capital(f"{part.name[language]}: {_what(table, words)}")
+        downloads = tag(
+            "ul",
+            tag("li", tag("a", words.say("noisy_csv"), href="../data/numbers.csv")),
+            tag("li", tag("a", words.say("download_json"), href="../data/release.json")),
+        )
+        percent = _percent(self.release, words)
+        return self.frame.page(
+            words,
+            name,
+            title,
+            tag(
+                "h1",
+                tag("small", capital(part.name[language])),
+                f"{words.say('site')}: {_what(table, words)}",
+            ),
+            tag("p", _total(part, words), class_="big"),
+            tag("p", words.say("noisy_reading", percent=percent)),
+            tag("h2", words.say("chart_heading")),
+            noisy_chart(table, part.alone(table.rows.name), words),
+            tag("h2", words.say("table_heading"), id="t"),
+            tag(
+                "div",
+                self._table(part, table, words),
+                class_="wide",
+                tabindex=0,
+                role="region",
+                aria_labelledby="t",
+            ),
+            tag("p", words.say("noisy_note", error=_decimal(table.error, words)), class_="note"),
+            tag("h2", words.say("facts_heading")),
+            self._facts(part, words),
+            tag("div", tag("h2", words.say("downloads")), downloads, class_="take"),
+        )
+
+    def _table(self, part: NoisyList, table: NoisyTable, words: Texts) -> Markup:
+        language = words.language
+        caption = words.say(
+            "caption", what=capital(_what(table, words)), period=words.period(self.release.period)
+        )
+        headings = [table.rows.label[language]]
+        rows = [
+            (heading.label[language], list(cells))
+            for heading, cells in zip(table.rows.headings, table.cells, strict=True)
+        ]
+        if table.columns is None:
+            headings.append(words.say("noisy_number"))
+        else:
+            headings += [heading.label[language] for heading in table.columns.headings]
+            _with_totals(rows, headings, part, table, words)
+        body = [_row(name, cells, words) for name, cells in rows]
+        return framed(caption, headings, body, class_="n")
+
+    def _facts(self, part: NoisyList, words: Texts) -> Markup:
+        release, language, rule = self.release, words.language, self.release.rule
+        rungs = [
+            tag("li", f"{heading.label[language]}: {interval(cells[0], words)}")
+            for heading, cells in zip(
+                part.verification.rows.headings, part.verification.cells, strict=True
+            )
+        ]
+        last = release.revisions[-1]
+        facts: list[tuple[str, str]] = [
+            ("unit", words.say(f"unit_{part.unit}")),
+            ("list", part.name[language]),
+            ("coverage", part.coverage[language]),
+            ("period", words.period(release.period)),
+            ("as_of", words.day(release.as_of)),
+            ("linkage", words.say(f"linkage_{part.linkage}")),
+            ("verification", tag("ul", *rungs)),
+            ("reading", words.say("noisy_kind", percent=_percent(release, words))),
+            ("assumption", words.say("noisy_assumption")),
+            (
+                "rule",
+                words.say(
+                    f"noisy_rule_{rule.measure}",
+                    amount=str(rule.amount),
+                    protects=words.say(f"noisy_protects_{rule.protects}"),
+                ),
+            ),
+            (
+                "revision",
+                words.say(
+                    "revision",
+                    number=last.number,
+                    on=words.day(last.on),
+                    reason=last.reason[language],
+                ),
+            ),
+            (
+                "code",
+                words.say(
+                    "code", version=release.code_version, vocabulary=release.vocabulary_version
+                ),
+            ),
+            ("data", tag("code", words.say("sha256", digest=part.data_sha256))),
+            ("release", tag("code", words.say("sha256", digest=release.digest))),
+        ]
+        pairs = [
+            joined(tag("dt", words.say(f"fact_{name}")), tag("dd", value)) for name, value in facts
+        ]
+        return tag("dl", *pairs)
+
+    def prose(self, language: Language, name: str) -> bytes:
+        """How the numbers were made, or what may and may not be claimed."""
+        words = texts(language)
+        rule = self.release.rule
+        text = words.say(
+            f"noisy_{name}",
+            percent=_percent(self.release, words),
+            amount=str(rule.amount),
+            protects=words.say(f"noisy_protects_{rule.protects}"),
+        )
+        return self.frame.prose(language, name, text)
+
+
+def _with_totals(
+    rows: list[tuple[str, list[Number]]],
+    headings: list[str],
+    part: NoisyList,
+    table: NoisyTable,
+    words: Texts,
+) -> None:
+    """Add the axes by themselves, which were fitted together with the table."""
+    alone = part.alone(table.rows.name)
+    if alone is not None:
+        headings.append(words.say("total"))
+        for (_, cells), one in zip(rows, alone.cells, strict=True):
+            cells.append(one[0])
+    across = None if table.columns is None else part.alone(table.columns.name)
+    if across is not None:
+        sums = [one[0] for one in across.cells]
+        rows.append((words.say("total"), [*sums, part.total] if alone is not None else sums))
+
+
+def _row(name: str, cells: Sequence[Number], words: Texts) -> Markup:
+    return tag(
+        "tr",
+        tag("th", name, scope="row"),
+        *[tag("td", interval(cell, words)) for cell in cells],
+    )
+
+
+def _total(part: NoisyList, words: Texts) -> str:
+    return words.say("noisy_total", number=interval(part.total, words))
+
+
+def _what(table: NoisyTable, words: Texts) -> str:
+    rows = table.rows.label[words.language]
+    if table.columns is None:
+        return words.say("noisy_alone", rows=rows)
+    if table.columns.name == "year":
+        return words.say("by_year", rows=rows)
+    return words.say("by", rows=rows, columns=table.columns.label[words.language])
+
+
+def _percent(release: NoisyPublication, words: Texts) -> str:
+    return _decimal(float(release.rule.level) * 100, words)
+
+
+def _decimal(number: float, words: Texts) -> str:
+    shown = f"{number:.1f}".removesuffix(".0")
+    return shown.replace(".", ",") if words.language == "ru" else shown
