@@ -34,7 +34,8 @@ def agreement_svg(found: Sequence[tuple[str, Alpha | NoAlpha]], *, words: Words)
     told = [words.told]
     for number, (label, alpha) in enumerate(found):
         y = top + _ROW * number + _ROW / 2
-        parts.append(lines(MARGIN, y + 4, wrapped(label, width=_LEFT - 40, size=12)[:2]))
+        rows = wrapped(label, width=_LEFT - 40, size=12)[:2]
+        parts.append(lines(MARGIN, y + 4 - 7.8 * (len(rows) - 1), rows))
         if isinstance(alpha, NoAlpha):
             parts.append(text(_LEFT, y + 4, words.no_number, size=11, fill=GREY))
             told.append(f"{label}: {words.no_number}.")
