@@ -43,7 +43,7 @@ def budget(records: int) -> tuple[float, int]:
 
     Comparing costs about ten microseconds a pair: small lists can afford to look at more.
     """
-    pairs = min(40.0 * records, 300_000 + 4.0 * records)
+    pairs = min(120.0 * records, 400_000 + 4.0 * records)
     return pairs, 60 if records <= 30_000 else 24 if records <= 200_000 else 10
 
 

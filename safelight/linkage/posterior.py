@@ -2,10 +2,11 @@
 
 Each draw is a whole partition, so it is transitive: whoever is the same as B is the same as
 everybody B is the same as. A pair that hangs together with nobody else is drawn by its own
-chance; larger groups by Gibbs sampling over partitions, where a cluster of k records counts
-for k - 1 agreements: its pairs repeat each other's evidence, so their weights are averaged,
-not added (a composite likelihood; Varin, Reid & Firth 2011). What people decided holds in
-every draw. (Posterior linkages: Steorts, Hall & Fienberg 2016; Sadinle 2018.)
+chance. In larger groups record after record is placed anew, as in Gibbs sampling: it joins a
+cluster by the odds of its mean weight to the members, whose pairs repeat each other's
+evidence, so that weights are averaged and not added. What people decided holds in every
+draw. (Posterior linkages: Steorts, Hall & Fienberg 2016, JASA 111:1660; Sadinle 2018, Annals
+of Applied Statistics 12:1013.)
 """
 
 from __future__ import annotations
@@ -71,29 +72,21 @@ def _placed(
     state: NDArray[np.intp], one: int, weight: Floats, generator: np.random.Generator
 ) -> int:
     """A cluster number for record `one`, given where all others are."""
-    others = np.arange(len(state)) != one
-    choices = np.unique(state[others])
-    free = int(np.setdiff1d(np.arange(len(state)), choices)[0])
-    gains = [0.0]
-    for choice in choices:
-        members = np.flatnonzero(others & (state == choice))
-        before = _worth(members, weight)
-        gains.append(_worth(np.append(members, one), weight) - before)
-    gain = np.array(gains)
-    odds = np.exp(gain - gain.max())
-    chosen = int(generator.choice(len(odds), p=odds / odds.sum()))
-    return free if chosen == 0 else int(choices[chosen - 1])
-
-
-def _worth(members: NDArray[np.intp], weight: Floats) -> float:
-    """Log-odds that all `members` are one, against all apart."""
-    if len(members) < 2:
-        return 0.0
-    inside = weight[np.ix_(members, members)]
+    size = len(state)
+    others = np.arange(size) != one
+    members = np.bincount(state[others], minlength=size)
+    # The last place is for a cluster of its own, whose number nobody has.
+    free = int(np.argmin(members))
+    towards = weight[one, others]
+    gain = np.bincount(state[others], towards, minlength=size) / np.maximum(members, 1)
     # A person's word is not averaged away.
-    if (inside <= -CERTAIN / 2).any():
-        return -CERTAIN
-    return float(inside.sum()) / len(members)
+    for decided in (CERTAIN, -CERTAIN):
+        told = np.abs(towards - decided) < CERTAIN / 2
+        gain[state[others][told]] = decided
+    gain[members == 0] = -np.inf
+    gain[free] = 0.0
+    chance = np.exp(gain - gain.max()).cumsum()
+    return int(np.searchsorted(chance, generator.random() * chance[-1], side="right"))
 
 
 def _first_of_each(state: NDArray[np.intp]) -> NDArray[np.intp]:

@@ -158,6 +158,8 @@ def _with_rivals(model: Model, pairs: Compared, frame: _Frame) -> Model:
     would give a record ten partners.
     """
     rounds = model.rounds
+    # What is far off now never comes near: leave most pairs out of all rounds at once.
+    pairs = pairs.where(model.weights(pairs) > 2 * _NEAR)
     for _ in range(_RIVAL_ROUNDS):
         rounds += 1
         near = model.weights(pairs) > _NEAR
