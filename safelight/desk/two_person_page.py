@@ -62,7 +62,7 @@ def _standing(stands: unsealing.Apart, own: str) -> dict[str, Any]:
         "purposes": [(one.value, one.label(language)) for one in purposes],
         "longest": opening.LONGEST_SENTENCE,
         "minutes": unsealing.MINUTES,
-        "hours": unsealing.HOURS,
+        "hours": two_person.HOURS,
         "questions": [
             {
                 "question": one,

@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Final
 
-from django.db import DatabaseError, OperationalError, connections
+from django.db import DatabaseError, OperationalError, connections, transaction
 from django.utils.translation import gettext as _
 
 from safelight.desk import kept_numbers
@@ -104,8 +104,11 @@ def open_database(database: Path, key: bytes) -> None:
 
 def _finish_what_a_power_cut_left() -> None:
     from safelight.casework.projecting import catch_up  # noqa: PLC0415  # models: late
-    from safelight.journal.content_keys import finish_erasure  # noqa: PLC0415  # models: late
+    from safelight.casework.team.two_person import forget_old_seeds  # noqa: PLC0415  # models: late
+    from safelight.journal.content_keys import finish_erasure  # noqa: PLC0415
 
+    with transaction.atomic():
+        forget_old_seeds()
     finish_erasure()
     catch_up()
 

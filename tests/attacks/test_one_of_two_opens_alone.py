@@ -352,6 +352,37 @@ def test_a_person_can_still_take_a_marked_report_back(team: Team) -> None:
         assert not left.exists()
 
 
+def test_a_question_that_nobody_answered_leaves_no_seed_after_two_days(
+    team: Team, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from datetime import timedelta
+
+    from django.db import transaction
+
+    from safelight.casework.team import two_person, unsealing
+    from safelight.journal.models import StoredKey
+
+    case_id, _ = a_case_everywhere(team, receipt())
+    marked(team, case_id)
+    team.sit(0)
+    question = unsealing.ask_to_open(case_id, "other", "раз")
+    seed = bytes(StoredKey.objects.get(subject__startswith="unseal:").secret)
+
+    class Later(two_person.datetime):  # type: ignore[name-defined,misc]
+        @classmethod
+        def now(cls, tz: Any = None) -> Any:
+            return two_person_now(tz) + timedelta(hours=50)
+
+    two_person_now = two_person.datetime.now
+    monkeypatch.setattr(two_person, "datetime", Later)
+    with transaction.atomic():
+        two_person.forget_old_seeds()  # as each unlocking does
+    assert seed not in bytes_at(team, 0)
+    team.sit(0)
+    with pytest.raises(unsealing.TwoPersonError):
+        unsealing.open_released(case_id, question)
+
+
 @pytest.mark.parametrize(
     ("first", "second", "why"),
     [

@@ -17,7 +17,7 @@ from __future__ import annotations
 
 import base64
 from dataclasses import dataclass
-from datetime import date
+from datetime import UTC, date, datetime
 from typing import Any, Final
 
 from django.utils.translation import gettext as _
@@ -40,7 +40,7 @@ from safelight.casework.team.shares import split
 from safelight.casework.triage import place
 from safelight.errors import SafelightError
 from safelight.journal import content_keys
-from safelight.journal.apart import MARKED, mark_of
+from safelight.journal.apart import ENDED, MARKED, mark_of
 from safelight.journal.chain import append, desk_key, told
 from safelight.journal.content import (
     ContentKey,
@@ -56,6 +56,9 @@ from safelight.sealing.seal import seal_bytes
 
 SHARES: Final = "case.shares"
 REASON: Final = "two-person"
+# How long a question waits for its answer.
+HOURS: Final = 48
+_SEED: Final = "unseal:"
 _ORIGINAL: Final = "case.original-key"
 _LANE: Final = "reports"
 
@@ -83,6 +86,20 @@ class Sides:
 def carrier(case_id: str) -> str:
     """The subject of shares, questions and releases about a case."""
     return f"two-person:{case_id}"
+
+
+def seed_subject(question: str, at: datetime) -> str:
+    """The subject of a question's seed. The hour stands in it, so that old ones are found."""
+    return f"{_SEED}{int(at.timestamp() // 3600):08x}:{question}"
+
+
+def forget_old_seeds() -> None:
+    """Destroy the seeds of questions that waited too long, inside the caller's transaction."""
+    oldest = f"{_SEED}{int(datetime.now(UTC).timestamp() // 3600) - HOURS:08x}"
+    old = StoredKey.objects.filter(subject__gte=_SEED, subject__lt=oldest)
+    gone = list(old.values_list("subject", flat=True))
+    if gone:
+        content_keys.destroy(gone)
 
 
 def standing_mark(case_id: str) -> Entry | None:
@@ -203,9 +220,15 @@ def take_back(case_id: str) -> None:
     reporter sent meanwhile is looked at anew, as its proof can be read again.
     """
     line = Case.objects.filter(case_id=case_id, reason=REASON).first()
-    keys = content_keys.keys_of([case_id])
-    if line is None or not keys:
+    if line is None:
         return
+    for one in told(case_id):
+        if one.entry.kind == ENDED and one.content is not None:
+            for key_id, secret in one.content["keys"].items():
+                content_keys.keep_key(ContentKey(key_id, case_id, bytes.fromhex(secret)))
+    keys = content_keys.keys_of([case_id])
+    if not keys:
+        return  # they follow
     for digest, key in original_keys(case_id, keys).items():
         content_keys.keep_key(key)
         SealedContent.objects.filter(digest=digest).delete()

@@ -27,11 +27,14 @@ from safelight.casework.team.models import Member
 from safelight.casework.team.restored import check_caught_up
 from safelight.casework.team.shares import ShareError, Shares, combined
 from safelight.casework.team.two_person import (
+    HOURS,
     SHARES,
     Sides,
     TwoPersonError,
     carrier,
+    forget_old_seeds,
     original_keys,
+    seed_subject,
     share_out,
     sides_of,
     standing_mark,
@@ -49,10 +52,8 @@ from safelight.sealing.seal import seal_bytes
 ASKED: Final = "case.unseal-asked"
 RELEASED: Final = "case.unseal-released"
 REFUSED: Final = "case.unseal-refused"
-# How long a case stays open, and how long a question waits for its answer.
+# How long a case stays open (a question waits for `HOURS`).
 MINUTES: Final = 30
-HOURS: Final = 48
-_SEED: Final = "unseal:"
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,7 +169,7 @@ def _questions(story: list[Told], sides: Sides) -> list[Question]:
 def _state(name: str, asked: Entry, answer: Told | None) -> str:
     if answer is not None and answer.entry.kind == REFUSED:
         return "refused"
-    if asked.desk == desk_key().desk and content_keys.is_destroyed(_SEED + name):
+    if asked.desk == desk_key().desk and content_keys.is_destroyed(seed_subject(name, asked.at)):
         return "used" if answer is not None else "over"
     if datetime.now(UTC) - asked.at > timedelta(hours=HOURS):
         return "over"
@@ -180,17 +181,19 @@ def ask_to_open(case_id: str, purpose: str, sentence: str = "") -> str:
     said = opening.checked_purpose(purpose, sentence)
     stands = _stands_here(case_id)
     name, seed = secrets.token_hex(16), secrets.token_bytes(32)
+    at = datetime.now(UTC).replace(microsecond=0)
     with transaction.atomic():
+        forget_old_seeds()
         over = [q for q in stands.questions if q.desk == desk_key().desk]
-        content_keys.destroy(_SEED + q.name for q in over)
-        content_keys.keep_key(ContentKey(secrets.token_hex(16), _SEED + name, seed))
+        content_keys.destroy(seed_subject(q.name, q.at) for q in over)
+        content_keys.keep_key(ContentKey(secrets.token_hex(16), seed_subject(name, at), seed))
         content = {
             "question": name,
             "purpose": said["purpose"],
             "sentence": said.get("sentence", ""),
             "recipient": HybridRecipient.from_seed(seed).encode(),
         }
-        append(ASKED, {}, subject=carrier(case_id), content=content)
+        append(ASKED, {}, subject=carrier(case_id), content=content, at=at)
     content_keys.finish_erasure()
     return name
 
@@ -249,12 +252,12 @@ def open_released(case_id: str, question: str) -> None:
                 "ask anew"
             )
         )
-    seed = content_keys.keys_of([_SEED + question])
+    seed = content_keys.keys_of([seed_subject(question, asked.at)])
     keys = _released_keys(case_id, question, asked, seed[0].secret) if seed else []
     if not keys:
         raise TwoPersonError(_("what was released opens nothing here; ask anew"))
     with transaction.atomic():
-        content_keys.destroy([_SEED + question])
+        content_keys.destroy([seed_subject(question, asked.at)])
         originals = original_keys(case_id, keys)
         held_open.hold_open(case_id, [*keys, *originals.values()], seconds=MINUTES * 60)
         try:
@@ -338,7 +341,9 @@ def end_mark(case_id: str) -> None:
             _("the mark can be ended only while the case is open by two people; ask for a release")
         )
     with transaction.atomic():
-        append(ENDED, {}, subject=case_id, content={"by": stands.own_side})
+        # All of them: a colleague takes a key with the contents of a batch only.
+        secret = {key.key_id: key.secret.hex() for key in keys}
+        append(ENDED, {}, subject=case_id, content={"by": stands.own_side, "keys": secret})
         for key in keys:
             content_keys.keep_key(key)
         held_open.close(case_id)
