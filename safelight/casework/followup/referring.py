@@ -18,6 +18,7 @@ from typing import Final
 
 from django.db import transaction
 from django.utils.translation import gettext as _
+from django.utils.translation import override
 
 from safelight.casework import inbox
 from safelight.casework.cases import check_open, decide, open_case
@@ -84,24 +85,27 @@ def refer(
             raise FollowUpError(
                 _("the person must be told who it goes to before it goes; write first")
             )
-        parts = chosen_of(parts_of(now, case, language), part_names)
+        # Also where a program calls it that speaks another language than the sheet.
+        with override(language):
+            parts = chosen_of(parts_of(now, case, language), part_names)
         if not parts:
             raise FollowUpError(_("nothing is named that should go; choose at least one part"))
         _check_files(now, parts)
         reference = secrets.token_hex(4)
-        text = sheet(
-            parts,
-            place=place.name,
-            helper=place.helper,
-            desk=desk_key().desk,
-            day=today(),
-            reference=reference,
-            consent=consent,
-            consent_until=until,
-            contact=case.contact.codes if case.contact else (),
-            note=words,
-            language=language,
-        )
+        with override(language):
+            text = sheet(
+                parts,
+                place=place.name,
+                helper=place.helper,
+                desk=desk_key().desk,
+                day=today(),
+                reference=reference,
+                consent=consent,
+                consent_until=until,
+                contact=case.contact.codes if case.contact else (),
+                note=words,
+                language=language,
+            )
         if len(text.encode()) > LONGEST_SHEET:
             raise FollowUpError(
                 _("these parts are too long for one referral; choose fewer of them")

@@ -48,15 +48,16 @@ def identity() -> tuple[str, Any]:
 def test_only_the_named_parts_go_word_for_word(desk: TestDesk) -> None:
     words = words_of()
     (case_id,) = desk.take_in(reportable(words))
-    said(desk, words, "Это не передавайте никому.")
+    said(desk, words, "Это только вам: лиловый шарф.")
     act(desk, case_id, "contact", codes=["NEVER_CALL"], words="код: синяя лампа")
     entry = refer(case_id, a_place(), "answer:story", note="Срочно до пятницы")
     (referral,) = follow_up(case_id).referrals
     assert referral.entry == entry
     assert STORY in referral.text
     assert "Срочно до пятницы" in referral.text
+    assert referral.text.startswith("Передача дела\n")
     assert "никогда не звонить" in referral.text, "how one may write goes along always"
-    for kept in ("не передавайте", "синяя лампа", "свидание", case_id, words.mailbox_id.hex()):
+    for kept in ("лиловый шарф", "синяя лампа", "свидание", case_id, words.mailbox_id.hex()):
         assert kept not in referral.text, kept
     page = desk.client.get(f"/cases/{case_id}/referrals/{entry}").text
     assert STORY in page.split("<pre")[1].split("</pre>")[0]
