@@ -49,6 +49,12 @@ COMMANDS: Final[Mapping[str, tuple[str, str, str, str]]] = {
         "analytics",
         "find the same incident within and across lists",
     ),
+    "exchange": (
+        "safelight.desk.exchange_command",
+        "exchange",
+        "desk",
+        "share rows with organisations that you trust",
+    ),
     "overlap": (
         "safelight.partners.overlap.command",
         "overlap",
@@ -62,6 +68,12 @@ COMMANDS: Final[Mapping[str, tuple[str, str, str, str]]] = {
         "how many incidents no list saw",
     ),
     "outcomes": ("safelight.outcomes.command", "outcomes", "analytics", "where cases stop"),
+    "release": (
+        "safelight.desk.release_command",
+        "release",
+        "desk",
+        "propose numbers, audit, approve, publish",
+    ),
     "publication": (
         "safelight.publication.command",
         "publication",

@@ -41,6 +41,9 @@ KINDS: Final[Mapping[str, str | Promise]] = {
     "release.budget-spent": _("privacy loss was spent on a release"),
     "list.imported": _("a list from outside was imported"),
     "list.forgotten": _("a list from outside was forgotten"),
+    "exchange.sent": _("rows were shared with a partner"),
+    "exchange.taken": _("rows of a partner were taken in; they replace the earlier ones"),
+    "exchange.ended": _("the exchange with a partner ended; their rows were deleted"),
     "overlap.offered": _("a list was offered, blinded, to a private overlap"),
     "overlap.counted": _("the counts of a private overlap were taken in"),
 }

@@ -14,7 +14,7 @@ from safelight.partners.command import lists as lists_of_partners
 _Answer = TypeVar("_Answer")
 
 
-class _Door:
+class Door:
     """Opens desks for `partners`; loads the desk's modules only when it does."""
 
     def checked(self, data: Path) -> Path:
@@ -35,5 +35,5 @@ lists = click.Group(
     "list",
     commands=dict(lists_of_partners.commands),
     help=lists_of_partners.help,
-    context_settings={"obj": _Door()},
+    context_settings={"obj": Door()},
 )

@@ -70,3 +70,40 @@ class OverlapSession(models.Model):
     keys = models.BinaryField()
     terms = models.BinaryField(default=b"")
     state = models.BinaryField(default=b"")
+
+
+class ExchangePartner(models.Model):
+    """An organisation with which rows are exchanged. Keys are drawn for each one anew.
+
+    `card` is theirs, empty until people compared the code. `secret` makes the ids under which
+    they know our rows; `sent_ids` are those of the last edition.
+    """
+
+    partner_id = models.CharField(max_length=16, primary_key=True)
+    own_name = models.CharField(max_length=30)
+    name = models.CharField(max_length=30, blank=True)
+    signing_seed = models.BinaryField()
+    sealing_seed = models.BinaryField()
+    secret = models.BinaryField()
+    card = models.BinaryField(default=b"")
+    sent_edition = models.PositiveIntegerField(default=0)
+    sent_ids = models.JSONField(default=list)
+    taken_edition = models.PositiveIntegerField(default=0)
+    taken_sha256 = models.CharField(max_length=64, blank=True)
+    taken_on = models.DateField(null=True)
+    fresh_until = models.DateField(null=True)
+
+
+class ReceivedRow(models.Model):
+    """A row that a partner shares; counted until its day, in no edition after it is gone."""
+
+    partner = models.ForeignKey(ExchangePartner, on_delete=models.CASCADE, related_name="shared")
+    share_id = models.CharField(max_length=32)
+    until = models.DateField()
+    codes = models.JSONField()
+    keys = models.JSONField(default=dict)
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["partner", "share_id"], name="row_once_a_partner")
+        ]

@@ -114,6 +114,9 @@ MAY: Final[Mapping[Role, frozenset[str]]] = MappingProxyType(
         Role.KEEPER: frozenset({"case.unlocked", letter_kinds.RULES}) | SECOND_PERSON,
         Role.ANALYST: frozenset(
             {
+                "exchange.ended",
+                "exchange.sent",
+                "exchange.taken",
                 "list.forgotten",
                 "list.imported",
                 "overlap.counted",
