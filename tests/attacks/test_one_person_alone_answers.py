@@ -101,6 +101,28 @@ def test_a_publication_that_one_desk_agreed_to_alone_is_not_published(two: Any) 
     assert len(published_letters()) == 1, "a second desk, exactly these texts: it counts"
 
 
+def test_texts_that_no_page_of_ours_makes_are_passed_over_and_stop_nothing(two: Any) -> None:
+    desk, _, sit = two
+    (case_id,) = desk.take_in(a_letter())
+    good = {"id": "ab" * 16, "why": {}, "letter": "Письмо.", "answer": "Ответ.", "language": "ru"}
+    for bad in (
+        {"id": "../../x"}, {"language": "xx"}, {"letter": "a\u202eb"}, {"letter": "[[a"},
+        {"answer": ""}, {"answer": 7}, {"why": 3}, {"id": None}, {"letter": "я" * 12_001},
+    ):  # fmt: skip
+        forge(case_id, "letter.proposed", good | bad)
+    forge(case_id, "letter.proposed", {"id": "ab" * 16})
+    forge(case_id, "letter.handed", {"to": ["x"], "urgent": "?", "note": 3})
+    forge(case_id, "letter.escalated", {"sign": "x", "to": "y", "due": "soon", "note": ""})
+    assert letter_at(case_id).proposals == ()
+    exchange(sit)
+    for at in (1, 2):
+        sit(at)
+        assert desk.client.get("/letters/").status_code == 200
+        assert desk.client.get(f"/letters/{case_id}/").status_code == 200
+    forge(case_id, "letter.proposed", good)
+    assert letter_at(case_id).proposal is not None
+
+
 def test_rules_that_nobody_signed_loosen_nothing(desk: TestDesk) -> None:
     import base64
 

@@ -46,7 +46,7 @@ class Redacted:
 
 def checked_marks(untrusted: str) -> str:
     """Return a marked text with clean line ends, or raise `RedactionError`."""
-    text = plain(untrusted.replace("\r\n", "\n").replace("\r", "\n"))
+    text = plain(untrusted.replace("\r\n", "\n").replace("\r", "\n").replace("\t", " "))
     # Characters nobody sees could carry a name past whoever reads (Cf: also the soft hyphen).
     text = "".join(c for c in text if c == "\n" or unicodedata.category(c) not in _INVISIBLE)
     text = _BLANK_LINES.sub("\n\n", text).strip()

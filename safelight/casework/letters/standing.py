@@ -19,6 +19,7 @@ A decision that another desk had made impossible is passed over and shown as suc
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
@@ -26,13 +27,20 @@ from typing import Any, Final, TypeAlias
 
 from safelight.casework.folding import CaseNow, entry_name
 from safelight.casework.letters import kinds
-from safelight.casework.letters.redaction import Redacted, digest_of
+from safelight.casework.letters.redaction import (
+    Redacted,
+    RedactionError,
+    checked_marks,
+    digest_of,
+)
 from safelight.journal.content import Told
 from safelight.journal.entry import Entry
+from safelight.vocabulary.codes import LANGUAGES
 from safelight.vocabulary.report import Report
 
 LETTER: Final = "letter"
 LANE: Final = "letters"
+_ID: Final = re.compile(r"[0-9a-f]{32}")
 
 # Where a letter stands. In the order of the queue's headings.
 WAITING: Final = "waiting"
@@ -179,7 +187,7 @@ def letter_now(now: CaseNow, story: Iterable[Told]) -> LetterNow:
             continue
         try:
             after = step(letter, one.entry, one.content)
-        except (KeyError, ValueError, TypeError, AttributeError):
+        except (KeyError, ValueError, TypeError, AttributeError, RedactionError):
             continue  # a colleague's desk of another version; the journal keeps it
         letter = after or replace(letter, passed_over=letter.passed_over | {name})
     return letter
@@ -281,7 +289,13 @@ def _settled(letter: LetterNow, entry: Entry, said: Mapping[str, Any]) -> Letter
     return replace(letter, escalations=escalations)
 
 
-def _proposed(letter: LetterNow, entry: Entry, said: Mapping[str, Any]) -> LetterNow:
+def _proposed(letter: LetterNow, entry: Entry, said: Mapping[str, Any]) -> LetterNow | None:
+    # Another program may have written anything; one bad text must not stop all publishing.
+    if not _ID.fullmatch(said["id"]) or said["language"] not in LANGUAGES:
+        return None
+    for name in ("letter", "answer"):
+        if checked_marks(said[name]) != said[name]:
+            return None
     proposal = Proposal(
         entry_name(entry),
         entry.desk,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -17,7 +18,7 @@ from tests.casework.letters.writing import (
     sent,
 )
 from tests.casework.test_colleagues import exchange
-from tests.support.desk import TestDesk
+from tests.support.desk import PASSPHRASE, TestDesk
 
 REDACTED = "Здравствуйте. Живу в [[Самаре]]. Родители нашли мою переписку."
 ANSWERED = "Спасибо, что ты пишешь. Тебя не накажут за чувства."
@@ -242,3 +243,25 @@ def test_a_published_letter_stays_when_its_case_is_put_away(two: Any) -> None:
     set_aside(case_id, "read-not-counted")
     assert not LetterLine.objects.exists()
     assert len(published()) == 1
+
+
+def test_the_desk_writes_what_the_publication_reads(two: Any, tmp_path: Path) -> None:
+    from click.testing import CliRunner
+
+    from safelight.desk.letters_command import letters
+    from safelight.publication.letters import read_letters
+
+    desk, _, _ = two
+    case_id = published_by_two(two)
+    (expected,) = published()
+    passphrase = tmp_path / "passphrase"
+    passphrase.write_text(PASSPHRASE + "\n", encoding="utf-8")
+    out = tmp_path / "letters.json"
+    arguments = ["--data", str(desk.data), "--out", str(out), "--json"]
+    done = CliRunner().invoke(letters, [*arguments, "--passphrase-file", str(passphrase)])
+    assert done.exit_code == 0, done.output
+    (one,) = read_letters(out.read_bytes())
+    assert (one.id, one.letter, one.answer) == (expected.id, expected.letter, expected.answer)
+    assert one.month == f"{expected.day:%Y-%m}"
+    assert case_id.encode() not in out.read_bytes()
+    assert "Самаре".encode() not in out.read_bytes()
