@@ -18,6 +18,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
 from safelight.casework import rows as casework_rows
 from safelight.casework.followed import followed_cases
+from safelight.casework.letters.publishing import PublishedLetter, published_letters
 from safelight.casework.models import Bridge
 from safelight.desk.simulated import is_simulated
 from safelight.desk.sqlcipher.held_key import held_key
@@ -28,7 +29,11 @@ from safelight.partners.models import ImportedList
 from safelight.pipeline import ListWords, NotReleased, release_rows
 from safelight.publication.bundle import build_bundle
 from safelight.publication.document import Publication
-from safelight.publication.site import site_files
+from safelight.publication.letters import Letter
+from safelight.publication.noisy_document import NoisyPublication
+from safelight.publication.outward import Outward
+from safelight.publication.reading import Language
+from safelight.publication.site import noisy_site_files, site_files
 from safelight.release.counts import ReleaseError
 from safelight.release.dimensions import Wording
 from safelight.release.disclosure import DisclosureRule
@@ -233,8 +238,16 @@ def publish_document(document: bytes) -> None:
 
 
 def _files(document: bytes) -> Mapping[str, bytes]:
-    """The site and every number with all it carries; for noise the pages are still to come."""
-    files = release_files(document)
+    """The site with the letters that were agreed, and every number with all it carries."""
+    outward = Outward(letters=tuple(_letter(one) for one in published_letters()))
     if json.loads(document)["format"] == NOISY_FORMAT:
-        return files
-    return {**files, **site_files(Publication.parse(document))}
+        release = NoisyPublication.parse(document)
+        site = noisy_site_files(release, outward=outward, has_csv=True)
+    else:
+        site = site_files(Publication.parse(document), outward=outward)
+    return {**release_files(document), **site}
+
+
+def _letter(agreed: PublishedLetter) -> Letter:
+    language: Language = "ru" if agreed.language == "ru" else "en"
+    return Letter(agreed.id, agreed.day.strftime("%Y-%m"), language, agreed.letter, agreed.answer)

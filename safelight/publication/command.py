@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+from collections.abc import Mapping
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
@@ -21,10 +22,13 @@ from safelight.publication.document import Publication
 from safelight.publication.gathering import Parts, gathered, manifest_before
 from safelight.publication.key_changes import read_key_changes
 from safelight.publication.keys_on_disk import private_key, public_key, replace_file
+from safelight.publication.noisy_document import FORMAT as NOISY_FORMAT
+from safelight.publication.noisy_document import NoisyPublication
+from safelight.publication.outward import Outward
 from safelight.publication.outward_command import change_key, mirror, probe, rebuild
 from safelight.publication.reader import Accepted, Memory, accept
 from safelight.publication.reading import PublicationError
-from safelight.publication.site import site_files
+from safelight.publication.site import noisy_site_files, site_files
 from safelight.sealing.root_key import load_root
 from safelight.sealing.signed_folder import LastSeen
 
@@ -109,8 +113,7 @@ def build(
         if previous is None
         else manifest_before(previous, key=key.public_key(), changes=changes)
     )
-    release = Publication.parse(document.read_bytes())
-    files = site_files(release, outward=outward)
+    release, files = _site(document.read_bytes(), outward)
     manifest = build_bundle(folder, files, key=key, on=day, previous=before)
     facts = {
         "version": manifest.version,
@@ -121,6 +124,17 @@ def build(
     }
     said = f"publication {manifest.version}: {len(manifest.files)} files, {manifest.digest}"
     _answer(facts, said, as_json)
+
+
+def _site(
+    untrusted: bytes, outward: Outward
+) -> tuple[Publication | NoisyPublication, Mapping[str, bytes]]:
+    """Read a release of either kind. What is neither is said to be none of the first."""
+    if f'"format":"{NOISY_FORMAT}"'.encode() in untrusted:
+        noisy = NoisyPublication.parse(untrusted)
+        return noisy, noisy_site_files(noisy, outward=outward)
+    release = Publication.parse(untrusted)
+    return release, site_files(release, outward=outward)
 
 
 @publication.command()

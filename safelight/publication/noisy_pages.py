@@ -30,6 +30,7 @@ class NoisySite:
 
     release: NoisyPublication
     outward: Outward = field(default_factory=Outward)
+    has_csv: bool = False
 
     @property
     def frame(self) -> Frame:
@@ -70,11 +71,10 @@ class NoisySite:
         words = texts(language)
         name = noisy_page_name(part, table)
         title = capital(f"{part.name[language]}: {_what(table, words)}")
-        downloads = tag(
-            "ul",
-            tag("li", tag("a", words.say("noisy_csv"), href="../data/numbers.csv")),
-            tag("li", tag("a", words.say("download_json"), href="../data/release.json")),
-        )
+        links = [tag("a", words.say("download_json"), href="../data/release.json")]
+        if self.has_csv:
+            links.insert(0, tag("a", words.say("noisy_csv"), href="../data/numbers.csv"))
+        downloads = tag("ul", *[tag("li", link) for link in links])
         percent = _percent(self.release, words)
         return self.frame.page(
             words,

@@ -63,14 +63,14 @@ def site_files(
 
 
 def noisy_site_files(
-    release: NoisyPublication, *, outward: Outward | None = None
+    release: NoisyPublication, *, outward: Outward | None = None, has_csv: bool = False
 ) -> Mapping[str, bytes]:
     """Return path → content of the pages of a release with noise, in the order of paths.
 
-    Its numbers as CSV and their description come from the room that made them.
+    `has_csv`: the room that made the numbers adds `data/numbers.csv` and their description.
     """
     outward = outward or Outward()
-    site = NoisySite(release, outward)
+    site = NoisySite(release, outward, has_csv)
     found: dict[str, bytes] = {
         "index.html": site.frame.choice(),
         "style.css": (files("safelight.publication") / "static" / "style.css").read_bytes(),

@@ -102,3 +102,18 @@ def test_a_key_file_whose_path_is_as_long_as_a_key_is_read(
     name = "k" * 60 + ".pub"
     Path(name).write_text(key.public_bytes_raw().hex(), encoding="ascii")
     assert public_key(name) == key
+
+
+def test_a_release_with_noise_is_built_and_verified_too(tmp_path: Path) -> None:
+    from safelight.release.noisy_document import noisy_document
+    from tests.release.test_noisy_release import _draft
+
+    (tmp_path / "release.json").write_bytes(noisy_document(_draft()))
+    key = json.loads(_run("new-key", tmp_path / "k.pem", "--json").stdout)["public_key"]
+    built = _run(
+        *("build", tmp_path / "site", "--key", tmp_path / "k.pem"),
+        *("--document", tmp_path / "release.json", "--json"),
+    )
+    assert built.returncode == 0, built.stderr
+    assert "numbers.csv" not in (tmp_path / "site" / "en" / "own-district-by-year.html").read_text()
+    assert _run("verify", tmp_path / "site", "--key", key).returncode == 0
