@@ -31,6 +31,7 @@ class LetterLine(models.Model):
     class Meta:
         indexes: ClassVar = [
             models.Index(fields=["state", "place", "received_on", "case_id"], name="letter_state"),
+            models.Index(fields=["state", "-received_on", "case_id"], name="letter_latest"),
             models.Index(
                 fields=["due", "case_id"],
                 name="letter_due",
