@@ -75,7 +75,7 @@ bench: setup ## every bench in turn; ratios against a peer in one run
 	@for b in bench/[a-z]*.py; do echo "== $$b"; $(BIN)/python $$b || exit 1; done
 
 converge: setup ## three desks and a server, cut off and killed for 10,000 operations (about an hour)
-	@SAFELIGHT_FRESH=1 SAFELIGHT_OPERATIONS=$${SAFELIGHT_OPERATIONS:-10000} $(BIN)/pytest --quiet -s tests/casework/team/test_three_desks_and_a_server.py
+	@SAFELIGHT_OPERATIONS=$${SAFELIGHT_OPERATIONS:-10000} $(BIN)/pytest --quiet tests/casework/team/test_three_desks_and_a_server.py
 
 calibrate: setup ## what methods do where the truth is known, into docs/methods (about half an hour)
 	@$(BIN)/python -m tests.calibration.outcomes_coverage

@@ -227,7 +227,7 @@ class ThreeDesks(RuleBasedStateMachine):
         self.forged: set[tuple[int, str]] = set()
         self.forgeries: set[str] = set()
         self.repeated: set[int] = set()
-        self.operations = 0
+        self.operations = 0  # decisions, exchanges and faults; not the last exchanges
 
     # --- what can happen -----------------------------------------------------
 
@@ -239,9 +239,10 @@ class ThreeDesks(RuleBasedStateMachine):
 
     @told_rule(at=DESKS, seed=SEEDS)
     def work_on(self, at: int, seed: int) -> None:
+        """A desk that is not heard of for a while."""
         draw = random.Random(seed)
         self._sit(at)
-        for _ in range(3):
+        for _ in range(draw.randrange(2, 12)):
             self._work(draw)
         self._note_committed(at)
 
@@ -249,6 +250,7 @@ class ThreeDesks(RuleBasedStateMachine):
     def work_until_killed(self, at: int, seed: int, die_at: int) -> None:
         self._sit(at)
         draw = random.Random(seed)
+        self.operations += 1
         in_a_child(lambda: self._work(draw), Line(die_at=die_at))
         self._note_committed(at)
 
@@ -264,6 +266,7 @@ class ThreeDesks(RuleBasedStateMachine):
     def exchange_until_killed(self, at: int, seed: int, die_at: int) -> None:
         line = Line(die_at=die_at, draw=random.Random(seed))
         self._sit(at)
+        self.operations += 1  # the child counts for itself
         in_a_child(lambda: self._exchanged(line), line)
         self._note_committed(at)
 
@@ -280,6 +283,7 @@ class ThreeDesks(RuleBasedStateMachine):
                 mail = parse_mail(inbox.open_team_mail(sealed)).mail
                 self.lost.append((at, mail.sender, mail.number))
             client.acknowledge_mail([line.envelope_id])
+            self.operations += 1
 
     @told_rule(at=DESKS, which=SEEDS)
     def server_keeps_a_copy(self, at: int, which: int) -> None:
@@ -302,6 +306,7 @@ class ThreeDesks(RuleBasedStateMachine):
         if digest and TakenMail.objects.filter(digest=digest, acknowledged=True).exists():
             self.repeated.add(to)
         self._client(sender).leave(self.team.seats[to].name, sealed)
+        self.operations += 1
 
     @told_rule(at=DESKS, to=DESKS, seed=SEEDS)
     def somebody_forges_a_mail(self, at: int, to: int, seed: int) -> None:
@@ -320,6 +325,7 @@ class ThreeDesks(RuleBasedStateMachine):
             sign_mail(mail, Ed25519PrivateKey.generate()), [parse_recipient(victim.recipient)]
         )
         self._client(at).leave(victim.name, sealed)
+        self.operations += 1
         self.forged.add((to, sender.name))
         self.forgeries.add(hashlib.sha256(sealed).hexdigest())
 
@@ -328,6 +334,7 @@ class ThreeDesks(RuleBasedStateMachine):
         if now == 0 and self.restarts:
             self.server.kill()
             self.server.start()
+            self.operations += 1
 
     # --- how it must end -----------------------------------------------------
 
@@ -385,7 +392,6 @@ class ThreeDesks(RuleBasedStateMachine):
     # --- helping -------------------------------------------------------------
 
     def _sit(self, at: int) -> Seat:
-        self.operations += 1
         return self.team.sit(at)
 
     def _client(self, at: int) -> Any:
@@ -411,10 +417,12 @@ class ThreeDesks(RuleBasedStateMachine):
         self._note_committed(at)
 
     def _exchanged(self, line: Line) -> None:
+        self.operations += 1
         _exchange(faulty(self.server.url, line))
 
     def _work(self, draw: random.Random) -> None:
         """One thing a person does at the desk, whether or not it still makes sense."""
+        self.operations += 1
         from safelight.casework.models import Case
 
         cases = list(Case.objects.order_by("case_id").values_list("case_id", flat=True))
