@@ -21,8 +21,10 @@ from safelight.release.audit import AuditReport, Earlier, audit
 from safelight.release.counts import ReleaseError
 from safelight.release.document import document_digest, release_document
 from safelight.release.draft import Draft, draft_from_bytes, draft_to_bytes
+from safelight.release.ledger import read_ledger
 from safelight.release.models import Proposal, Reviewer
 from safelight.release.noisy import NoisyDraft
+from safelight.release.noisy_audit import audit_noisy
 from safelight.release.noisy_document import noisy_document
 from safelight.release.noisy_store import noisy_from_bytes
 from safelight.release.proposal import (
@@ -62,9 +64,10 @@ def document_of(draft: Draft | NoisyDraft) -> bytes:
     return noisy_document(draft) if isinstance(draft, NoisyDraft) else release_document(draft)
 
 
-def earlier_releases() -> Earlier:
+def earlier_releases(*, but: str = "") -> Earlier:
     """Every release that ever went out from this desk, whatever became of it."""
-    drafts = [drafted(p) for p in Proposal.objects.filter(published_on__isnull=False)]
+    out = Proposal.objects.filter(published_on__isnull=False).exclude(proposal_id=but)
+    drafts = [drafted(proposal) for proposal in out]
     return Earlier(
         tuple(draft for draft in drafts if isinstance(draft, Draft)),
         tuple(draft for draft in drafts if isinstance(draft, NoisyDraft)),
@@ -232,6 +235,43 @@ def withdraw(proposal_id: str, *, by: str, reason: str) -> Proposal:
     return _ended(proposal_id, ProposalState.WITHDRAWN, "release.withdrawn", by, reason)
 
 
+def audit_now(found: Reviewed) -> AuditReport:
+    """Attack a release with everything that went out by now, itself excepted."""
+    if isinstance(found.draft, NoisyDraft):
+        return audit_noisy(
+            found.draft,
+            proposal_id=found.proposal.proposal_id,
+            ledger=read_ledger(),
+            earlier=earlier_releases(but=found.proposal.proposal_id).noisy,
+        )
+    return audit(found.draft, earlier=earlier_releases(but=found.proposal.proposal_id))
+
+
+def audit_again(proposal_id: str) -> tuple[Proposal, AuditReport]:
+    """Audit once more and write it down; a release that failed before may pass now."""
+    with transaction.atomic():
+        found = open_proposal(proposal_id)
+        if ProposalState(found.proposal.state) is not ProposalState.PROPOSED:
+            return found.proposal, audit_now(found)
+        report = audit_now(found)
+        note_audit(found.proposal, report)
+    return found.proposal, report
+
+
+def _refuse_if_stale(found: Reviewed) -> None:
+    # Two proposals may have been audited side by side: what one of them gives away together with
+    # the other shows only once the other is out.
+    report = audit_now(found)
+    if not report.passed:
+        raise ReleaseError(
+            _(
+                "another release went out since this one was audited, and together they give "
+                "something away; turn this one down and propose again: %(why)s"
+            )
+            % {"why": "; ".join(sorted({problem.detail for problem in report.problems}))}
+        )
+
+
 def _ended(proposal_id: str, to: ProposalState, kind: str, by: str, reason: str) -> Proposal:
     with transaction.atomic():
         proposal = open_proposal(proposal_id).proposal
@@ -262,6 +302,7 @@ def publish(
         found = open_proposal(proposal_id)
         proposal = found.proposal
         _move(proposal, ProposalState.PUBLISHED)
+        _refuse_if_stale(found)
         proposal.published_on = datetime.now(tz=UTC).date()
         proposal.published_number = 1 + Proposal.objects.exclude(published_on=None).count()
         proposal.save()
