@@ -28,7 +28,7 @@ def test_without_noise_one_guess_among_made_up_records_is_answered() -> None:
 def test_with_noise_an_answer_is_hardly_likelier_with_the_guess_than_without() -> None:
     session = Session([VICTIMS, VICTIMS], rules={"epsilon": EPSILON})
     assert session.terms.noise_scale == 8
-    draws = 20_000
+    draws = 8_000
 
     def share(true: int) -> float:
         cells = np.full(1 + draws, true, dtype=np.int64)
@@ -36,8 +36,8 @@ def test_with_noise_an_answer_is_hardly_likelier_with_the_guess_than_without() -
         return sum(count >= 1 for count in noisy) / draws
 
     absent, present = share(0), share(1)
-    # One cell moves by one: at most e^(1/8) = 1.13; the rest is room for 20,000 draws.
-    assert 1 < present / absent < 1.2
+    # One cell moves by one: at most e^(1/8) = 1.13; the rest is room for 8,000 draws.
+    assert 1 < present / absent < 1.25
     assert 0.4 < absent < 0.5
 
 

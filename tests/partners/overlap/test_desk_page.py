@@ -60,7 +60,7 @@ class Page:
 
     def worked(self) -> str:
         """The page once the step beside it is done."""
-        for _ in range(200):
+        for _ in range(1_200):
             text = self.text
             if 'http-equiv="refresh"' not in text:
                 return text
