@@ -11,10 +11,10 @@ from safelight.casework.followed import sealed_facts
 from safelight.casework.followup.models import FollowedCase
 from safelight.casework.followup.tables import (
     forget_followups,
-    is_place,
+    is_ours,
     project_followup,
-    project_place,
-    rebuild_places,
+    project_ours,
+    rebuild_ours,
 )
 from safelight.casework.letters.tables import forget_letters, project_letter
 from safelight.casework.models import (
@@ -45,8 +45,8 @@ def case_now(case_id: str) -> CaseNow | None:
 
 def project(case_id: str) -> CaseNow | None:
     """Bring the tables up to date for one case, inside the caller's transaction."""
-    if is_place(case_id):
-        project_place(case_id)
+    if is_ours(case_id):
+        project_ours(case_id)
         return None
     if _is_apart(case_id):
         return None
@@ -176,5 +176,5 @@ def rebuild() -> int:
         for case_id in cases:
             project(case_id)
         rebuild_openings()
-        rebuild_places()
+        rebuild_ours()
     return len(cases)

@@ -22,6 +22,7 @@ from typing import Final
 from django.db import transaction
 
 from safelight.casework.cases import decide, open_case, report_in, standing_of
+from safelight.casework.followup.recalling import note_recalls
 from safelight.casework.kept_envelopes import destroy_originals
 from safelight.casework.models import (
     Answer,
@@ -131,6 +132,7 @@ def erase_case(case_id: str, mailbox: str) -> None:
         # Also what lay in that mailbox and did not open: it may open one day.
         unopened = ReceivedEnvelope.objects.filter(mailbox=mailbox, case_id="")
         digests |= set(unopened.values_list("digest", flat=True))
+    note_recalls(case_id)
     destroy_originals(digests)
     content_keys.destroy([case_id, carrier(case_id)])
     retire_backup_keys()

@@ -151,6 +151,8 @@ KINDS: Final[Mapping[str, str | Promise]] = {
     "case.referral-outcome": _("it was noted what came of a referral"),
     "case.referral-refused": _("it was noted why nothing was referred"),
     "place.entered": _("a place was entered into the directory"),
+    "recall.needed": _("something handed over must be asked back"),
+    "recall.done": _("the receiver was told to destroy it"),
     "place.removed": _("a place was removed from the directory"),
     "case.locked": _("the case was locked"),
     "case.unlocked": _("the case was unlocked"),

@@ -10,7 +10,7 @@ from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from safelight.casework.followup import due, places, rules, searching, shown
+from safelight.casework.followup import due, places, recalling, rules, searching, shown
 from safelight.casework.followup.consents import today
 from safelight.casework.followup.rules import FollowUpError
 from safelight.casework.wording import KINDS
@@ -53,6 +53,7 @@ def today_page(request: HttpRequest) -> HttpResponse:
         ],
         "urgent": shown.urgent_listed(due.urgent_cases(_URGENT_SHOWN)),
         "page": page,
+        "recalls": recalling.to_ask_back(),
         "reviews": [
             {
                 "case_id": row.case_id,
@@ -166,3 +167,10 @@ def take_over_helpers(request: HttpRequest) -> HttpResponse:
     except (HelpListError, FollowUpError) as error:
         raise FollowUpError(str(error)) from None
     return redirect("followup:places")
+
+
+@require_POST
+def receiver_told(request: HttpRequest, subject: str) -> HttpResponse:
+    """Forget a recall once the receiver was told."""
+    recalling.forget_recall(subject)
+    return redirect("followup:today")

@@ -22,6 +22,9 @@ REFERRAL_REFUSED: Final = "case.referral-refused"
 # Of a place one refers to; the subject is the place.
 PLACE_ENTERED: Final = "place.entered"
 PLACE_REMOVED: Final = "place.removed"
+# Of what must be asked back from a receiver; the subject is random.
+RECALL_NEEDED: Final = "recall.needed"
+RECALL_DONE: Final = "recall.done"
 
 # What was handed over cannot be taken back by undoing: a referral ends with an outcome
 # ("nothing was handed over after all"), which can be undone.
@@ -42,4 +45,3 @@ UNDOABLE: Final = frozenset(
         REFERRAL_REFUSED,
     }
 )
-PLACES: Final = frozenset({PLACE_ENTERED, PLACE_REMOVED})

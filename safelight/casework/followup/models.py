@@ -67,6 +67,12 @@ class AgreedPurpose(models.Model):
         ]
 
 
+class Recall(models.Model):
+    """Something that must be asked back from a receiver; what, is in the journal's content."""
+
+    subject = models.CharField(max_length=32, unique=True)
+
+
 class Place(models.Model):
     """Somebody one refers to; the words are sealed under the place's own content key."""
 

@@ -8,13 +8,21 @@ from typing import Any, Final
 from safelight.casework.folding import CaseNow
 from safelight.casework.followup import kinds
 from safelight.casework.followup.following import FollowUp, follow
-from safelight.casework.followup.models import AgreedPurpose, FollowedCase, OpenTask, Place
+from safelight.casework.followup.models import (
+    AgreedPurpose,
+    FollowedCase,
+    OpenTask,
+    Place,
+    Recall,
+)
 from safelight.journal.chain import told
 from safelight.journal.content import Told
+from safelight.journal.content_keys import destroy, is_destroyed
 from safelight.journal.models import JournalEntry
 
 # What the subjects of places begin with; a case's id has no dash.
 PLACE_SUBJECT: Final = "place-"
+RECALL_SUBJECT: Final = "recall-"
 
 
 def project_followup(now: CaseNow, story: Iterable[Told]) -> FollowUp:
@@ -36,9 +44,28 @@ def forget_followups() -> None:
         table.objects.all().delete()
 
 
-def is_place(subject: str) -> bool:
-    """Whether a subject of the journal is a place of the directory."""
-    return subject.startswith(PLACE_SUBJECT)
+def is_ours(subject: str) -> bool:
+    """Whether a subject of the journal is a place or a recall, and no case."""
+    return subject.startswith((PLACE_SUBJECT, RECALL_SUBJECT))
+
+
+def project_ours(subject: str) -> None:
+    """Bring the tables up to date for a place or a recall."""
+    if subject.startswith(PLACE_SUBJECT):
+        project_place(subject)
+    else:
+        project_recall(subject)
+
+
+def project_recall(subject: str) -> None:
+    """Keep a recall in the list until some desk says that it is done."""
+    said = {one.entry.kind for one in told(subject)}
+    if kinds.RECALL_DONE in said:
+        if not is_destroyed(subject):  # a colleague's desk did it
+            destroy([subject])
+        Recall.objects.filter(subject=subject).delete()
+    elif kinds.RECALL_NEEDED in said:
+        Recall.objects.get_or_create(subject=subject)
 
 
 def project_place(place_id: str) -> None:
@@ -62,12 +89,13 @@ def last_words(story: Sequence[Told]) -> Told | None:
     return next((one for one in entered if one.content is not None), None)
 
 
-def rebuild_places() -> None:
-    """Make the directory anew from the journal."""
+def rebuild_ours() -> None:
+    """Make the directory and the recalls anew from the journal."""
     Place.objects.all().delete()
-    entered = JournalEntry.objects.filter(kind=kinds.PLACE_ENTERED)
-    for place_id in sorted(set(entered.values_list("subject", flat=True))):
-        project_place(place_id)
+    Recall.objects.all().delete()
+    first = JournalEntry.objects.filter(kind__in=[kinds.PLACE_ENTERED, kinds.RECALL_NEEDED])
+    for subject in dict.fromkeys(first.order_by("clock", "desk").values_list("subject", flat=True)):
+        project_ours(subject)
 
 
 def _forget(case_id: str) -> None:

@@ -60,6 +60,7 @@ EVERY_DESK: Final = frozenset(
         "envelope.received",
         "envelope.set-aside",
         "envelope.tried-again",
+        "recall.needed",
         "team.accepted",
         "withdrawal.received",
     }
@@ -106,6 +107,7 @@ MAY: Final[Mapping[Role, frozenset[str]]] = MappingProxyType(
                 "file.opened",
                 "place.entered",
                 "place.removed",
+                "recall.done",
             }
             | SECOND_PERSON
             | letter_kinds.BY_CASEWORKERS

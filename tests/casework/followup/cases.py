@@ -120,7 +120,7 @@ def tables() -> dict[str, Any]:
     """Everything the projections of following up hold."""
     from safelight.casework.followup import models
 
-    made = (models.FollowedCase, models.OpenTask, models.AgreedPurpose, models.Place)
+    made = (models.FollowedCase, models.OpenTask, models.AgreedPurpose, models.Place, models.Recall)
     return {
         table.__name__: sorted(
             (tuple((k, v) for k, v in row.items() if k != "id") for row in table.objects.values()),
