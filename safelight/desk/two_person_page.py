@@ -23,7 +23,7 @@ from safelight.journal.chain import desk_key, told
 _STATES: Final[dict[str, str | Promise]] = {
     "asked": gettext_lazy("waits for an answer"),
     "released": gettext_lazy("released"),
-    "used": gettext_lazy("opened, and over"),
+    "used": gettext_lazy("opened; it works once"),
     "refused": gettext_lazy("refused"),
     "over": gettext_lazy("over, nobody answered in time"),
 }
