@@ -159,11 +159,11 @@ def offer_own(request: HttpRequest, session_id: str) -> HttpResponse:
 @require_POST
 @_on_its_page
 def give_message(request: HttpRequest, session_id: str) -> HttpResponse:
-    """Take in what the relay sent: an answer is made beside this page, a result at once."""
+    """Take in what the relay sent; the answer, or the table, is made beside this page."""
     place = _place(session_id)
     untrusted = _file(request, "message")
     if place.standing().waits_for == "result":
-        count_result(place, untrusted)
+        start(session_id, lambda _say: count_result(place, untrusted))
     else:
         start(session_id, lambda say: join_message(place, untrusted, on_progress=say))
     return _back(session_id)

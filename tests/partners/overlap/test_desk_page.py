@@ -112,7 +112,7 @@ def test_a_session_on_the_desk_ends_with_the_table(page: Page) -> None:
     assert "Take in the result" in page.text
     answer = page.post("message", message=upload(mine.encode()))
     assert answer.status_code == 302, answer.text
-    shown = page.text
+    shown = page.worked()
     assert re.findall(r'<td class="number">(-?\d+)</td>', shown) == ["10", "20", "10"]
     _, found = count(part, theirs.encode())
     assert page.file("overlap.csv").decode() == found.to_csv()
