@@ -70,18 +70,24 @@ def followed_cases() -> Iterator[CaseFacts]:
 
     Only those whose consent to statistics holds today.
     """
+    for _row_id, case in followed_rows():
+        yield case
+
+
+def followed_rows() -> Iterator[tuple[str, CaseFacts]]:
+    """The same, each with the id of its row, so that a release can count both together."""
     agreed = cases_agreed_to(STATISTICS, on=today())
     counted = (
         Bridge.objects.filter(case_id__in=agreed)
         .order_by("case_id")
-        .values_list("case_id", "case__received_on", "case__funnel", "row__codes")
+        .values_list("case_id", "case__received_on", "case__funnel", "row__codes", "row_id")
     )
     rows = counted.iterator()
     while some := list(islice(rows, _AT_ONCE)):
-        with_facts = [case_id for case_id, _on, sealed, _codes in some if sealed]
+        with_facts = [case_id for case_id, _on, sealed, _codes, _row in some if sealed]
         keys = {key.key_id: key for key in keys_of(with_facts)}
-        for _id, received_on, sealed, codes in some:
-            yield _followed(received_on, tuple(_opened(bytes(sealed), keys)), codes)
+        for _id, received_on, sealed, codes, row_id in some:
+            yield row_id, _followed(received_on, tuple(_opened(bytes(sealed), keys)), codes)
 
 
 def _followed(

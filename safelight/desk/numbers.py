@@ -17,9 +17,8 @@ from typing import Final
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
 from safelight.casework import rows as casework_rows
-from safelight.casework.followed import followed_cases
+from safelight.casework.followed import followed_rows
 from safelight.casework.letters.publishing import PublishedLetter, published_letters
-from safelight.casework.models import Bridge
 from safelight.desk.simulated import is_simulated
 from safelight.desk.sqlcipher.held_key import held_key
 from safelight.journal.chain import desk_key
@@ -89,6 +88,11 @@ def draft_of_this_desk() -> Draft:
     return outcome.draft
 
 
+def rows_of_this_desk() -> list[StatRow]:
+    """Every row that may be counted today, own and from outside; raises `ReleaseError`."""
+    return [*casework_rows.stat_rows(), *_rows_from_outside(_imported_by_source())]
+
+
 def countable_of_this_desk() -> Countable:
     """The same rows, list by list, for a release with noise; own cases with how far they got."""
     imported = _imported_by_source()
@@ -118,11 +122,9 @@ def _code_version() -> str:
 
 def _furthest() -> dict[str, str]:
     """By row: the furthest stage of the way that each counted case has reached."""
-    # Both in the order of their cases; strict, so that no case gets another's stage.
-    row_ids = Bridge.objects.order_by("case_id").values_list("row_id", flat=True)
     stages = {stage.name: stage for stage in shipped_path().main}
     found = {}
-    for row_id, case in zip(row_ids, followed_cases(), strict=True):
+    for row_id, case in followed_rows():
         reached = [
             fact.stage
             for fact in case.facts

@@ -19,6 +19,8 @@ from safelight.vocabulary.schema import vocabulary
 FORMAT: Final = "safelight-release/2"
 # What must be true for an interval to hold, said with every number.
 ASSUMPTION: Final = "rows-as-coded-noise-only"
+# Rows carry no person: that nobody stands on more of them than declared is assumed.
+ASSUMPTION_OF_PERSONS: Final = "rows-as-coded-noise-only-and-no-person-on-more-rows-than-declared"
 SAMPLER: Final = "opendp-0.16"
 
 
@@ -70,7 +72,7 @@ def _list(draft: NoisyDraft, part: NoisyList) -> dict[str, Any]:
         "unit": UNIT,
         "linkage": said.linkage,
         "reading": said.reading,
-        "assumption": ASSUMPTION,
+        "assumption": (ASSUMPTION if draft.plan.unit.name == "incident" else ASSUMPTION_OF_PERSONS),
         "data_sha256": said.data_sha256,
         "total": _numbers(part.shown[()]),
         "verification": _table(draft, part, VERIFICATION),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -213,3 +214,19 @@ def test_a_power_cut_after_the_site_was_written_publishes_it_once(
     review.publish(proposal_id, by="desk-1", hand_over=publish_document)
     assert publications() == [written]
     assert Proposal.objects.get().state == "published"
+
+
+def test_what_may_be_counted_with_noise_has_the_furthest_stage_of_own_cases(
+    desk: TestDesk,
+) -> None:
+    from safelight.desk.numbers import countable_of_this_desk
+    from safelight.release.noisy import counts_of, declared_workload
+
+    coded(desk, 5)
+    (own,) = countable_of_this_desk().lists
+    assert (own.list_id, len(own.rows)) == ("own", 5)
+    assert own.furthest == dict.fromkeys((row.stat_id for row in own.rows), "F0_RECORDED")
+    workload = declared_workload([("furthest", "year"), ("smear_harm", "year")], years=(2025, 2026))
+    counts = counts_of(own, workload, as_of=date(2026, 11, 1), years=(2025, 2026))
+    assert counts["furthest", "year"][0].sum() == 5
+    assert counts[("verification",)].sum() == 5
