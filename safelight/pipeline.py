@@ -1,10 +1,11 @@
 """From what desks and organisations wrote down to what the world may read, in one page.
 
+    casework and partners → linkage → undercount
     casework and partners → release → publication
 
-Each step is a package; this file only says the sentence. Linkage and the undercount will
-stand between the rows and the release when they exist. Until then every list is counted
-for itself, each count is a lower bound, and lists are never added.
+Each step is a package; this file only says the sentence. In a release every list is still
+counted for itself, each count is a lower bound, and lists are never added: what linkage and
+the undercount say of all lists together is the desk's own view until a release can carry it.
 """
 
 from __future__ import annotations
@@ -12,7 +13,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from typing import TYPE_CHECKING
 
+from safelight.linkage.decision import Decision
+from safelight.linkage.records import RecordList, Unit, known
 from safelight.release.audit import NOTHING_EARLIER, AuditReport, audit
 from safelight.release.dimensions import Wording
 from safelight.release.disclosure import DisclosureRule, NotReleasable
@@ -20,6 +24,12 @@ from safelight.release.document import release_document
 from safelight.release.draft import Draft, ListRelease, Revision, prepare_list
 from safelight.release.table import by_list
 from safelight.vocabulary.stat_row import StatRow
+
+if TYPE_CHECKING:
+    from safelight.linkage.linking import Linked
+    from safelight.linkage.linking import Options as Linking
+    from safelight.undercount.answer import Options as Asking
+    from safelight.undercount.combine import Combined
 
 
 @dataclass(frozen=True)
@@ -106,3 +116,46 @@ def release_rows(
         reasons = tuple(f"{problem.list_id}: {problem.detail}" for problem in report.problems)
         return NotReleased((*reasons, *left_out.values()))
     return Released(draft, report, release_document(draft), left_out)
+
+
+def link_rows(
+    rows: Iterable[StatRow], *, decisions: Iterable[Decision], options: Linking
+) -> Linked:
+    """Rows of any number of lists → which are the same incident, within and across lists.
+
+    A list is named by its source ("OWN", "HELPLINE"), a record by its row's id. Rows are
+    coarse: expect many pairs that only a person can decide. Raises `LinkageError`.
+    """
+    # Splink takes a second to load; a desk that links nothing need not wait for it.
+    from safelight.linkage.linking import link  # noqa: PLC0415
+
+    lists = []
+    for source, mine in by_list(rows).items():
+        cells = [row.to_mapping() for row in mine]
+        columns = {
+            title: tuple(known(one[title]) for one in cells)
+            for title in cells[0]
+            if title != "counting_units"
+        }
+        ids = tuple(row.stat_id for row in mine)
+        lists.append(RecordList(source, Unit.INCIDENT, ids, columns))
+    return link(lists, options=options, decisions=decisions)
+
+
+def undercount_of(linked: Linked, *, draws: int, method: str, asking: Asking) -> Combined:
+    """Several plausible linkages → their overlaps → one answer that carries what is open.
+
+    Raises `OverlapError` for one list only, or more lists than the undercount takes.
+    """
+    import numpy as np  # noqa: PLC0415
+
+    from safelight.linkage.posterior import patterns, sample_linkages  # noqa: PLC0415
+    from safelight.undercount.combine import over_linkages  # noqa: PLC0415
+    from safelight.undercount.overlap import Overlap  # noqa: PLC0415
+
+    names = tuple(one.name for one in linked.lists)
+    generator = np.random.default_rng((asking.seed, 2))
+    sampled = sample_linkages(linked.component, linked.pairs, draws=draws, generator=generator)
+    of = linked.list_numbers()
+    overlaps = [Overlap(names, patterns(label, of, lists=len(names))) for label in sampled]
+    return over_linkages(overlaps, method=method, options=asking)

@@ -12,6 +12,7 @@ from django.utils.translation import ngettext
 from safelight.casework.agreement.wording import KINDS as AGREEMENT
 from safelight.casework.arrivals import Arrivals
 from safelight.casework.letters.wording import KINDS as LETTERS
+from safelight.casework.linking.wording import KINDS as LINKING
 
 # The lanes of the inbox: what waits, by where it came from (`triage.lanes`), then what is done.
 LANES: Final[Mapping[str, str | Promise]] = {
@@ -117,6 +118,7 @@ REASONS: Final[Mapping[str, str | Promise]] = {
 KINDS: Final[Mapping[str, str | Promise]] = {
     **LETTERS,
     **AGREEMENT,
+    **LINKING,
     "envelope.received": _("an envelope was received"),
     "envelope.set-aside": _("an envelope was set aside"),
     "envelope.tried-again": _("an envelope was tried again"),

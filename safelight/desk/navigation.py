@@ -23,6 +23,7 @@ _PLACES: Final[tuple[tuple[str, str | Promise], ...]] = (
     ("followup:search", _("Search")),
     ("outcomes", _("Outcomes")),
     ("partners:index", _("Lists")),
+    ("linking", _("Linking")),
     ("release:index", _("Numbers")),
     ("team:index", _("Team")),
     ("journal", _("Journal")),

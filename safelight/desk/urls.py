@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import include, path
 
-from safelight.desk import backup_page, outcomes_page, two_person_page, views
+from safelight.desk import backup_page, linking_pages, outcomes_page, two_person_page, views
 
 urlpatterns = [
     path("", views.home, name="home"),
@@ -16,6 +16,12 @@ urlpatterns = [
     path("guide", views.guide, name="guide"),
     path("journal/", views.journal_page, name="journal"),
     path("outcomes/", outcomes_page.outcomes_page, name="outcomes"),
+    path("linking/", linking_pages.linking_page, name="linking"),
+    path("linking/run", linking_pages.run_linking, name="run-linking"),
+    path("linking/pair", linking_pages.pair_page, name="linking-pair"),
+    path("linking/judge", linking_pages.judge_pair, name="judge-pair"),
+    path("linking/take-back", linking_pages.take_judgement_back, name="take-judgement-back"),
+    path("linking/sample", linking_pages.draw_audit, name="draw-audit"),
     path("backups/", backup_page.backups_page, name="backups"),
     path("backups/make", backup_page.make_backup, name="make-backup"),
     path("backups/key", backup_page.give_key, name="give-backup-key"),

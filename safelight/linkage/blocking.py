@@ -114,7 +114,7 @@ def _sample(backend: Backend, records: int) -> pa.Table:
     step = max(1, records // _SAMPLE)
     # A multiplier that spreads neighbours, as lists are often sorted.
     return backend.ask(
-        f"SELECT * FROM {RECORDS} WHERE (unique_id * 7919) % {step} = 0"  # noqa: S608
+        f"SELECT * FROM {RECORDS} WHERE (CAST(unique_id AS BIGINT) * 7919) % {step} = 0"  # noqa: S608
     )
 
 

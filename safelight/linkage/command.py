@@ -16,8 +16,9 @@ import click
 import numpy as np
 
 from safelight.linkage.as_json import linked_as_json, linked_as_text
+from safelight.linkage.decision import Decision
 from safelight.linkage.field_kinds import Kind
-from safelight.linkage.linking import Decision, Linked, Options, link
+from safelight.linkage.linking import Linked, Options, link
 from safelight.linkage.posterior import patterns, patterns_as_csv, sample_linkages
 from safelight.linkage.records import LinkageError, Unit, list_from_csv
 

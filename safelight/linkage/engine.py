@@ -85,6 +85,11 @@ def refused_when_full() -> Iterator[None]:
             "the comparison needs more memory than it was given; give it more, or link the lists "
             "by year or region"
         ) from None
+    except duckdb.Error as error:
+        raise LinkageError(
+            f"the database stopped ({type(error).__name__}); nothing was linked. Please tell the "
+            "maintainers which kinds of columns the lists have"
+        ) from None
 
 
 def settings(

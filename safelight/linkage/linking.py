@@ -27,6 +27,7 @@ from safelight.linkage.clusters import (
     missing_pairs,
 )
 from safelight.linkage.comparing import levels
+from safelight.linkage.decision import Decision
 from safelight.linkage.dependence import Joint, joint_counts
 from safelight.linkage.engine import (
     RECORDS,
@@ -50,15 +51,6 @@ _RANDOM_PAIRS: Final = 250_000
 _KEPT: Final = -8.0
 _CONNECTED: Final = -3.0
 _MOST_COMPLETED: Final = 80
-
-
-@dataclass(frozen=True)
-class Decision:
-    """A person's word on two records, each named by (list, id)."""
-
-    one: tuple[str, str]
-    other: tuple[str, str]
-    same: bool
 
 
 @dataclass(frozen=True)

@@ -7,8 +7,9 @@ import pytest
 
 from safelight.demo.linkable import LinkableLists, linkable_lists
 from safelight.demo.simulation import simulate
+from safelight.linkage.decision import Decision
 from safelight.linkage.field_kinds import Kind, choose_fields
-from safelight.linkage.linking import Decision, Linked, Options, link
+from safelight.linkage.linking import Linked, Options, link
 from safelight.linkage.posterior import patterns, sample_linkages
 from safelight.linkage.records import LinkageError, RecordList, Unit
 from tests.linkage.febrl import f1

@@ -21,6 +21,7 @@ from typing import Final
 
 from safelight.casework.agreement import kinds as sample_kinds
 from safelight.casework.letters import kinds as letter_kinds
+from safelight.casework.linking import kinds as link_kinds
 from safelight.errors import SafelightError
 
 
@@ -112,6 +113,7 @@ MAY: Final[Mapping[Role, frozenset[str]]] = MappingProxyType(
             | SECOND_PERSON
             | letter_kinds.BY_CASEWORKERS
             | sample_kinds.BY_CASEWORKERS
+            | link_kinds.BY_CASEWORKERS
         ),
         Role.KEEPER: frozenset({"case.unlocked", letter_kinds.RULES}) | SECOND_PERSON,
         Role.ANALYST: frozenset(
@@ -137,6 +139,7 @@ MAY: Final[Mapping[Role, frozenset[str]]] = MappingProxyType(
                 "release.withdrawn",
             }
             | sample_kinds.BY_ANALYSTS
+            | link_kinds.BY_CASEWORKERS
         ),
         Role.REVIEWER: frozenset({"release.approved", "release.turned-down"}),
     }
