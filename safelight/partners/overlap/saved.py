@@ -6,6 +6,7 @@ One file, replaced as a whole, so that a state is never half of one step and hal
 from __future__ import annotations
 
 import base64
+import hashlib
 import json
 from collections.abc import Mapping
 from typing import Any, Final
@@ -14,6 +15,7 @@ from safelight.partners.overlap.problems import PrivateOverlapError
 from safelight.sealing.strict_json import parse_object
 
 _MAGIC: Final = b"SLOS"
+_DIGEST_SIZE: Final = 32
 _LARGEST_FACTS: Final = 64 * 1024 * 1024
 
 
@@ -21,26 +23,22 @@ def packed(facts: Mapping[str, Any], blobs: Mapping[str, bytes]) -> bytes:
     """Facts (what JSON can hold) and named values in one row of bytes."""
     index = {"facts": dict(facts), "blobs": {name: len(blob) for name, blob in blobs.items()}}
     head = json.dumps(index, separators=(",", ":")).encode("utf-8")
-    return b"".join([_MAGIC, len(head).to_bytes(4, "big"), head, *blobs.values()])
+    whole = b"".join([_MAGIC, len(head).to_bytes(4, "big"), head, *blobs.values()])
+    return whole + hashlib.sha256(whole).digest()
 
 
 def unpacked(stored: bytes) -> tuple[dict[str, Any], dict[str, bytes]]:
     """What `packed` made. Raises `PrivateOverlapError` for anything else."""
-    size = int.from_bytes(stored[4:8], "big")
-    if stored[:4] != _MAGIC or len(stored) < 8 + size:
+    whole, digest = stored[:-_DIGEST_SIZE], stored[-_DIGEST_SIZE:]
+    if whole[:4] != _MAGIC or hashlib.sha256(whole).digest() != digest:
+        # What a disk bent must not be sent on as if it were a list.
         raise PrivateOverlapError("the state of this overlap is damaged; begin a new session")
-    try:
-        index = parse_object(stored[8 : 8 + size], largest=_LARGEST_FACTS)
-    except ValueError:
-        raise PrivateOverlapError(
-            "the state of this overlap is damaged; begin a new session"
-        ) from None
+    size = int.from_bytes(whole[4:8], "big")
+    index = parse_object(whole[8 : 8 + size], largest=_LARGEST_FACTS)
     blobs, place = {}, 8 + size
     for name, length in index["blobs"].items():
-        blobs[name] = stored[place : place + length]
+        blobs[name] = whole[place : place + length]
         place += length
-    if place != len(stored):
-        raise PrivateOverlapError("the state of this overlap is cut; begin a new session")
     return index["facts"], blobs
 
 
