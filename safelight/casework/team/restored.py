@@ -23,6 +23,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from django.db import transaction
 from django.utils.translation import gettext as _
 
+from safelight.casework.team.models import Exchange
 from safelight.errors import SafelightError
 from safelight.journal.chain import append, desk_key, end_of, set_desk_key
 from safelight.journal.entry import Entry, SignedHead
@@ -64,6 +65,8 @@ def begin_new_chain(name: str, *, why: str, backup: str = "") -> str:
     verify_key = signing.public_key().public_bytes_raw().hex()
     set_desk_key(name, signing.private_bytes_raw())
     KnownDesk.objects.create(desk=old.desk, verify_key=old_key)
+    # Mails are counted from 1 again: colleagues hear from a desk that has never written to them.
+    Exchange.objects.all().delete()
     append("desk.made", {"verify-key": verify_key}, subject=name)
     append("desk.enrolled", {"verify-key": old_key}, subject=old.desk)
     body = {"from": old.desk, "seq": end.seq, "digest": end.digest}

@@ -11,7 +11,13 @@ from typing import Any
 
 import pytest
 
-from tests.casework.team.real_team import Seat, Team, take_in_reports, team_in
+from tests.casework.team.real_team import (
+    Seat,
+    Team,
+    problems_named,
+    take_in_reports,
+    team_in,
+)
 from tests.support.desk import CHEAP, PASSPHRASE, a_report, codes
 from tests.support.live_server import today
 
@@ -149,3 +155,59 @@ def test_a_lost_desk_comes_back_from_a_colleagues_with_everything_that_was_writt
     team.sit(1)
     assert cases() == mine
     assert {c.desk: c.entries for c in verify().chains}["desk-1"] == chains["desk-1"]
+
+
+def test_a_backup_and_a_colleagues_key_bring_a_desk_back_into_the_team(
+    team: Team, tmp_path: Path
+) -> None:
+    """The whole way: backup, loss, key from a colleague, restore, statement, exchange."""
+    from safelight.casework.cases import move_to_lane, open_case
+    from safelight.casework.opening import is_open, open_for, purposes
+    from safelight.casework.team.restored import NotCaughtUpError, is_waiting
+    from safelight.desk.backing_up import back_up, write_key
+    from safelight.desk.key_file import unwrapped_key
+    from safelight.desk.restoring import restore
+    from safelight.journal.verifying import verify
+
+    team.sit(0)
+    one, two = take_in_reports(team, a_report(), a_report(mailbox="22" * 16))
+    (tmp_path / "stick").mkdir()
+    made = back_up(tmp_path / "stick" / "b", PASSPHRASE, key_to=None, cost=CHEAP)
+    move_to_lane(one, "urgent")
+    team.everybody_exchanges(rounds=2)
+    shutil.rmtree(team.seats[0].data)
+    team.sit(1)
+    write_key(made.backup, tmp_path / "key.json")
+    data = tmp_path / "again"
+    public = restore(
+        made.file,
+        data,
+        name="desk-1b",
+        passphrase=PASSPHRASE,
+        key_file=tmp_path / "key.json",
+        new_passphrase=None,
+        cost=CHEAP,
+    ).public
+    lost = left(team, 0, last_entry=None)
+    key = unwrapped_key(data / "desk.key.json", PASSPHRASE)
+    team.seats[0] = Seat("desk-1b", data, key, public.recipient, public.verify_key)
+    everybody = [team.member(at) for at in range(3)]
+    team.accept_everywhere(team.signed(*everybody, lost, version=2))
+    team.sit(0)
+    purpose = next(known.value for known in purposes() if known.value != "other")
+    with pytest.raises(NotCaughtUpError):
+        open_for(open_case(two), purpose)
+    team.everybody_exchanges(rounds=3)
+    for at in range(3):
+        team.sit(at)
+        assert problems_named() == {}, f"nothing to complain of at desk {at}"
+        assert (one, "new", "urgent") in cases()
+        assert verify().missing == ()
+    team.sit(0)
+    assert not is_waiting()
+    open_for(open_case(two), purpose)
+    assert is_open(two)
+    move_to_lane(two, "letters")
+    team.everybody_exchanges(rounds=2)
+    team.sit(2)
+    assert (two, "new", "letters") in cases()
