@@ -113,3 +113,40 @@ def test_what_was_destroyed_is_said_of_a_colleague_that_held_it(team: Team) -> N
     team.everybody_exchanges()
     team.sit(0)
     assert held()[gone].order_confirmed
+
+
+def test_much_goes_in_several_mails_and_goes_on_after_a_cut_where_it_was(
+    team: Team, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from safelight.casework.mail_server import MailServerError
+    from safelight.casework.team import exchanging
+    from safelight.journal.chain import end_of
+    from safelight.journal.verifying import verify
+
+    monkeypatch.setattr(exchanging, "MAIL_BYTES", 1500)
+    take_in_reports(team, *[a_report(answers={"story": f"{n}"}) for n in range(8)])
+    whole = end_of("desk-1").seq
+    counter = team.counter(0)
+    leave, left = type(counter).leave, []
+
+    def cut_after_three(self: Any, desk: str, sealed: bytes) -> str:
+        if len(left) == 3:
+            raise MailServerError("the line is cut")
+        left.append(sealed)
+        return str(leave(self, desk, sealed))
+
+    with monkeypatch.context() as patched:
+        patched.setattr(type(counter), "leave", cut_after_three)
+        with pytest.raises(MailServerError):
+            team.exchange(0)
+    assert team.exchange(0, seconds=0).left, "time was up before anything was done"
+    done = team.exchange(0)
+    assert done.sent > 3
+    assert done.entries < 2 * whole, "what had been left was not left again"
+    assert max(len(one.sealed) for one in team.office.ever) <= 256 * 1024
+    # Out of order, and each of them twice.
+    team.office.held = [one for one in reversed(team.office.held) for _ in range(2)]
+    taken = team.exchange(1)
+    assert (taken.new, taken.known) == (whole, taken.mails)
+    assert verify().missing == ()
+    assert problems_named() == {}

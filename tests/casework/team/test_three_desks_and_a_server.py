@@ -41,7 +41,7 @@ def test_three_desks_end_the_same_whatever_happens_between_them(
     counted = []
 
     class Counted(ThreeDesks):
-        restarts = bool(OPERATIONS)
+        restarts = 3 if OPERATIONS else 0
 
         def teardown(self) -> None:
             super().teardown()
