@@ -199,7 +199,7 @@ def _dated(header: Mapping[str, Any]) -> tuple[int, date, date]:
         fresh_until = date.fromisoformat(header["fresh_until"])
     except (ValueError, TypeError):
         raise ExchangeError("not-an-edition", "the edition has no day") from None
-    if type(header["number"]) is not int or fresh_until > made + timedelta(days=MOST_FRESH_DAYS):
+    if type(header["number"]) is not int or (fresh_until - made).days > MOST_FRESH_DAYS:
         raise ExchangeError("not-an-edition", "the edition's number or last day cannot be")
     return header["number"], made, fresh_until
 

@@ -292,8 +292,10 @@ def _terms_facts(found: Terms) -> dict[str, Any]:
 
 
 def _terms_text(found: Terms) -> str:
-    keys = ", or ".join(" and ".join(key) for key in found.scheme.keys)
-    how = "similar" if found.scheme.kind == "banded" else "equal"
+    if found.scheme.kind == "banded":
+        agree = f"{', '.join(found.scheme.columns)} are written alike"
+    else:
+        agree = "equal: " + ", or ".join(" and ".join(key) for key in found.scheme.keys)
     noise = (
         "true counts"
         if found.epsilon is None
@@ -303,7 +305,7 @@ def _terms_text(found: Terms) -> str:
         f"Code: {found.code}\n"
         f"{', '.join(found.names)}, with {found.relay.name} as relay\n"
         f"Records: {found.unit}s from {found.first_day} to {found.last_day}; they agree where "
-        f"{how}: {keys}\n"
+        f"{agree}\n"
         f"Lists of {found.least:,} to {found.most:,} records; {noise}; "
         f"up to {found.masks:,} masks on each pattern"
     )
