@@ -1,4 +1,5 @@
-"""Threat: colleague-stops-the-mail: A colleague's mail brings the program to a halt, every time.
+"""Threat: colleague-stops-the-mail: A colleague's mail brings the program to a halt,
+every time; the others' comes through, and the halt is named.
 
 A desk that was taken over, or runs another version, signs an entry whose content nobody
 foresaw. What the others wrote must come through all the same, and the halt has a name.

@@ -1,4 +1,5 @@
-"""Threat: leaver-keeps-asking: A desk that has left goes on asking, writing and dating back.
+"""Threat: leaver-keeps-asking: A desk that has left goes on asking, writing and dating
+back; it gets nothing new, and nothing of that counts.
 
 It keeps what it had. It gets nothing new from anybody, and what it writes after its last day
 counts for nothing, also when it dates it back and an old colleague passes it on.

@@ -1,4 +1,5 @@
-"""Threat: mail-kept-back: The server keeps one colleague's mail back and delivers the others'.
+"""Threat: mail-kept-back: The server keeps one colleague's mail back and delivers the
+others'; the desk is told what is missing, and gets it through a third.
 
 Then one desk decides without knowing what another one did. It is told what is missing, and gets
 it through a third.

@@ -1,4 +1,5 @@
-"""Threat: mail-of-a-stranger: The server seals a mail to a desk in a colleague's name.
+"""Threat: mail-of-a-stranger: The server seals a mail to a desk in a colleague's
+name; without that colleague's signature nothing in it is believed, and it is named.
 
 Recipients are public, so anybody can seal something to a desk. Entries carry their writers'
 signatures; but how far a colleague is, what it asks for, and above all keys of contents stand in

@@ -1,4 +1,5 @@
-"""Threat: replayed-team-mail: The server gives a desk a colleague's old mail once more.
+"""Threat: replayed-team-mail: The server gives a desk a colleague's old mail once
+more; nothing happens twice or is taken back, and it is named.
 
 What a colleague has asked for or confirmed since must not be undone by an old word of it, an
 entry must not be taken in twice, and the repetition has a name.

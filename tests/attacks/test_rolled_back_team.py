@@ -1,4 +1,5 @@
-"""Threat: rolled-back-team: Somebody gives a desk an old team statement, or one of their own.
+"""Threat: rolled-back-team: Somebody gives a desk an old team statement, or one of their
+own; only a newer one of the root key that names everybody is taken.
 
 By an old one a desk that has left would get everything again, and a role that was taken away
 would count again. The statement may come as a file or with any colleague's mail.

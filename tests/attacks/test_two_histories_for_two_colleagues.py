@@ -1,4 +1,5 @@
-"""Threat: two-histories-for-two-colleagues: A desk tells two colleagues two different histories.
+"""Threat: two-histories-for-two-colleagues: A desk tells two colleagues two different
+histories; their first word to each other shows it.
 
 Each of its two chains is unbroken and signed. Every batch carries the signed ends of all chains,
 so the first word between the two colleagues shows that both cannot be true.
