@@ -20,7 +20,7 @@ FORMAT: Final = "safelight-release/2"
 # What must be true for an interval to hold, said with every number.
 ASSUMPTION: Final = "rows-as-coded-noise-only"
 # Rows carry no person: that nobody stands on more of them than declared is assumed.
-ASSUMPTION_OF_PERSONS: Final = "rows-as-coded-noise-only-and-no-person-on-more-rows-than-declared"
+ASSUMPTION_OF_PERSONS: Final = "rows-as-coded-few-per-person"
 SAMPLER: Final = "opendp-0.16"
 
 
