@@ -122,8 +122,6 @@ def act(request: HttpRequest, case_id: str, action: str) -> HttpResponse:
         return _page(request, case_id, problem=str(error), action=action, status=422)
     if request.POST.get("back") == "case":
         return redirect("casework:case", case_id=case_id)
-    if request.POST.get("back") == "today":
-        return redirect("followup:today")
     return redirect(f"{reverse('followup:case', args=[case_id])}#{part}")
 
 

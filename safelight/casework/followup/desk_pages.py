@@ -7,10 +7,12 @@ from typing import Any, Final
 from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from safelight.casework.followup import due, places, recalling, rules, searching, shown
+from safelight.casework.cases import open_case
+from safelight.casework.followup import deciding, due, places, recalling, rules, searching, shown
 from safelight.casework.followup.consents import today
 from safelight.casework.followup.rules import FollowUpError
 from safelight.casework.wording import KINDS
@@ -65,6 +67,16 @@ def today_page(request: HttpRequest) -> HttpResponse:
         ],
     }
     return render(request, "followup/today.html", context)
+
+
+@require_POST
+def task_done(request: HttpRequest) -> HttpResponse:
+    """Say from the list that a task is done. Nothing of the case is shown, so none is opened."""
+    case_id = request.POST.get("case", "")
+    open_case(case_id)
+    deciding.finish_task(case_id, request.POST.get("task", ""))
+    whose = request.POST.get("whose", "")
+    return redirect(f"{reverse('followup:today')}?whose={whose if whose in due.WHOSE else ''}")
 
 
 @require_http_methods(["GET", "POST"])

@@ -24,12 +24,13 @@ from datetime import UTC, date, datetime
 from typing import Any, Final, TypeAlias
 
 from safelight.casework.folding import CaseNow, entry_name
-from safelight.casework.followup import kinds
+from safelight.casework.followup import kinds, rules
 from safelight.casework.followup.clock import Review, deadline_of, review_of
 from safelight.journal.content import Told
 from safelight.journal.entry import Entry
 from safelight.vocabulary.consent import ends_on
 from safelight.vocabulary.report import Report
+from safelight.vocabulary.schema import vocabulary
 
 # Reading a case is no reason to keep it longer.
 _NO_EVENTS: Final = frozenset({"case.opened", "case.undone", kinds.KEPT})
@@ -226,6 +227,18 @@ def _day(text: str) -> date:
     return date.fromisoformat(text)
 
 
+def _purpose(text: str) -> str:
+    if text not in {code.value for code in vocabulary().field("consent").codes}:
+        raise ValueError("a purpose that this version does not know")
+    return text
+
+
+def _helper(text: str) -> str:
+    if text not in rules.codes("helpers"):
+        raise ValueError("a kind of helper that this version does not know")
+    return text
+
+
 def _assigned(case: FollowUp, entry: Entry, said: Mapping[str, Any]) -> FollowUp:
     turn = HandedOver(str(said["to"]), entry.desk, entry.at, str(said["note"]))
     return replace(case, handed_over=(*case.handed_over, turn))
@@ -260,7 +273,9 @@ def _with_task(case: FollowUp, name: str, **changes: Any) -> FollowUp:
 
 
 def _contact(case: FollowUp, _entry: Entry, said: Mapping[str, Any]) -> FollowUp:
-    contact = SafeContact(tuple(str(code) for code in said["codes"]), str(said["words"]))
+    contact = SafeContact(
+        tuple(code for code in rules.codes("contact") if code in said["codes"]), str(said["words"])
+    )
     return replace(case, contact=contact if contact.codes or contact.words else None)
 
 
@@ -283,7 +298,7 @@ def _kept(case: FollowUp, _entry: Entry, said: Mapping[str, Any]) -> FollowUp:
 
 
 def _consent(case: FollowUp, _entry: Entry, said: Mapping[str, Any]) -> FollowUp:
-    agreed = Agreed(str(said["purpose"]), _day(said["until"]), str(said["said_in"]))
+    agreed = Agreed(_purpose(said["purpose"]), _day(said["until"]), str(said["said_in"]))
     once = dict(case.once_agreed)
     once[agreed.purpose] = max(once.get(agreed.purpose, agreed.until), agreed.until)
     return replace(case, consents=(*case.consents, agreed), once_agreed=once)
@@ -305,8 +320,8 @@ def _referred(case: FollowUp, entry: Entry, said: Mapping[str, Any]) -> FollowUp
         entry.desk,
         place=str(said["place"]),
         place_name=str(said["name"]),
-        helper=str(said["helper"]),
-        consent=str(said["consent"]),
+        helper=_helper(said["helper"]),
+        consent=_purpose(said["consent"]),
         consent_until=_day(said["consent_until"]),
         parts=tuple(str(part) for part in said["parts"]),
         files=tuple(str(name) for name in said["files"]),

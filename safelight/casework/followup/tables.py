@@ -15,6 +15,7 @@ from safelight.casework.followup.models import (
     Place,
     Recall,
 )
+from safelight.casework.followup.rules import codes
 from safelight.journal.chain import told
 from safelight.journal.content import Told
 from safelight.journal.content_keys import destroy, is_destroyed
@@ -72,7 +73,11 @@ def project_place(place_id: str) -> None:
     """Bring the directory up to date for one place: the last entry about it counts."""
     story = told(place_id)
     last = last_words(story)
-    if last is None or last.content is None:
+    if (
+        last is None
+        or last.content is None
+        or str(last.content.get("helper")) not in codes("helpers")
+    ):
         Place.objects.filter(place_id=place_id).delete()
         return
     line = {

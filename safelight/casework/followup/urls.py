@@ -10,6 +10,7 @@ app_name = "followup"
 _CASE = "cases/<str:case_id>"
 urlpatterns = [
     path("today/", desk_pages.today_page, name="today"),
+    path("today/done", desk_pages.task_done, name="done"),
     path("today/<str:subject>/told", desk_pages.receiver_told, name="receiver-told"),
     path("search/", desk_pages.search_page, name="search"),
     path("places/", desk_pages.places_page, name="places"),

@@ -125,6 +125,24 @@ def test_what_cannot_be_is_refused_and_nothing_is_written(
     assert entries_so_far() == before
 
 
+def test_a_task_is_done_from_the_list_without_opening_the_case(desk: TestDesk) -> None:
+    from safelight.casework.followup.deciding import add_task
+    from safelight.casework.opening import is_open
+
+    (case_id,) = desk.take_in(a_report())
+    add_task(case_id, "check", words="секрет", due=days(0))
+    desk.client.opens = False
+    page = desk.client.get("/today/?whose=all").text
+    assert "секрет" not in page
+    task = page.split('name="task" value="')[1].split('"')[0]
+    given = {"case": case_id, "task": task, "whose": "all"}
+    assert desk.client.post("/today/done", given).url == "/today/?whose=all"
+    assert not is_open(case_id)
+    assert follow_up(case_id).open_tasks == ()
+    assert desk.client.post("/today/done", given).status_code == 400
+    assert desk.client.post("/today/done", {"case": "none", "task": task}).status_code in {400, 404}
+
+
 def test_what_was_typed_is_given_back_when_refused(desk: TestDesk) -> None:
     (case_id,) = desk.take_in(a_report())
     page = act(desk, case_id, "keep", until=days(-3), because="ждём решения суда").text
