@@ -11,7 +11,9 @@ variable on which nothing varies has no α; that is an answer, not an error.
 Interval: units are drawn anew with replacement and α is computed each time; the percentiles
 (Zapf, Castell, Morawietz & Karch 2016, BMC Medical Research Methodology 16:93). Krippendorff's
 own bootstrap keeps the expected disagreement fixed and is narrower than it should be when the
-margins are uncertain, as they are in a sample of thirty.
+margins are uncertain, as they are in a sample of thirty. Where no unit differs every draw
+gives 1, which says nothing of how often one would have differed: then the lower end comes from
+the largest share of differing units that n units without one do not exclude.
 """
 
 from __future__ import annotations
@@ -205,6 +207,8 @@ def krippendorff_alpha(
         return NoAlpha("no-variation", n_units, _same(holds), metric.name)
     drawn = _drawn(counted, pairs, metric, draws=draws, rng=rng)
     low, high, why = _interval(drawn, draws=draws, level=level)
+    if low is not None and observed < _ALMOST_ZERO:
+        low = _low_without_differences(totals, n_units=n_units, level=level)
     return Alpha(value, low, high, level, n_units, _same(holds), metric.name, draws, why)
 
 
@@ -248,6 +252,18 @@ def _interval(
     tail = (1 - level) / 2
     low, high = np.quantile(drawn, [tail, 1 - tail])
     return float(low), float(high), ""
+
+
+def _low_without_differences(totals: _Floats, *, n_units: int, level: float) -> float:
+    """The lower end of α where none of n units differs.
+
+    Up to `share` of all units may differ and still be in none of n (Clopper & Pearson 1934);
+    a unit that differs is taken to differ as much as two different values drawn by chance.
+    """
+    n = float(totals.sum())
+    chance = 1 - float((totals * (totals - 1)).sum()) / (n * (n - 1))
+    share = 1 - ((1 - level) / 2) ** (1 / n_units)
+    return float(max(-1.0, 1 - share / chance))
 
 
 # Krippendorff 2019, ch. 12: rely on variables from .800; between .667 and .800 only for
