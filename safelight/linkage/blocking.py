@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from itertools import combinations
 from typing import Any, Final
 
+import numpy as np
 import pyarrow as pa
 
 from safelight.linkage.engine import RECORDS, Backend
@@ -111,11 +112,12 @@ def _greedy(found: Sequence[Rule], most_pairs: float, most_rules: int) -> tuple[
 
 
 def _sample(backend: Backend, records: int) -> pa.Table:
-    step = max(1, records // _SAMPLE)
-    # A multiplier that spreads neighbours, as lists are often sorted.
-    return backend.ask(
-        f"SELECT * FROM {RECORDS} WHERE (CAST(unique_id AS BIGINT) * 7919) % {step} = 0"  # noqa: S608
-    )
+    """By chance: every 25th record may be every copy of some (lists are joined end to end)."""
+    if records <= _SAMPLE:
+        return backend.ask(f"SELECT * FROM {RECORDS}")  # noqa: S608
+    drawn = np.random.default_rng(1).choice(records, size=_SAMPLE, replace=False)
+    backend.load("drawn", pa.table({"unique_id": np.sort(drawn).astype(np.int32)}))
+    return backend.ask(f"SELECT {RECORDS}.* FROM {RECORDS} JOIN drawn USING (unique_id)")  # noqa: S608
 
 
 def _blocks(keys: Sequence[Key]) -> str:
