@@ -36,18 +36,26 @@ Draw = Callable[[Counts, NoisePlan], Measured]
 
 @dataclass(frozen=True)
 class Shown:
-    """One margin as it goes out: tidy values and the ends of their intervals, to a tenth."""
+    """One margin as it goes out: tidy values and the ends of their intervals, to a tenth.
+
+    `error` is the usual error of one unbiased value. It is kept, not simulated again: another
+    version of numpy may draw other numbers, and the document must stay what was approved.
+    """
 
     values: NDArray[np.float64]
     lows: NDArray[np.float64]
     highs: NDArray[np.float64]
+    error: float
 
 
 @dataclass(frozen=True)
 class NoisyList:
+    """`salt` (hex) stays on the desk: with it and the rows it can show what was counted."""
+
     statement: ListStatement
     measured: Measured
     shown: Mapping[Margin, Shown]
+    salt: str
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -143,19 +151,23 @@ def measure_list(
     counted: CountedList, plan: NoisePlan, *, as_of: date, years: Sequence[int], draw: Draw
 ) -> NoisyList:
     """Count, add noise, and forget the counts. The loss was spent before (`ledger`)."""
+    salt = secrets.token_bytes(32)
     measured = draw(counts_of(counted, plan.workload, as_of=as_of, years=years), plan)
     statement = ListStatement(
         list_id=counted.list_id,
         name=counted.name,
         coverage=counted.coverage,
-        data_sha256=_commitment(counted.rows),
+        data_sha256=commitment(counted.rows, salt),
     )
-    return NoisyList(statement, measured, shown(measured, plan))
+    return NoisyList(statement, measured, shown(measured, plan), salt.hex())
 
 
-def _commitment(rows: Sequence[StatRow]) -> str:
-    # With salt: equal digests of two releases would say that not one row has changed between.
-    return hashlib.sha256(secrets.token_bytes(32) + rows_digest(rows).encode()).hexdigest()
+def commitment(rows: Sequence[StatRow], salt: bytes) -> str:
+    """SHA-256 (hex) of salt and rows: binds the release to what was counted.
+
+    Without the salt equal digests of two releases would say that not one row has changed.
+    """
+    return hashlib.sha256(salt + rows_digest(rows).encode()).hexdigest()
 
 
 def shown(measured: Measured, plan: NoisePlan) -> dict[Margin, Shown]:
@@ -175,7 +187,7 @@ def shown(measured: Measured, plan: NoisePlan) -> dict[Margin, Shown]:
         low = np.minimum(np.maximum(np.floor(unbiased[margin] - reach), 0.0), np.floor(value))
         # From zero where noise went below it: "0 to 0" would read as "certainly none".
         high = np.maximum(np.ceil(np.maximum(unbiased[margin], 0.0) + reach), np.ceil(value))
-        found[margin] = Shown(value, low, high)
+        found[margin] = Shown(value, low, high, round(plan.effects[margin].error, 1))
     return found
 
 

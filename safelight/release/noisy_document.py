@@ -83,7 +83,7 @@ def _list(draft: NoisyDraft, part: NoisyList) -> dict[str, Any]:
 def _table(draft: NoisyDraft, part: NoisyList, margin: Margin) -> dict[str, Any]:
     return {
         "axes": [_dimension(dimension(name, years=draft.years)) for name in margin],
-        "error": round(draft.plan.effects[margin].error, 1),
+        "error": part.shown[margin].error,
         "cells": _numbers(part.shown[margin]),
     }
 

@@ -117,7 +117,7 @@ def _unmeasured(one: CountedList) -> NoisyList:
     said = ListStatement(
         list_id=one.list_id, name=one.name, coverage=one.coverage, data_sha256=_NO_DIGEST
     )
-    return NoisyList(said, {}, {})
+    return NoisyList(said, {}, {}, "")
 
 
 def _refuse_beforehand(empty: NoisyDraft) -> None:

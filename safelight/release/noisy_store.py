@@ -47,9 +47,11 @@ def noisy_to_bytes(draft: NoisyDraft) -> bytes:
             {
                 "statement": asdict(part.statement),
                 "measured": _arrays(part.measured),
+                "salt": part.salt,
                 "values": _arrays({m: s.values for m, s in part.shown.items()}),
                 "lows": _arrays({m: s.lows for m, s in part.shown.items()}),
                 "highs": _arrays({m: s.highs for m, s in part.shown.items()}),
+                "errors": [[list(m), s.error] for m, s in part.shown.items()],
             }
             for part in draft.lists
         ],
@@ -98,10 +100,12 @@ def _list(part: Mapping[str, Any]) -> NoisyList:
     said = dict(part["statement"])
     said["name"], said["coverage"] = Wording(**said["name"]), Wording(**said["coverage"])
     values, lows, highs = (_read(part[end], np.float64) for end in ("values", "lows", "highs"))
+    errors = {tuple(margin): float(error) for margin, error in part["errors"]}
     return NoisyList(
         ListStatement(**said),
         _read(part["measured"], np.int64),
-        {margin: Shown(values[margin], lows[margin], highs[margin]) for margin in values},
+        {m: Shown(values[m], lows[m], highs[m], errors[m]) for m in values},
+        part["salt"],
     )
 
 

@@ -128,11 +128,32 @@ def test_a_draft_comes_back_from_the_database_as_it_was() -> None:
     assert noisy_to_bytes(again) == noisy_to_bytes(draft)
 
 
+def test_the_desk_can_show_which_rows_were_counted_and_nobody_else_can_compare() -> None:
+    from safelight.release.noisy import commitment
+
+    one = counted()
+    salts = bytes(32), b"\x01" * 32
+    assert commitment(one.rows, salts[0]) == commitment(tuple(reversed(one.rows)), salts[0])
+    assert commitment(one.rows, salts[0]) != commitment(one.rows[1:], salts[0])
+    assert commitment(one.rows, salts[0]) != commitment(one.rows, salts[1])
+    part = _draft().lists[0]
+    assert len(bytes.fromhex(part.salt)) == 32
+    assert part.salt not in noisy_document(_draft()).decode()
+
+
 def test_the_stored_draft_holds_no_true_count() -> None:
     # The act group VIOLENCE of 2024 has 52 incidents in truth; noise of scale 6 moved it here.
     draft = _draft()
     stored = json.loads(noisy_to_bytes(draft))
-    assert set(stored["lists"][0]) == {"statement", "measured", "values", "lows", "highs"}
+    assert set(stored["lists"][0]) == {
+        "statement",
+        "measured",
+        "values",
+        "lows",
+        "highs",
+        "errors",
+        "salt",
+    }
     measured = draft.lists[0].measured["act_group", "year"]
     assert (measured < 0).any()  # counts with noise, as no true count can be
 
