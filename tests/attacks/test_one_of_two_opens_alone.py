@@ -28,9 +28,13 @@ STORY = f"{CANARY} о двоих"
 
 
 @pytest.fixture
-def team(tmp_path: Path) -> Iterator[Team]:
-    with team_in(tmp_path) as made:
+def team(tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[Team]:
+    """Two desks; three where a test says `WITH_A_THIRD`."""
+    with team_in(tmp_path, count=getattr(request, "param", 2)) as made:
         yield made
+
+
+WITH_A_THIRD = pytest.mark.parametrize("team", [3], indirect=True)
 
 
 def sealed_to(team: Team, content: Any, *seats: int) -> bytes:
@@ -102,6 +106,7 @@ def bytes_at(team: Team, at: int) -> bytes:
     return decrypted(team.seats[at].data, team.seats[at].key)
 
 
+@WITH_A_THIRD
 def test_no_desk_alone_holds_a_key_and_two_together_read_for_a_time(
     team: Team, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -251,13 +256,14 @@ def test_a_backup_from_before_the_mark_opens_no_more(team: Team, tmp_path: Path)
     key = opened_backup_key(made.backup).secret
     team.everybody_exchanges(rounds=2)
     marked(team, case_id)
-    for at in range(3):
+    for at in range(2):
         team.sit(at)
         with pytest.raises(BackupKeyError, match="opens for nobody"):
             opened_backup_key(made.backup)
         assert key not in bytes_at(team, at)
 
 
+@WITH_A_THIRD
 def test_a_key_made_offline_at_another_desk_is_shared_out_when_it_hears_of_the_mark(
     team: Team,
 ) -> None:
@@ -298,6 +304,7 @@ def read_together(team: Team, case_id: str) -> None:
     unsealing.open_released(case_id, question)
 
 
+@WITH_A_THIRD
 def test_ending_the_mark_gives_everybody_the_case_back_as_it_was(team: Team) -> None:
     from safelight.casework.inbox import open_stored, take_in
     from safelight.casework.kept_envelopes import kept_file
@@ -345,7 +352,7 @@ def test_a_person_can_still_take_a_marked_report_back(team: Team) -> None:
     team.sit(0)
     assert take_in_withdrawal(said(words)) == 1
     team.everybody_exchanges(rounds=2)
-    for at in range(3):
+    for at in range(2):
         team.sit(at)
         assert Case.objects.get().state == "withdrawn"
         left = SealedContent.objects.filter(subject__contains=case_id)
