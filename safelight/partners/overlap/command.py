@@ -86,7 +86,7 @@ def card(name: str, folder: Path, as_json: bool) -> None:
     "--similar",
     multiple=True,
     metavar="COLUMN[+COLUMN…]",
-    help="Records agree if these columns are similar (40 bands of 4 rows over 2-grams).",
+    help="Records agree if these columns are similar (3 of 64 bands of 4 rows over 2-grams).",
 )
 @click.option("--least", required=True, type=int, help="Records that a list must have.")
 @click.option("--most", required=True, type=int, help="Records that a list may have.")
@@ -268,7 +268,7 @@ def _scheme(keys: tuple[str, ...], similar: tuple[str, ...]) -> Scheme:
         raise click.UsageError("give either --key or --similar")
     columns = tuple(tuple(key.split("+")) for key in keys or similar)
     if similar:
-        return Scheme("banded", columns, bands=40, rows=4, grams=2)
+        return Scheme.similar(columns)
     kind: Literal["one-key", "any-key"] = "one-key" if len(columns) == 1 else "any-key"
     return Scheme(kind, columns)
 

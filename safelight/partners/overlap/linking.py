@@ -1,6 +1,6 @@
 """What the relay does with fully blinded lists: whose bundles are one incident, on which lists.
 
-Two bundles of different lists may be one incident if they share a token. A cluster has at
+Two bundles of different lists may be one incident if they share enough tokens. A cluster has at
 most one bundle of each list. Pairs that share more go first; between equals chance decides,
 as the lists are shuffled. With one token for each bundle there is nothing to decide.
 """
@@ -20,9 +20,10 @@ from safelight.partners.overlap.scheme import Token
 _Place = tuple[int, int]  # (list, bundle)
 
 
-def pattern_counts(lists: Sequence[Bundles]) -> NDArray[np.int64]:
+def pattern_counts(lists: Sequence[Bundles], *, shared: int) -> NDArray[np.int64]:
     """How many clusters show each inclusion pattern; shape (2^n,), list 0 is the low bit.
 
+    `shared`: how many tokens two bundles must have in common to be linked.
     Every list's tokens are distinct (`Bundles.check_distinct`); entry 0 is 0.
     """
     if all(one.tokens == 1 for one in lists):
@@ -33,7 +34,7 @@ def pattern_counts(lists: Sequence[Bundles]) -> NDArray[np.int64]:
         for flat in [one.flat()]
     ]
     counts = np.zeros(1 << len(lists), dtype=np.int64)
-    for places in clusters_of_tokens(tokens):
+    for places in clusters_of_tokens(tokens, shared=shared):
         counts[sum(1 << number for number, _ in places)] += 1
     return counts
 
@@ -49,7 +50,9 @@ def _of_single_tokens(lists: Sequence[Bundles]) -> NDArray[np.int64]:
     )
 
 
-def clusters_of_tokens(lists: Sequence[Sequence[Sequence[Token]]]) -> list[frozenset[_Place]]:
+def clusters_of_tokens(
+    lists: Sequence[Sequence[Sequence[Token]]], *, shared: int
+) -> list[frozenset[_Place]]:
     """Which records of which lists are one incident: sets of (list, record), one each for all.
 
     Tokens as `scheme.list_tokens` makes them, or blinded: only whether they are equal counts.
@@ -59,7 +62,7 @@ def clusters_of_tokens(lists: Sequence[Sequence[Sequence[Token]]]) -> list[froze
         for number, records in enumerate(lists)
         for place in range(len(records))
     }
-    for one, other in _strongest_first(lists):
+    for one, other in _strongest_first(lists, shared):
         mine, theirs = member[one], member[other]
         if {number for number, _ in mine} & {number for number, _ in theirs}:
             continue
@@ -70,7 +73,9 @@ def clusters_of_tokens(lists: Sequence[Sequence[Sequence[Token]]]) -> list[froze
     return [cluster for place, cluster in member.items() if place == min(cluster)]
 
 
-def _strongest_first(lists: Sequence[Sequence[Sequence[Token]]]) -> list[tuple[_Place, _Place]]:
+def _strongest_first(
+    lists: Sequence[Sequence[Sequence[Token]]], least: int
+) -> list[tuple[_Place, _Place]]:
     holders: defaultdict[bytes, list[_Place]] = defaultdict(list)
     for number, records in enumerate(lists):
         for place, tokens in enumerate(records):
@@ -81,4 +86,5 @@ def _strongest_first(lists: Sequence[Sequence[Sequence[Token]]]) -> list[tuple[_
     for places in holders.values():
         for pair in combinations(places, 2):
             shared[pair] += 1
-    return [pair for pair, _ in sorted(shared.items(), key=lambda item: (-item[1], item[0]))]
+    enough = [item for item in shared.items() if item[1] >= least]
+    return [pair for pair, _ in sorted(enough, key=lambda item: (-item[1], item[0]))]

@@ -39,9 +39,9 @@ def masks_of_list(seed: bytes, terms: Terms, number: int) -> list[list[Token]]:
 
 
 def _mask(seed: bytes, terms: Terms, pattern: int, place: int) -> list[Token]:
-    tokens = terms.scheme.tokens
+    tokens, least = terms.scheme.tokens, terms.scheme.shared
     name = b"mask %d %d" % (pattern, place)
-    shared = 1 + _below(tokens, seed, name + b" shared")
+    shared = least + _below(tokens - least + 1, seed, name + b" shared")
     order = sorted(range(tokens), key=lambda token: _derived(seed, name + b" order %d" % token))
     return [
         _derived(seed, name + b" token %d" % token) if token in order[:shared] else None

@@ -228,7 +228,7 @@ def _counted(
     ]
     for one in lists:
         one.check_distinct()
-    counts = with_noise(pattern_counts(lists), scale=terms.noise_scale)
+    counts = with_noise(pattern_counts(lists, shared=terms.scheme.shared), scale=terms.noise_scale)
     content = result_content(counts, state.signed)
     following = replace(state, round=state.round + 1, arrived={}, owns={})
     return following, tuple(

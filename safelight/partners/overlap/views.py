@@ -274,7 +274,7 @@ def _scheme(how: str, columns: str) -> Scheme:
         if line.strip()
     )
     if how == "similar":
-        return Scheme("banded", keys, bands=40, rows=4, grams=2)
+        return Scheme.similar(keys)
     return Scheme("one-key" if len(keys) == 1 else "any-key", keys)
 
 

@@ -58,14 +58,14 @@ def test_similar_records_count_as_plain_linkage_of_the_same_tokens_does(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr(bundles, "LEAST_PADDED", 64)
-    scheme = Scheme("banded", (("name",), ("day",)), bands=12, rows=3, grams=2)
+    scheme = Scheme("banded", (("name",), ("day",)), bands=12, rows=3, grams=2, shared=2)
     drawn = random.Random(5)
     one = [
         {"name": f"{drawn.choice(NAMES)} {drawn.choice(NAMES)}ova {place}", "day": f"19{place:02}"}
         for place in range(60)
     ]
     other = [{**row, "name": row["name"].replace("a", "aa", 1)} for row in one[20:]]
-    plainly = clusters_of_tokens([list_tokens(rows, scheme) for rows in (one, other)])
+    plainly = clusters_of_tokens([list_tokens(rows, scheme) for rows in (one, other)], shared=2)
     both = sum(len(cluster) == 2 for cluster in plainly)
     found = Session([one, other], rules={"scheme": scheme}).run()["helpline"]
     assert both > 30

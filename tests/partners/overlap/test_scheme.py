@@ -60,8 +60,8 @@ def test_similar_records_share_a_band_and_others_do_not() -> None:
     one = [{"name": "michaela neumann", "day": "19151111"}, {"name": "ivan petrov", "day": "1980"}]
     other = [{"name": "michaella neuman", "day": "19151111"}, {"name": "olga sy", "day": "2001"}]
     tokens = [list_tokens(rows, BANDED) for rows in (one, other)]
-    assert frozenset({(0, 0), (1, 0)}) in clusters_of_tokens(tokens)
-    assert len(clusters_of_tokens(tokens)) == 3
+    assert frozenset({(0, 0), (1, 0)}) in clusters_of_tokens(tokens, shared=3)
+    assert len(clusters_of_tokens(tokens, shared=3)) == 3
 
 
 def test_bands_are_the_same_on_every_machine_and_version() -> None:
@@ -80,6 +80,8 @@ def test_bands_are_the_same_on_every_machine_and_version() -> None:
         ("banded", (("a",),), {"bands": 65, "rows": 4, "grams": 2}, "1 to 64 tokens"),
         ("banded", (("a",),), {"bands": 4, "rows": 0, "grams": 2}, "1 to 8 rows"),
         ("any-key", (("a",),), {"bands": 4}, "only the scheme banded"),
+        ("any-key", (("a",),), {"shared": 2}, "only the scheme banded"),
+        ("banded", (("a",),), {"bands": 4, "rows": 4, "grams": 2, "shared": 5}, "1 to 4 tokens"),
         ("bloom", (("a",),), {}, "another"),
     ],
 )
