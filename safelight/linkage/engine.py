@@ -2,8 +2,7 @@
 
 The database writes no file, reads no file, loads no extension and reaches no network;
 what does not fit into its memory is refused. Splink finds the pairs (blocking) and spells
-the comparisons for its backend; trained numbers come from `training`, so that one model
-serves every backend.
+the comparisons; the weights come from `training`.
 """
 
 from __future__ import annotations
