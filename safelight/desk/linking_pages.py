@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING, Any, Final
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.functional import Promise
+from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_GET, require_POST
 
 from safelight.casework.linking.decisions import (
@@ -31,6 +31,9 @@ from safelight.desk import linking_run
 from safelight.desk.numbers import rows_of_this_desk
 from safelight.pipeline import link_rows
 from safelight.release.counts import ReleaseError
+from safelight.vocabulary.codes import VocabularyError
+from safelight.vocabulary.schema import vocabulary
+from safelight.vocabulary.stat_row import SEPARATOR
 
 if TYPE_CHECKING:
     from safelight.linkage.linking import Linked
@@ -84,7 +87,7 @@ def _found(linked: Linked) -> dict[str, Any]:
     told = linked_as_json(linked, seed=1)
     waiting = _waiting(linked)
     chart = weights_svg(
-        told, title=_("What agreement weighs, in bits for and against the same"), say=lambda s: s
+        told, title=_("What agreement weighs, in bits for and against the same"), say=_titled
     )
     return {
         "told": told,
@@ -128,9 +131,9 @@ def pair_page(request: HttpRequest) -> HttpResponse:
     context = {
         "lines": [
             {
-                "field": line.field.replace("_", " "),
-                "left": line.left,
-                "right": line.right,
+                "field": _titled(line.field),
+                "left": _in_words(line.field, line.left),
+                "right": _in_words(line.field, line.right),
                 "agreement": line.agreement,
                 "says": _SAYS[line.agreement],
             }
@@ -186,6 +189,29 @@ def draw_audit(request: HttpRequest) -> HttpResponse:
     pairs = [(*_names(linked, place), stratum) for place, stratum in drawn.pairs]
     write_sample(pairs, drawn.sizes)
     return redirect("linking")
+
+
+def _titled(field: str) -> str:
+    """A column as the vocabulary calls it, in the page's language."""
+    try:
+        return vocabulary().field(field).label(_language())
+    except VocabularyError:
+        return field.replace("_", " ")
+
+
+def _in_words(field: str, cell: str | None) -> str | None:
+    """The codes of a cell in words; what is no code stays as it is."""
+    if cell is None:
+        return None
+    try:
+        column = vocabulary().field(field)
+        return ", ".join(column.code(one).label(_language()) for one in cell.split(SEPARATOR))
+    except VocabularyError:
+        return cell
+
+
+def _language() -> str:
+    return "ru" if (get_language() or "en").startswith("ru") else "en"
 
 
 def _linked() -> Linked | None:
