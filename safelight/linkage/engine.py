@@ -62,7 +62,7 @@ class DuckDB:
         self._connection.register("arriving", table)
         with refused_when_full():
             self._connection.execute(
-                f"CREATE OR REPLACE TABLE {name} AS SELECT * FROM arriving"  # noqa: S608
+                f"CREATE OR REPLACE TABLE {name} AS SELECT * FROM arriving"  # nosec B608  # noqa: S608
             )
         self._connection.unregister("arriving")
 
@@ -141,7 +141,7 @@ def compared(backend: Backend, fields: Sequence[Field], *, pairs: str, a: str, b
         if levels(fields, number)[0].weighed_by_rarity:
             picks.append(f"CASE WHEN f{number}_l = f{number}_r THEN t{number}_l END AS t{number}")
     return backend.ask(
-        f"SELECT unique_id_l AS a, unique_id_r AS b, list_no_l AS list_a, list_no_r AS list_b, "  # noqa: S608
+        f"SELECT unique_id_l AS a, unique_id_r AS b, list_no_l AS list_a, list_no_r AS list_b, "  # nosec B608  # noqa: S608
         f"{', '.join(picks)} FROM (SELECT {sides} FROM {pairs} AS p "
         f"JOIN {RECORDS} AS l ON l.unique_id = least(p.{a}, p.{b}) "
         f"JOIN {RECORDS} AS r ON r.unique_id = greatest(p.{a}, p.{b})) AS sides"
@@ -149,7 +149,7 @@ def compared(backend: Backend, fields: Sequence[Field], *, pairs: str, a: str, b
 
 
 def _columns(backend: Backend) -> list[str]:
-    return list(backend.ask(f"SELECT * FROM {RECORDS} LIMIT 0").column_names)  # noqa: S608
+    return list(backend.ask(f"SELECT * FROM {RECORDS} LIMIT 0").column_names)  # nosec B608  # noqa: S608
 
 
 def _case(spelled: Sequence[dict[str, Any]], number: int) -> str:
@@ -172,4 +172,4 @@ def with_rarity(fields: Sequence[Field], columns: Sequence[str]) -> str:
         for n in range(len(fields))
         if levels(fields, n)[0].weighed_by_rarity and f"f{n}" in columns
     ]
-    return f"SELECT {', '.join(['*', *shares])} FROM loaded"  # noqa: S608
+    return f"SELECT {', '.join(['*', *shares])} FROM loaded"  # nosec B608  # noqa: S608

@@ -233,7 +233,7 @@ class _Run:
     def _exact_agreement(self, number: int) -> float | None:
         """How often two records hold the same value: known, not sampled."""
         found = self.backend.ask(
-            "SELECT sum(c * (c - 1)) AS same, sum(c) AS n FROM (SELECT CAST(count(*) AS DOUBLE) "  # noqa: S608
+            "SELECT sum(c * (c - 1)) AS same, sum(c) AS n FROM (SELECT CAST(count(*) AS DOUBLE) "  # nosec B608  # noqa: S608
             f"AS c FROM {RECORDS} WHERE f{number} IS NOT NULL GROUP BY f{number}) AS counted"
         )
         same, there = found["same"][0].as_py(), found["n"][0].as_py()
