@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.db import transaction
 
-from safelight.casework.projecting import project_all
+from safelight.casework.projecting import is_case_id, project_all
 from safelight.casework.team import restored
 from safelight.casework.team.backup_keys import retire_backup_keys
 from safelight.casework.team.judging import judge
@@ -31,7 +31,12 @@ def admitted(batch: Batch) -> Taken:
     taken = admit(batch)
     passed_over = judge(taken.new)
     for entry in taken.new:
-        if entry.kind == "case.destroyed" and (entry.desk, entry.seq) not in passed_over:
+        # Of cases only: an order about anything else (the rules, a place) would destroy its words.
+        if (
+            entry.kind == "case.destroyed"
+            and is_case_id(entry.subject)
+            and (entry.desk, entry.seq) not in passed_over
+        ):
             erase_case(entry.subject, str(entry.body.get("mailbox", "")))
     project_all([*subjects_of(taken.new), *(key.subject for key in batch.keys)])
     if taken.new:

@@ -20,6 +20,7 @@ in the history. Destruction takes all, wherever it stands in the order.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date
@@ -30,6 +31,10 @@ from safelight.casework.followup import kinds as followup_kinds
 from safelight.casework.letters import kinds as letter_kinds
 from safelight.journal.content import Told
 from safelight.journal.entry import Entry
+from safelight.outcomes.facts import FactsError, StageFact
+from safelight.outcomes.path import PathError
+from safelight.outcomes.when import When, WhenError
+from safelight.vocabulary.report import Report, ReportError
 
 # What may follow what. Coding a coded case again keeps its state and adds an entry.
 NEXT: Final[Mapping[str, frozenset[str]]] = MappingProxyType(
@@ -146,22 +151,10 @@ def fold(case_id: str, story: Iterable[Told]) -> CaseNow | None:
             reason=str(body.get("why", "")),
             lane="withdrawn",
         )
-    begin = next((one for one in made if one.content is not None), None)
-    if begin is None or begin.content is None:
+    begun = _begun(case_id, made)
+    if begun is None:
         return None
-    content = begin.content
-    case = CaseNow(
-        case_id,
-        date.fromisoformat(content["received_on"]),
-        report=content["report"].encode(),
-        envelope=content["envelope"],
-        mailbox=content["mailbox"],
-        origin=content["origin"],
-        lane=content["lane"],
-        lane_reasons=tuple(content["lane_reasons"]),
-        suspicion=content["suspicion"],
-        undone=_undone(told),
-    )
+    case = replace(begun, undone=_undone(told))
     locked = False
     for one in told:
         kind = one.entry.kind
@@ -170,8 +163,82 @@ def fold(case_id: str, story: Iterable[Told]) -> CaseNow | None:
         if kind in {"case.locked", "case.unlocked"}:
             locked = kind == "case.locked"
         else:
-            case = _after(case, one)
+            try:
+                case = _after(case, one)
+            except _NOT_UNDERSTOOD:
+                # Of another version, or forged: it must not hide what all others wrote.
+                case = replace(case, passed_over=case.passed_over | {entry_name(one.entry)})
     return replace(case, state="locked", reason="withdrawal-unproven") if locked else case
+
+
+_NAME: Final = re.compile(r"[0-9A-Za-z-]{1,64}")
+# What comes of reading a content that this version did not write.
+_NOT_UNDERSTOOD: Final = (
+    KeyError,
+    ValueError,
+    TypeError,
+    AttributeError,
+    OverflowError,
+    FactsError,
+    PathError,
+    WhenError,
+)
+
+
+def _begun(case_id: str, made: list[Told]) -> CaseNow | None:
+    """The case as it was made. Raises when nothing that made it can be understood here: a report
+    of a newer version has to wait in the mail, where it is named, and not be lost from sight.
+    """
+    trouble: Exception | None = None
+    contents = [one.content for one in made if one.content is not None]
+    for content in contents:
+        try:
+            case = _made(case_id, content)
+            if len(contents) > 1:
+                Report.parse(case.report)  # of two, a forged one does not win by coming first
+        except (*_NOT_UNDERSTOOD, ReportError) as error:
+            trouble = trouble or error
+        else:
+            return case
+    if trouble is not None:
+        raise trouble
+    return None
+
+
+def _made(case_id: str, content: Mapping[str, Any]) -> CaseNow:
+    return CaseNow(
+        case_id,
+        date.fromisoformat(content["received_on"]),
+        report=_text(content["report"]).encode(),
+        envelope=_text(content["envelope"]),
+        mailbox=_text(content["mailbox"]),
+        origin=_text(content["origin"]),
+        lane=_text(content["lane"]),
+        lane_reasons=tuple(_text(reason) for reason in content["lane_reasons"]),
+        suspicion=int(content["suspicion"]),
+    )
+
+
+def _text(untrusted: Any) -> str:
+    if not isinstance(untrusted, str):
+        raise TypeError("expected a text")
+    return untrusted
+
+
+def _name(untrusted: Any) -> str:
+    """An id or a digest: it becomes part of addresses."""
+    if not _NAME.fullmatch(untrusted):
+        raise ValueError("expected an id")
+    return str(untrusted)
+
+
+def _codes(untrusted: Mapping[str, Any]) -> dict[str, Any]:
+    """Codes as `StatRow.to_mapping` gives them: nothing that a table could not keep."""
+    for value in untrusted.values():
+        parts = value if isinstance(value, list) else [value]
+        if not all(part is None or isinstance(part, str | bool) for part in parts):
+            raise TypeError("expected codes")
+    return dict(untrusted)
 
 
 def _undone(told: list[Told]) -> frozenset[str]:
@@ -207,7 +274,8 @@ def _after(case: CaseNow, one: Told) -> CaseNow:  # noqa: PLR0911  # a line for 
         left = tuple(fact for fact in case.facts if fact.entry != content["entry"])
         return replace(case, facts=left)
     if kind == "case.lane":
-        return replace(case, lane=content["lane"], lane_reasons=("by-hand",), suspicion=0)
+        lane = _text(content["lane"])
+        return replace(case, lane=lane, lane_reasons=("by-hand",), suspicion=0)
     if kind in {"case.message", "case.file"}:
         return _with_turn(case, _from_reporter(kind, content), has_news=True)
     if kind == "case.answered":
@@ -221,13 +289,11 @@ def _moved(case: CaseNow, one: Told) -> CaseNow:
         return replace(case, passed_over=case.passed_over | {entry_name(one.entry)})
     if to == "coded":
         # The first row's id stays, so that coding again is not a second row.
-        row = case.row_id or content["row"]
-        return replace(
-            case, state=to, reason="", row_id=row, codes=content["codes"], has_news=False
-        )
-    return replace(
-        case, state=to, reason=content.get("reason", ""), row_id="", codes=None, has_news=False
-    )
+        row = case.row_id or _text(content["row"])
+        codes = _codes(content["codes"])
+        return replace(case, state=to, reason="", row_id=row, codes=codes, has_news=False)
+    reason = _text(content.get("reason", ""))
+    return replace(case, state=to, reason=reason, row_id="", codes=None, has_news=False)
 
 
 def _with_turn(case: CaseNow, turn: Turn, *, has_news: bool) -> CaseNow:
@@ -242,27 +308,35 @@ def _from_reporter(kind: str, content: Mapping[str, Any]) -> Turn:
         who="reporter",
         written=date.fromisoformat(content["written"]),
         kind=kind.removeprefix("case."),
-        key=content["envelope"],
-        text=content.get("text", ""),
-        name=content.get("name", ""),
-        media_type=content.get("type", ""),
-        metadata=content.get("metadata", ""),
-        size=content.get("size", 0),
-        sealed_by=content["sealed_by"],
-        proof=content.get("proof", ""),
+        key=_name(content["envelope"]),
+        text=_text(content.get("text", "")),
+        name=_text(content.get("name", "")),
+        media_type=_text(content.get("type", "")),
+        metadata=_text(content.get("metadata", "")),
+        size=int(content.get("size", 0)),
+        sealed_by=_text(content["sealed_by"]),
+        proof=_text(content.get("proof", "")),
     )
 
 
 def _fact(one: Told) -> KnownFact:
     content = one.content or {}
-    return KnownFact(
-        entry=entry_name(one.entry),
+    # Construction validates: one that the outcomes cannot count would stop all their counting.
+    StageFact(
         stage=content["stage"],
         code=content["code"],
-        when=content["when"],
+        when=When.parse(content["when"]) if content["when"] else None,
         source=content["source"],
         reasons=tuple(content["reasons"]),
-        details=content["details"],
+    )
+    return KnownFact(
+        entry=entry_name(one.entry),
+        stage=_text(content["stage"]),
+        code=_text(content["code"]),
+        when=_text(content["when"]),
+        source=_text(content["source"]),
+        reasons=tuple(_text(reason) for reason in content["reasons"]),
+        details={str(name): _text(value) for name, value in content["details"].items()},
     )
 
 
@@ -272,9 +346,9 @@ def _answer(one: Told) -> Turn:
         who=one.entry.desk,
         written=date.fromisoformat(content["written"]),
         kind="answer",
-        key=content["answer"],
-        text=content["text"],
-        status=content["status"],
+        key=_name(content["answer"]),
+        text=_text(content["text"]),
+        status=_text(content["status"]),
         state="waiting",
         entry=entry_name(one.entry),
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 
 from django.db import transaction
@@ -36,6 +37,13 @@ from safelight.journal.chain import told
 from safelight.journal.models import JournalEntry
 
 _KINDS: tuple[str, ...] = ("case.made", "case.destroyed")
+# A colleague's desk can write about anything; what is no case's id would break every address.
+_CASE_ID = re.compile(r"[0-9a-f]{16}")
+
+
+def is_case_id(subject: str) -> bool:
+    """Whether a subject of the journal may be a case."""
+    return _CASE_ID.fullmatch(subject) is not None
 
 
 def case_now(case_id: str) -> CaseNow | None:
@@ -48,7 +56,7 @@ def project(case_id: str) -> CaseNow | None:
     if is_ours(case_id):
         project_ours(case_id)
         return None
-    if _is_apart(case_id):
+    if not is_case_id(case_id) or _is_apart(case_id):
         return None
     story = told(case_id)
     now = fold(case_id, story)

@@ -198,7 +198,7 @@ def entries_shown(
 
 def _detail(entry: Entry, content: Mapping[str, Any]) -> Any:
     if entry.kind == "case.lane" and "lane" in content:
-        return RULES.get(content["lane"], "")
+        return RULES.get(str(content["lane"]), "")
     if entry.kind == OPENED:
         return _purpose(content)
     reasons = {**REASONS, **SET_ASIDE, **DESTROYED}
@@ -224,7 +224,7 @@ def openings_shown(story: Sequence[Told]) -> list[ShownEntry]:
 def _purpose(content: Mapping[str, Any]) -> str:
     language = get_language() or "en"
     labels = {one.value: one.label(language) for one in purposes()}
-    return labels.get(content.get("purpose", "")) or str(content.get("sentence", ""))
+    return labels.get(str(content.get("purpose", ""))) or str(content.get("sentence", ""))
 
 
 def alarms_shown(found: Sequence[Entry]) -> list[dict[str, Any]]:
@@ -234,6 +234,15 @@ def alarms_shown(found: Sequence[Entry]) -> list[dict[str, Any]]:
         "locked itself. If nobody can say why, somebody was reading who should not."
     )
     return [
-        {"at": entry.at, "sentence": sentence % {"desk": entry.desk, **entry.body}}
+        {
+            "at": entry.at,
+            "sentence": sentence
+            % {
+                "desk": entry.desk,
+                # Any desk of the team can write one, and may leave these out.
+                "cases": entry.body.get("cases", "?"),
+                "minutes": entry.body.get("minutes", "?"),
+            },
+        }
         for entry in found
     ]

@@ -33,6 +33,10 @@ class ContentError(JournalError):
     """A content that was changed, filed under another subject, or is too large."""
 
 
+class UnreadableContentError(ContentError):
+    """What was sealed is no JSON object of texts: this program never wrote it."""
+
+
 @dataclass(frozen=True, slots=True)
 class ContentKey:
     """One key of one subject. Never printed, logged or cached."""
@@ -65,7 +69,7 @@ def sealed_content(content: Mapping[str, Any], key: ContentKey, *, kind: str) ->
 
 
 def opened_content(sealed: bytes, key: ContentKey, *, kind: str) -> dict[str, Any]:
-    """Return what was sealed, or raise `ContentError`."""
+    """Return what was sealed; raise `ContentError`, or `UnreadableContentError` for nonsense."""
     head = KEY_ID_SIZE + _NONCE_SIZE
     try:
         plain = ChaCha20Poly1305(key.secret).decrypt(
@@ -76,10 +80,19 @@ def opened_content(sealed: bytes, key: ContentKey, *, kind: str) -> dict[str, An
             "a content is not what was sealed for this entry; it was changed or moved. "
             "Restore the desk from a backup"
         ) from None
-    document = json.loads(plain)
+    try:
+        document = json.loads(plain, parse_constant=_no_number)
+        # Half a surrogate pair can be sealed, but neither stored nor shown.
+        json.dumps(document, ensure_ascii=False).encode()
+    except (ValueError, RecursionError):
+        document = None
     if not isinstance(document, dict):
-        raise ContentError("a content is a JSON object; got another value")
+        raise UnreadableContentError("a content is a JSON object; got another value")
     return document
+
+
+def _no_number(_name: str) -> None:
+    raise ValueError("NaN and Infinity are no JSON")
 
 
 def key_id_of(sealed: bytes) -> str:

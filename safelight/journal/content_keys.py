@@ -16,6 +16,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterable, Mapping
+from contextlib import suppress
 from typing import Any, Final
 
 from django.db import OperationalError, connection, transaction
@@ -23,6 +24,7 @@ from django.db import OperationalError, connection, transaction
 from safelight.journal import apart, held_open
 from safelight.journal.content import (
     ContentKey,
+    UnreadableContentError,
     content_digest,
     key_id_of,
     opened_content,
@@ -104,7 +106,8 @@ def keep_content(sealed: bytes, subject: str) -> None:
 def opened_contents(subject: str, kinds: Mapping[str, str]) -> dict[str, dict[str, Any]]:
     """Open the contents about a subject; `kinds` is content digest → kind of its entry.
 
-    A digest is left out when its content or key is not here: destroyed, or not come yet.
+    A digest is left out when its content or key is not here: destroyed, or not come yet; and
+    when a colleague sealed nonsense, which must not hide what others wrote.
     Raises `ContentError` for one that was changed.
     """
     keys = {key.key_id: key for key in (*keys_of([subject]), *held_open.held_keys(subject))}
@@ -114,7 +117,8 @@ def opened_contents(subject: str, kinds: Mapping[str, str]) -> dict[str, dict[st
         sealed = bytes(stored)
         key = keys.get(key_id_of(sealed))
         if key is not None:
-            opened[digest] = opened_content(sealed, key, kind=kinds[digest])
+            with suppress(UnreadableContentError):
+                opened[digest] = opened_content(sealed, key, kind=kinds[digest])
     return opened
 
 

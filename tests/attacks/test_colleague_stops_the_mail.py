@@ -31,9 +31,10 @@ def test_an_entry_that_cannot_be_understood_keeps_only_its_own_desk_waiting(team
 
     team.everybody_exchanges()
     team.sit(2)
-    (theirs,) = take_in_reports(team, a_report(answers={"story": "theirs"}))
+    take_in_reports(team, a_report(answers={"story": "theirs"}))
     with transaction.atomic():
-        append("case.coded", {}, subject=theirs, content={"codes": 7})
+        # A report that only a newer version can read: it has to wait, and not be lost from sight.
+        append("case.made", {}, subject="ab" * 8, content={"report": "{}"})
     team.exchange(2)
     team.sit(1)
     (fine,) = take_in_reports(team, a_report())

@@ -11,6 +11,7 @@ not improve the agreement.
 from __future__ import annotations
 
 import hashlib
+import re
 import secrets
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
@@ -32,6 +33,7 @@ from safelight.journal.content import Told
 SMALLEST: Final = 10
 LARGEST: Final = 300
 _PART: Final = 500
+_ID: Final = re.compile(r"[0-9a-f]{16}")
 
 
 class SampleError(SafelightError):
@@ -137,6 +139,8 @@ def samples() -> list[Sample]:
     for one in told(kinds.SUBJECT):
         body, entry = one.entry.body, one.entry
         sample_id = str(body.get("sample", ""))
+        if not _ID.fullmatch(sample_id):
+            continue  # it would break every address
         known = found.get(sample_id)
         if entry.kind == kinds.DRAWN and known is None and one.content is not None:
             cases, of = one.content.get("cases"), body.get("of")

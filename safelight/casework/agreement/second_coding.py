@@ -42,17 +42,13 @@ def twice(sample: Sample, case_id: str) -> Twice | None:
     first = first_coding(case_id, story, sample.cases.get(case_id, ""))
     if first is None or first.content is None:
         return None
-    codes = _by_field(first.content["codes"])
+    codes = _read(first)
+    if codes is None:
+        return None
     second = _second(sample, story, first)
-    if second is None or second.content is None:
+    if second is None:
         return Twice(case_id, first.entry.desk, codes)
-    return Twice(
-        case_id,
-        first.entry.desk,
-        codes,
-        second.entry.desk,
-        _by_field(second.content["codes"]),
-    )
+    return Twice(case_id, first.entry.desk, codes, second.entry.desk, _read(second))
 
 
 def _second(sample: Sample, story: list[Told], first: Told) -> Told | None:
@@ -66,11 +62,20 @@ def _second(sample: Sample, story: list[Told], first: Told) -> Told | None:
         if one.entry.kind == kinds.CODED_AGAIN
         and one.content is not None
         and one.content.get("sample") == sample.sample_id
+        and _read(one) is not None
         and one.entry.desk != first.entry.desk
         and (sample.closing is None or one.entry.order < sample.closing)
     ]
     own = [one for one in given if one.entry.desk == given[0].entry.desk]
     return own[-1] if own else None
+
+
+def _read(coding: Told) -> dict[str, Any] | None:
+    """The codes of an entry; None for what a colleague's desk wrote otherwise."""
+    try:
+        return _by_field((coding.content or {})["codes"])
+    except (KeyError, TypeError, AttributeError):
+        return None
 
 
 def _by_field(codes: Mapping[str, Any]) -> dict[str, Any]:

@@ -35,10 +35,25 @@ def deadline_of(report: Report, *, received_on: date, opened_at: datetime) -> da
         found.append(datetime.combine(day, time(told["hour"]), UTC))
     hours = rules.mapping("danger_hours").get(str(report.answers.get("danger", "")))
     if hours is not None:
-        found.append(opened_at + timedelta(hours=hours))
+        found.append(_later(opened_at, hours))
     if not found:
-        found.append(opened_at + timedelta(hours=rules.number("otherwise_hours")))
+        found.append(_later(opened_at, rules.number("otherwise_hours")))
     return min(found)
+
+
+def _later(at: datetime, hours: int) -> datetime:
+    # A colleague's desk may have written any day; beyond the last one there is none.
+    try:
+        return at + timedelta(hours=hours)
+    except OverflowError:
+        return datetime.max.replace(tzinfo=UTC)
+
+
+def _days_after(day: date, days: int) -> date:
+    try:
+        return day + timedelta(days=days)
+    except OverflowError:
+        return date.max
 
 
 def review_of(
@@ -60,8 +75,8 @@ def review_of(
     rule = next(
         one for one in rules.keeping_rules() if one.fits(state=state, reason=reason, form=form)
     )
-    usual = Review(last_event + timedelta(days=rule.days), rule.rule)
+    usual = Review(_days_after(last_event, rule.days), rule.rule)
     if not consents:
         return usual
-    ended = Review(max(consents.values()) + timedelta(days=1), "consent")
+    ended = Review(_days_after(max(consents.values()), 1), "consent")
     return min(usual, ended, key=lambda review: review.on)

@@ -11,6 +11,7 @@ import base64
 import json
 import secrets
 from collections.abc import Iterable
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date
 from typing import Any, Final
@@ -25,7 +26,7 @@ from safelight.casework.followup.models import Place
 from safelight.casework.followup.rules import FollowUpError
 from safelight.casework.followup.tables import PLACE_SUBJECT, last_words, project_place
 from safelight.journal.chain import append, told
-from safelight.journal.content import opened_content
+from safelight.journal.content import UnreadableContentError, opened_content
 from safelight.journal.content_keys import keys_of
 from safelight.journal.models import SealedContent
 from safelight.sealing.help_list import HelpList
@@ -145,14 +146,16 @@ def _opened(rows: Iterable[Place]) -> list[KnownPlace]:
     for digest, stored in sealed.values_list("digest", "sealed"):
         key = keys.get(wanted[digest])
         if key is not None:
-            said = opened_content(bytes(stored), key, kind=kinds.PLACE_ENTERED)
-            found.append(_place(wanted[digest], said))
+            # A place whose words another version wrote is left out, not the whole directory.
+            with suppress(UnreadableContentError, KeyError):
+                said = opened_content(bytes(stored), key, kind=kinds.PLACE_ENTERED)
+                found.append(_place(wanted[digest], said))
     return found
 
 
 def _place(place_id: str, said: dict[str, Any]) -> KnownPlace:
     return KnownPlace(
-        place_id, said["helper"], said["name"], said["what"], said["how"], said["recipient"]
+        place_id, *(str(said[name]) for name in ("helper", "name", "what", "how", "recipient"))
     )
 
 

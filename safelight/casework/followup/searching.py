@@ -24,7 +24,7 @@ from safelight.casework.followup.models import FollowedCase
 from safelight.casework.models import Case, CaseState
 from safelight.casework.opening import bulk_rules, open_cases, open_for
 from safelight.journal.chain import desk_key
-from safelight.journal.content import key_id_of, opened_content
+from safelight.journal.content import UnreadableContentError, key_id_of, opened_content
 from safelight.journal.content_keys import keys_of
 from safelight.journal.models import JournalEntry, PassedOver, SealedContent
 
@@ -191,9 +191,12 @@ def _texts_of(case_ids: list[str]) -> Iterator[_Text]:
         if entry is None or key is None:
             continue
         kind, day = entry
-        said = opened_content(sealed, key, kind=kind)
-        for words in _words_in(kind, said):
-            yield _Text(subject, kind, day, words)
+        try:
+            words = list(_words_in(kind, opened_content(sealed, key, kind=kind)))
+        except (UnreadableContentError, KeyError, ValueError, TypeError, AttributeError):
+            continue  # a colleague's desk of another version
+        for one in words:
+            yield _Text(subject, kind, day, one)
 
 
 def _entries_with_words(case_ids: list[str]) -> dict[str, tuple[str, date]]:

@@ -163,7 +163,7 @@ def settle(case_id: str, mark: Entry) -> None:
             key_id
             for one in told(carrier(case_id))
             if one.entry.kind == SHARES and one.content is not None
-            for key_id in one.content["keys"]
+            for key_id in _names(one.content.get("keys"))
         }
         left = [key for key in keys if key.key_id not in shared]
         if left:

@@ -140,25 +140,27 @@ def apart_now(case_id: str) -> Apart | None:
 
 
 def _questions(story: list[Told], sides: Sides) -> list[Question]:
-    answers: dict[str, Told] = {}
+    answers: dict[str, list[Told]] = {}
     for one in story:
         if one.entry.kind in {RELEASED, REFUSED} and one.content is not None:
-            answers.setdefault(str(one.content["question"]), one)
+            answers.setdefault(str(one.content.get("question")), []).append(one)
     found = []
     for one in story:
         if one.entry.kind != ASKED or one.content is None:
             continue
-        name = str(one.content["question"])
-        answer = answers.get(name)
-        if answer is not None and not sides.opposite(one.entry.desk, answer.entry.desk):
-            answer = None  # a desk of the same side, or of neither, cannot answer
+        name = str(one.content.get("question"))
+        # A desk of the same side, or of neither, cannot answer, nor stand before one that can.
+        answer = next(
+            (by for by in answers.get(name, ()) if sides.opposite(one.entry.desk, by.entry.desk)),
+            None,
+        )
         found.append(
             Question(
                 name,
                 one.entry.desk,
                 one.entry.at,
-                str(one.content["purpose"]),
-                str(one.content["sentence"]),
+                str(one.content.get("purpose", "")),
+                str(one.content.get("sentence", "")),
                 _state(name, one.entry, answer),
                 answer.entry.desk if answer else "",
             )
@@ -294,10 +296,13 @@ def _own_shares(case_id: str, *, with_desk: str) -> list[Shares]:
     for one in told(carrier(case_id)):
         if one.entry.kind != SHARES or one.content is None:
             continue
-        sides = Sides(tuple(one.content["first"]), tuple(one.content["second"]))
-        if not sides.opposite(own, with_desk):
-            continue
-        sealed = base64.b64decode(one.content["sealed"][sides.side_of(own)], validate=True)
+        try:
+            sides = Sides(tuple(one.content["first"]), tuple(one.content["second"]))
+            if not sides.opposite(own, with_desk):
+                continue
+            sealed = base64.b64decode(one.content["sealed"][sides.side_of(own)], validate=True)
+        except (KeyError, TypeError, ValueError):
+            continue  # not what this program writes
         try:
             found.append(Shares.parse(inbox.open_team_mail(sealed)))
         except (EnvelopeError, SealedFileError, ShareError):
@@ -307,7 +312,7 @@ def _own_shares(case_id: str, *, with_desk: str) -> list[Shares]:
 
 def _content(case_id: str, kind: str, question: str) -> Any:
     for one in told(carrier(case_id)):
-        if one.entry.kind == kind and one.content and one.content["question"] == question:
+        if one.entry.kind == kind and one.content and one.content.get("question") == question:
             return one.content
     raise TwoPersonError(_("this question is not here any more; reload the page"))
 
