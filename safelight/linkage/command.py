@@ -5,7 +5,6 @@ from __future__ import annotations
 import csv
 import io
 import json
-import os
 import sys
 import time
 from collections.abc import Sequence
@@ -21,6 +20,7 @@ from safelight.linkage.field_kinds import Kind
 from safelight.linkage.linking import Linked, Options, link
 from safelight.linkage.posterior import patterns, patterns_as_csv, sample_linkages
 from safelight.linkage.records import LinkageError, Unit, list_from_csv
+from safelight.linkage.results import result_file, result_folder
 
 _LARGEST_LIST: Final = 4 * 1024**3
 _SAME: Final = {"same": True, "different": False}
@@ -152,9 +152,12 @@ def link_command(
     found = link(lists, options=options, decisions=_decisions(decisions))
     tables = [] if overlaps is None else _overlaps(found, linkages, seed)
     progress.finish()
-    if overlaps is not None:
-        _write_folder(overlaps, tables)
-    _write(out, clusters_as_csv(found))
+    with result_file(out) as file:
+        file.write_text(clusters_as_csv(found), encoding="utf-8")
+        if overlaps is not None:
+            with result_folder(overlaps) as folder:
+                for number, table in enumerate(tables, 1):
+                    (folder / f"overlap-{number:03d}.csv").write_text(table, encoding="utf-8")
     told = linked_as_json(found, seed=seed)
     click.echo(json.dumps(told, ensure_ascii=False) if as_json else linked_as_text(told))
 
@@ -213,21 +216,3 @@ def _decisions(path: Path | None) -> Sequence[Decision]:
             "the decisions are not CSV with list_1, id_1, list_2, id_2 and a decision that is "
             "'same' or 'different'"
         ) from None
-
-
-def _write(path: Path, text: str) -> None:
-    """All of it or nothing: a run that is stopped leaves the old file or none."""
-    fresh = path.with_name(f".{path.name}.{os.getpid()}")
-    try:
-        fresh.write_text(text, encoding="utf-8")
-        fresh.replace(path)
-    finally:
-        fresh.unlink(missing_ok=True)
-
-
-def _write_folder(folder: Path, tables: Sequence[str]) -> None:
-    folder.mkdir(parents=True, exist_ok=True)
-    if any(folder.iterdir()):
-        raise LinkageError("the folder for overlaps is not empty; name a new one")
-    for number, table in enumerate(tables, 1):
-        _write(folder / f"overlap-{number:03d}.csv", table)

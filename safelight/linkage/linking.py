@@ -27,6 +27,7 @@ from safelight.linkage.clusters import (
     missing_pairs,
 )
 from safelight.linkage.comparing import levels
+from safelight.linkage.contradictions import decided_pairs
 from safelight.linkage.decision import Decision
 from safelight.linkage.dependence import Joint, joint_counts
 from safelight.linkage.engine import (
@@ -110,7 +111,7 @@ def link(
     memory.
     """
     unit = check_together(lists)
-    decided = _numbered(lists, decisions)
+    decided = decided_pairs(lists, decisions)
     fields = choose_fields(lists, unit=unit, given=options.kinds)
     tell = options.on_progress or (lambda share: None)
     tell(0.02)
@@ -300,28 +301,6 @@ def _as_compared(table: pa.Table, lists: int, fields: int) -> Compared:
     )
     # The database's order depends on its threads; ours must not.
     return found.where(np.lexsort((found.b, found.a)))
-
-
-def _numbered(
-    lists: Sequence[RecordList], decisions: Iterable[Decision]
-) -> dict[tuple[int, int], bool]:
-    """Decisions by record numbers. One about a record that is no longer there is left out."""
-    place: dict[tuple[str, str], int] = {}
-    for one in lists:
-        for identity in one.ids:
-            place[(one.name, identity)] = len(place)
-    found: dict[tuple[int, int], bool] = {}
-    for decision in decisions:
-        if decision.one not in place or decision.other not in place:
-            continue
-        a, b = sorted((place[decision.one], place[decision.other]))
-        if a == b:
-            raise LinkageError("a decision is about two records; got one twice")
-        if found.setdefault((a, b), decision.same) is not decision.same:
-            raise LinkageError(
-                "two decisions about the same pair contradict each other; take one back"
-            )
-    return found
 
 
 def _with_decisions(

@@ -27,6 +27,8 @@ _NOTHING: Final = frozenset(
     {"", "unk", "unknown", "n/a", "na", "none", "null", "nan", "-", "--", "?", "нет",
      "неизвестно", "не указано", "н/д"}
 )  # fmt: skip
+_FORMULA: Final = "=+-@"
+_NUMBER: Final = re.compile(r"[+-]?\d+")
 UNIT_COLUMN: Final = "counting_units"
 
 
@@ -107,6 +109,15 @@ def list_from_csv(
     if not all(ids):
         lines = [number for number, one in enumerate(ids, 2) if not one]
         raise LinkageError(f"list {name}: row {lines[0]} has no id, nor have {len(lines) - 1} more")
+    # They are written out again, and a spreadsheet would run them.
+    formulas = [
+        n for n, one in enumerate(ids, 2) if one[0] in _FORMULA and not _NUMBER.fullmatch(one)
+    ]
+    if formulas:
+        raise LinkageError(
+            f"list {name}: the id of row {formulas[0]} begins like a spreadsheet's formula, as do "
+            f"{len(formulas) - 1} more; give these records other ids"
+        )
     columns = {
         title: tuple(known(row[place]) for row in rows)
         for place, title in enumerate(header)
@@ -150,7 +161,7 @@ def _rows(text: str, name: str) -> tuple[list[str], list[list[str]]]:
     except csv.Error:
         raise LinkageError(
             f"list {name}: line {reader.line_num} is not CSV; a quotation mark is open or stray, "
-            "or the file was cut off"
+            f"the file was cut off, or a cell has more than {_LONGEST_CELL:,} characters"
         ) from None
     if len(rows) < 2:
         raise LinkageError(f"list {name} has a header at most; expected records below it")
@@ -160,6 +171,8 @@ def _rows(text: str, name: str) -> tuple[list[str], list[list[str]]]:
             f"list {name} has {len(header)} columns; expected 2 to {_MOST_COLUMNS} "
             "with commas between them (or semicolons, or tabs)"
         )
+    if not all(title.isprintable() for title in header):
+        raise LinkageError(f"list {name}: a column's title has signs that cannot be printed")
     if len(set(header)) < len(header) or not all(header):
         raise LinkageError(f"list {name}: every column needs a title of its own")
     ragged = [number for number, row in enumerate(rows, 1) if len(row) != len(header)]

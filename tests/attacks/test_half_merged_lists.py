@@ -7,6 +7,10 @@ that ends cleanly after too few rows looks like a shorter list: nothing here can
 
 from __future__ import annotations
 
+import os
+import signal
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -39,7 +43,11 @@ def test_a_run_that_is_stopped_leaves_what_was_there(
     def stopped(*_: object, **__: object) -> None:
         raise KeyboardInterrupt
 
-    for module, name in ((linking, "train"), (command, "clusters_as_csv"), (command, "_write")):
+    for module, name in (
+        (linking, "train"),
+        (command, "clusters_as_csv"),
+        (command, "result_file"),
+    ):
         with monkeypatch.context() as patch:
             patch.setattr(module, name, stopped)
             assert run(tmp_path).exit_code != 0
@@ -63,6 +71,45 @@ def test_a_disk_that_fails_while_writing_leaves_no_half_file(
         assert run(tmp_path).exit_code != 0
     assert list((tmp_path / "out").iterdir()) == []
     assert run(tmp_path).exit_code == 0  # it fails for that reason alone
+
+
+def test_what_a_killed_run_left_goes_at_the_next_one(tmp_path: Path) -> None:
+    folder = tmp_path / "out"
+    folder.mkdir()
+    killed = """
+import os, sys
+from pathlib import Path
+from safelight.linkage.results import result_file, result_folder
+out = Path(sys.argv[1])
+with result_file(out / "clusters.csv") as file, result_folder(out / "plausible") as tables:
+    file.write_text("half")
+    (tables / "overlap-001.csv").write_text("half")
+    os.kill(os.getpid(), 9)
+"""
+    done = subprocess.run([sys.executable, "-c", killed, str(folder)], check=False)
+    assert done.returncode == -signal.SIGKILL
+    left = sorted(path.name for path in folder.iterdir())
+    assert len(left) == 2
+    assert all(name.startswith((".clusters.csv.", ".plausible.")) for name in left)
+    of_a_run_that_writes = folder / f".clusters.csv.{os.getppid()}.unfinished"
+    of_a_run_that_writes.touch()
+    assert run(tmp_path, "--overlaps", str(folder / "plausible"), "--linkages", "2").exit_code == 0
+    names = {path.name for path in folder.iterdir()}
+    assert names == {"clusters.csv", "plausible", of_a_run_that_writes.name}
+    assert len(list((folder / "plausible").iterdir())) == 2
+
+
+def test_clusters_that_cannot_be_written_leave_no_overlaps(tmp_path: Path) -> None:
+    (tmp_path / "out" / "clusters.csv").mkdir(parents=True)
+    words = ["--overlaps", str(tmp_path / "out" / "plausible"), "--linkages", "2"]
+    assert run(tmp_path, *words).exit_code != 0
+    full = tmp_path / "full"
+    full.mkdir()
+    (full / "note").touch()
+    (tmp_path / "out" / "clusters.csv").rmdir()
+    refused = run(tmp_path, "--overlaps", str(full))
+    assert "not empty" in str(refused.exception)
+    assert list((tmp_path / "out").iterdir()) == []
 
 
 def test_a_list_cut_off_inside_a_row_is_refused() -> None:

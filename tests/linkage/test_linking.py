@@ -7,6 +7,7 @@ import pytest
 
 from safelight.demo.linkable import LinkableLists, linkable_lists
 from safelight.demo.simulation import simulate
+from safelight.linkage.contradictions import ContradictionError, decided_pairs
 from safelight.linkage.decision import Decision
 from safelight.linkage.field_kinds import Kind, choose_fields
 from safelight.linkage.linking import Linked, Options, link
@@ -84,6 +85,25 @@ def test_decisions_that_contradict_each_other_are_refused(linked: Linked) -> Non
             options=CHOSEN,
             decisions=[Decision(one, other, True), Decision(other, one, False)],
         )
+
+
+def test_decisions_that_contradict_each_other_along_a_chain_are_named(linked: Linked) -> None:
+    a, b, c, d, e = (linked.record(number) for number in range(5))
+    chain = [Decision(b, a, True), Decision(d, e, True), Decision(c, b, True)]
+    assert link(linked.lists, options=CHOSEN, decisions=[*chain, Decision(a, d, False)])
+    with pytest.raises(ContradictionError, match="decisions 1, 3, 4 contradict") as refused:
+        link(linked.lists, options=CHOSEN, decisions=[*chain, Decision(a, c, False)])
+    assert refused.value.numbers == (1, 3, 4)
+
+
+def test_decisions_cannot_join_records_of_a_list_that_holds_nothing_twice(linked: Linked) -> None:
+    lists = [replace(linked.lists[0], once=True), *linked.lists[1:]]
+    a, b = linked.record(0), linked.record(1)
+    other = (lists[1].name, lists[1].ids[0])
+    told = [Decision(a, other, True), Decision(other, b, True)]
+    assert decided_pairs(linked.lists, told)
+    with pytest.raises(ContradictionError, match=f"decisions 1, 2.*{lists[0].name} holds nothing"):
+        decided_pairs(lists, told)
 
 
 def test_a_decision_about_a_record_that_left_is_left_out(linked: Linked) -> None:

@@ -35,12 +35,19 @@ def test_a_good_list_is_read_with_what_is_unknown_left_empty() -> None:
         ("null characters", "id,name\n1,\0\n", "null characters"),
         ("no ids that could be", "name,place\na,x\na,y\n", "which column holds the ids"),
         ("units mixed", "id,name,counting_units\n1,a,EVENT\n2,b,VICTIM\n", "mixes 2 counting"),
+        ("an id that a spreadsheet would run", GOOD + "=1+1,c,z\n", "row 4 begins like a spread"),
+        ("a title that moves the cursor", "id,na\x1b[2Jme,b\n1,a,x\n", "cannot be printed"),
+        ("a cell without end", GOOD + f"3,{'c' * 100_001},z\n", "more than 100,000 characters"),
         ("rulings", "id,name,counting_units\n1,a,RULING\n", "neither incidents nor persons"),
     ],
 )
 def test_a_malformed_list_is_refused_whole(defect: str, text: str, reason: str) -> None:
     with pytest.raises(LinkageError, match=reason):
         list_from_csv(text.encode(), name="one")
+
+
+def test_ids_below_zero_are_ids() -> None:
+    assert list_from_csv(GOOD.encode() + b"-3,c,z\n", name="one").ids == ("1", "2", "-3")
 
 
 def test_bytes_that_are_no_text_are_refused() -> None:
