@@ -16,7 +16,10 @@ from django.utils.translation import gettext_noop, override
 from safelight.intake.languages import language_of
 from safelight.intake.refusal import RefusedError
 
-_PROGRAMS_ASK_HERE: Final = ("/mailbox/", "/collect", "/roster", "/work", "/upload", "/team")
+_PROGRAMS_ASK_HERE: Final = (
+    *("/mailbox/", "/collect", "/roster", "/work", "/upload", "/team"),
+    *("/circle/", "/invitation/", "/landing/"),
+)
 
 # code → what a person reads. Programs get expected / got / next instead.
 SENTENCES: Final[Mapping[str, str]] = {

@@ -60,10 +60,12 @@ _WRITERS: Final = ThreadPoolExecutor(4, thread_name_prefix="spool")
 def _tidy() -> None:
     """A server to which nobody comes forgets too, as a worker begins every ten minutes."""
     # Models exist only after Django's setup, which `wsgi` has done.
+    from safelight.circles.tidying import tidy_circles_once_a_day  # noqa: PLC0415
     from safelight.intake.tidying import tidy_once_a_day  # noqa: PLC0415
 
     try:
         tidy_once_a_day()
+        tidy_circles_once_a_day()
     except RefusedError:
         pass  # a disk that cannot be written: who sends something hears it
     except Exception as error:  # noqa: BLE001

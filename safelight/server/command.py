@@ -7,6 +7,7 @@ from pathlib import Path
 
 import click
 
+from safelight.circles.addresses import CIRCLES
 from safelight.intake.budget import DEFAULT_FORMS_AN_HOUR, FORMS_AN_HOUR
 from safelight.intake.configuration import (
     DEFAULT_LARGEST_FILE,
@@ -96,6 +97,11 @@ from safelight.server.starting import Plan, prepared, run
     show_default=True,
     help="After so many quiet days a mailbox is deleted.",
 )
+@click.option(
+    "--circles",
+    is_flag=True,
+    help="Carry circles too. No browser part speaks to them yet (docs/spec/circles-server.md).",
+)
 @click.option("--json", "as_json", is_flag=True, help="Print one object with the address.")
 def serve(
     *,
@@ -113,6 +119,7 @@ def serve(
     forms_an_hour: int,
     largest_file: int,
     mailbox_days: int,
+    circles: bool,
     as_json: bool,
 ) -> None:
     """Run the blind server: it takes sealed envelopes and can open none."""
@@ -134,6 +141,7 @@ def serve(
             FORMS_AN_HOUR: forms_an_hour,
             LARGEST_FILE: largest_file * MIB,
             MAILBOX_DAYS: mailbox_days,
+            CIRCLES: int(circles),
         },
     )
     ready = prepared(plan)

@@ -9,6 +9,8 @@ from __future__ import annotations
 import re
 from typing import Final
 
+from safelight.circles.addresses import BODIES as CIRCLE_BODIES
+from safelight.circles.addresses import has_circles
 from safelight.intake.configuration import limits
 from safelight.sealing.deposit_file import LARGEST_DEPOSIT
 from safelight.sealing.envelope import PADDED_SIZES
@@ -36,7 +38,7 @@ _BOUNDARY: Final = re.compile(
 
 def longest_body(method: str, path: str, content_type: str) -> int:
     """Return the most bytes that this address takes; 0 where it takes no body."""
-    for address, its_method, most in _FIXED:
+    for address, its_method, most in (*_FIXED, *(CIRCLE_BODIES if has_circles() else ())):
         if address.fullmatch(path):
             return most if method == its_method else 0
     if method != "POST" or not _PAGE.fullmatch(path):

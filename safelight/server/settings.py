@@ -20,7 +20,9 @@ ALLOWED_HOSTS = ["127.0.0.1", "[::1]", "localhost"] + [
 ]
 ROOT_URLCONF = "safelight.server.urls"
 WSGI_APPLICATION = "safelight.server.wsgi.application"
-INSTALLED_APPS = ["safelight.intake"]
+# Circles also where nobody asked for their addresses: what a server once held of them, it must
+# go on forgetting.
+INSTALLED_APPS = ["safelight.intake", "safelight.circles"]
 MIDDLEWARE = [
     "safelight.server.answers.EveryAnswer",
     "safelight.server.asking.KnownHost",

@@ -1,9 +1,10 @@
-"""Everything the server answers to: the intake, and what was published."""
+"""Everything the server answers to: the intake, what was published, and circles if asked for."""
 
 from __future__ import annotations
 
 from django.urls import URLPattern, URLResolver, include, path, re_path
 
+from safelight.circles.addresses import has_circles
 from safelight.intake.addresses import PUBLISHED
 from safelight.server.published import is_published, published_file
 
@@ -12,6 +13,8 @@ if is_published():
     urlpatterns.append(
         re_path(rf"^{PUBLISHED}/(?P<name>(?:[a-zA-Z0-9_.-]+/)*[a-zA-Z0-9_.-]*)$", published_file)
     )
+if has_circles():
+    urlpatterns.append(path("", include("safelight.circles.urls")))
 
 handler404 = "safelight.server.answers.not_found"
 handler400 = "safelight.server.answers.not_understood"

@@ -47,6 +47,22 @@ HELD = {
     "intake_highestseen": ["name", "value"],
     # Public: the server gives it to everybody at /roster.
     "intake_acceptedroster": ["version", "signed"],
+    # Of circles (safelight/circles/models.py says what each tells). No column holds a name, an
+    # invitation, or both an invitation and a knock.
+    "circles_circle": [
+        *("key", "circle_id", "keeper", "epoch", "last_sequence", "held_bytes", "day_entries"),
+        *("day_bytes", "last_day", "burned"),
+    ],
+    "circles_door": ["key", "circle_id", "verifier", "from_sequence", "until_sequence"],
+    "circles_entry": [
+        *("key", "circle_id", "sequence", "epoch", "is_commit", "sha256", "day", "size", "sealed"),
+    ],
+    "circles_batch": ["key", "circle_id", "batch_id", "modulus", "redeemed", "last_day"],
+    "circles_spent": ["key", "batch_id", "sha256"],
+    "circles_knock": ["key", "circle_id", "sha256", "day", "sealed"],
+    "circles_landing": ["key", "landing_id", "owner", "giver", "last_resort", "last_day"],
+    "circles_keypackage": ["key", "landing_id", "sha256", "sealed"],
+    "circles_welcome": ["key", "landing_id", "sha256", "day", "sealed"],
     "django_migrations": ["id", "app", "name", "applied"],
 }
 

@@ -1,0 +1,44 @@
+"""Where circles are asked, how much each address takes, and whether this server has them.
+
+Only scripts ask here, so nothing of it stands in a list of visited pages, and the names may
+speak. Without Django, because the layer that waits for bodies reads it too.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+from typing import Final
+
+# Set by `safelight serve --circles`.
+CIRCLES: Final = "SAFELIGHT_SERVER_CIRCLES"
+
+# A commit of a circle of 25 with post-quantum keys, or a welcome with the tree in it.
+LARGEST_COMMIT: Final = 64 * 1024
+LARGEST_WELCOME: Final = 64 * 1024
+# What somebody says, padded; longer things are cut up by the client.
+LARGEST_MESSAGE: Final = 8 * 1024
+LARGEST_PACKAGE: Final = 8 * 1024
+# A knock has one length, so that its size says nothing about who knocks.
+KNOCK: Final = 8 * 1024
+NONCE: Final = 32
+SIGNATURE: Final = 256
+MODULUS: Final = 256
+INVITED: Final = NONCE + SIGNATURE + KNOCK
+
+_ID: Final = "[0-9a-f]{32}"
+# A test holds these against what the views take.
+BODIES: Final = (
+    (re.compile(rf"/circle/{_ID}/commit"), "POST", LARGEST_COMMIT),
+    (re.compile(rf"/circle/{_ID}/message"), "POST", LARGEST_MESSAGE),
+    (re.compile(rf"/circle/{_ID}/batch"), "POST", MODULUS),
+    (re.compile(rf"/invitation/{_ID}"), "POST", INVITED),
+    (re.compile(rf"/landing/{_ID}/package"), "POST", LARGEST_PACKAGE),
+    (re.compile(rf"/landing/{_ID}/last-resort"), "POST", LARGEST_PACKAGE),
+    (re.compile(rf"/landing/{_ID}/welcome"), "POST", LARGEST_WELCOME),
+)
+
+
+def has_circles() -> bool:
+    """Whether the operator asked for circles."""
+    return os.environ.get(CIRCLES) == "1"

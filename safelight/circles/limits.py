@@ -1,0 +1,32 @@
+"""What one circle may hold, and for how long. docs/spec/circles-server.md has the table."""
+
+from __future__ import annotations
+
+from typing import Final
+
+# Members of a circle, the founder among them. The server cannot count members; it counts
+# what it sees, which is invitations and those who wait at the door.
+ROOM: Final = 25
+# Invitations in a batch: whoever comes in by one is one of so many.
+BATCH: Final = 8
+# Batches that may be open at once: with the founder they make a full room.
+OPEN_BATCHES: Final = (ROOM - 1) // BATCH
+BATCH_DAYS: Final = 7
+# How many of a batch were used is known so long after its end; which, no longer than it lives.
+BATCH_REMEMBERED_DAYS: Final = 28
+
+# A day of 25 people who write 200 messages each.
+DAY_MESSAGES: Final = 5_000
+DAY_BYTES: Final = 8 * 1024 * 1024
+HELD_BYTES: Final = 32 * 1024 * 1024
+# Commits may use twice what messages may: a flood of messages must not keep a circle from
+# removing whoever floods it.
+FOR_COMMITS: Final = 2
+
+# Sealed bytes are deleted after so many days, whether anybody has fetched them or not.
+LOG_DAYS: Final = 14
+# A circle or a landing that nobody has written to for so long is deleted.
+QUIET_DAYS: Final = 90
+
+PACKAGES: Final = 20
+WELCOMES: Final = 8

@@ -1,0 +1,35 @@
+"""Every address of circles, where the operator asked for them."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from django.urls import re_path
+
+from safelight.circles import circle_views, entering_views
+
+_CIRCLE: Final = r"^circle/(?P<circle_id>[0-9a-f]{32})"
+_LANDING: Final = r"^landing/(?P<landing_id>[0-9a-f]{32})"
+_PART: Final = r"(?P<part>[0-9]{1,3})"
+
+urlpatterns = [
+    re_path(rf"{_CIRCLE}$", circle_views.circle),
+    re_path(rf"{_CIRCLE}/entry/(?P<sequence>[0-9]{{1,18}})/{_PART}$", circle_views.entry_part),
+    re_path(rf"{_CIRCLE}/message$", circle_views.message),
+    re_path(rf"{_CIRCLE}/commit$", circle_views.commit),
+    re_path(rf"{_CIRCLE}/burn$", circle_views.burn),
+    re_path(rf"{_CIRCLE}/batch$", circle_views.open_batch),
+    re_path(rf"{_CIRCLE}/batches$", circle_views.batches),
+    re_path(rf"{_CIRCLE}/knocks$", circle_views.knocks),
+    re_path(rf"{_CIRCLE}/knock/(?P<knock_id>[0-9a-f]{{16}})$", circle_views.knock),
+    re_path(r"^invitation/(?P<batch_id>[0-9a-f]{32})$", entering_views.come_in),
+    re_path(rf"{_LANDING}$", entering_views.landing),
+    re_path(rf"{_LANDING}/package$", entering_views.package),
+    re_path(rf"{_LANDING}/last-resort$", entering_views.last_resort),
+    re_path(rf"{_LANDING}/take$", entering_views.take),
+    re_path(rf"{_LANDING}/welcome$", entering_views.welcome),
+    re_path(
+        rf"{_LANDING}/welcome/(?P<welcome_id>[0-9a-f]{{16}})/{_PART}$", entering_views.welcome_part
+    ),
+    re_path(rf"{_LANDING}/clear$", entering_views.clear),
+]
