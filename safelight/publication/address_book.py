@@ -138,7 +138,7 @@ def _address(untrusted: Mapping[str, Any]) -> Address:
 
 
 def _day(untrusted: Any) -> date:
-    if isinstance(untrusted, date):  # YAML reads days itself
+    if type(untrusted) is date:  # YAML reads days itself, and moments, which are dates too
         return untrusted
     if not isinstance(untrusted, str) or not _DAY.fullmatch(untrusted):
         raise ValueError("day")

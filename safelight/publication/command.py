@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 from collections.abc import Mapping
@@ -21,7 +22,7 @@ from safelight.publication.bundle import build_bundle
 from safelight.publication.document import Publication
 from safelight.publication.gathering import Parts, gathered, manifest_before
 from safelight.publication.key_changes import read_key_changes
-from safelight.publication.keys_on_disk import private_key, public_key, replace_file
+from safelight.publication.keys_on_disk import alone_with, private_key, public_key, replace_file
 from safelight.publication.noisy_document import FORMAT as NOISY_FORMAT
 from safelight.publication.noisy_document import NoisyPublication
 from safelight.publication.outward import Outward
@@ -156,20 +157,18 @@ def verify(
     another one of the same version, an older address book or a key that was left behind are
     refused, and a change of the key is followed.
     """
-    memory = None
-    if remember is not None and remember.exists():
-        memory = Memory.parse(remember.read_bytes())
-    if memory is None and key is None:
-        raise click.UsageError("give the public key with --key; the keeper has it")
     seen = None if last_seen is None else _last_seen(last_seen)
-    found = accept(
-        folder,
-        key=None if key is None else public_key(key),
-        memory=memory,
-        last_seen=seen,
-    )
-    if remember is not None:
-        replace_file(remember, found.memory.to_bytes())
+    given = None if key is None else public_key(key)
+    # Of two at once the slower one would remember the older publication.
+    with contextlib.nullcontext() if remember is None else alone_with(remember):
+        memory = None
+        if remember is not None and remember.exists():
+            memory = Memory.parse(remember.read_bytes())
+        if memory is None and given is None:
+            raise click.UsageError("give the public key with --key; the keeper has it")
+        found = accept(folder, key=given, memory=memory, last_seen=seen)
+        if remember is not None:
+            replace_file(remember, found.memory.to_bytes())
     today = datetime.now(tz=UTC).date()
     checked = memory is not None or seen is not None
     facts = {

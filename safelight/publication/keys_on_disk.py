@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
+import fcntl
+import os
 import re
+import tempfile
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Final
 
@@ -47,6 +52,35 @@ def public_key(untrusted: str) -> Ed25519PublicKey:
 
 def replace_file(path: Path, content: bytes) -> None:
     """Write beside and rename: what was remembered is there whole, before or after."""
-    beside = path.with_name(f".{path.name}.new")
-    beside.write_bytes(content)
-    beside.replace(path)
+    # A name that nobody can foresee, and put a symbolic link there.
+    handle, beside = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
+    try:
+        with os.fdopen(handle, "wb") as file:
+            file.write(content)
+            file.flush()
+            os.fsync(file.fileno())
+        Path(beside).chmod(0o644)
+        Path(beside).replace(path)
+    except BaseException:
+        Path(beside).unlink(missing_ok=True)
+        raise
+
+
+@contextlib.contextmanager
+def alone_with(path: Path) -> Iterator[None]:
+    """Read and replace a small file while no other command does; the other one waits.
+
+    The folder is locked and not the file, which is another one after each replacement.
+    """
+    try:
+        folder = os.open(path.parent, os.O_RDONLY | os.O_DIRECTORY)
+    except OSError as trouble:
+        raise PublicationError(
+            f"the folder of that file cannot be opened ({trouble.strerror}); expected one that is "
+            "there. Make it, or give another path"
+        ) from None
+    try:
+        fcntl.flock(folder, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(folder)

@@ -26,7 +26,9 @@ _ID: Final = re.compile(r"[a-z0-9]{1,32}")
 _MONTH: Final = re.compile(r"20[0-9]{2}-(?:0[1-9]|1[0-2])")
 # Line feeds are paragraphs; other control characters and marks that turn reading around are not.
 _NOT_PROSE: Final = re.compile(
-    r"[\x00-\x09\x0b-\x1f\x7f-\x9f\u061c\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb]"
+    r"[\x00-\x09\x0b-\x1f\x7f-\x9f\u061c\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb"
+    # Half a character, which JSON can write and UTF-8 cannot; letters that no font shows.
+    r"\ud800-\udfff\U000e0000-\U000e007f]"
 )
 
 

@@ -16,7 +16,7 @@ from safelight.publication.key_changes import (
     make_key_change,
     read_key_changes,
 )
-from safelight.publication.keys_on_disk import private_key, public_key, replace_file
+from safelight.publication.keys_on_disk import alone_with, private_key, public_key, replace_file
 from safelight.publication.mirrors import mirroring
 from safelight.publication.mirrors.target import Credentials
 from safelight.publication.reader import Memory
@@ -127,9 +127,10 @@ def probe(
 ) -> None:
     """Look at every address: does it show the publication in FOLDER as it was signed?
 
-    good, behind (an older one), changed (bytes that nobody signed) or silent. With
-    --next-book what failed too often is left out, spares that are good come in, and the file
-    is what `build --address-book` takes. Exit code 1 when no address is good.
+    good, behind (an older one), changed (bytes that nobody signed), silent, or ahead: a newer
+    one, and then FOLDER is not the newest. With --next-book what failed too often makes room
+    for spares that are good, and the file is what `build --address-book` takes. Exit code 1 when
+    no address is good.
     """
     from safelight.publication.mirrors import probing  # noqa: PLC0415 - brings an HTTP library
     from safelight.publication.mirrors.fetching import new_session  # noqa: PLC0415
@@ -190,13 +191,14 @@ def change_key(*, old: Path, new: str, changes: Path, as_json: bool) -> None:
     For a key that was stolen this is no way: the thief can do the same. Then tell readers the
     new key by another way, and let them start anew.
     """
-    known = read_key_changes(changes.read_bytes()) if changes.exists() else ()
     made = make_key_change(private_key(old), public_key(new), on=_today())
-    if any(one.before == made.before for one in known):
-        raise PublicationError(
-            "this key has named its successor already; a second one would make both void"
-        )
-    replace_file(changes, changes_to_bytes([*known, made]))
+    with alone_with(changes):
+        known = read_key_changes(changes.read_bytes()) if changes.exists() else ()
+        if any(one.before == made.before for one in known):
+            raise PublicationError(
+                "this key has named its successor already; a second one would make both void"
+            )
+        replace_file(changes, changes_to_bytes([*known, made]))
     facts = {"before": made.before, "after": made.after, "changes": len(known) + 1}
     _answer(facts, f"{made.after} follows; sign with it from now on", as_json=as_json)
 

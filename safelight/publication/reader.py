@@ -68,6 +68,8 @@ def _read(untrusted: bytes) -> Memory:
     if facts.pop("format") != FORMAT:
         raise ValueError("format")
     made = Memory(**facts)
+    if not all(type(n) is int and n >= 0 for n in (made.version, made.book_version)):
+        raise ValueError("number")
     if not all(_HEX.fullmatch(text) for text in (made.key, made.digest)):
         raise ValueError("hex")
     if made.to_bytes() != untrusted:

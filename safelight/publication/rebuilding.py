@@ -22,7 +22,7 @@ from safelight.publication.reader import Memory, accept
 from safelight.publication.reading import PublicationError
 from safelight.sealing.help_list import verified_help_list
 from safelight.sealing.roster import verified_roster
-from safelight.sealing.signed_folder import Verified
+from safelight.sealing.signed_folder import LastSeen, Verified, verify_folder
 
 # As `safelight serve` is given them; help.json is looked for beside the roster.
 SITE, ROSTER, HELP, ROOT, KEY, DATA = (
@@ -63,18 +63,16 @@ def rebuild_server(
         raise PublicationError("the place for the server exists already; give a new name")
     accepted = accept(copy, key=key, memory=memory, last_seen=None)
     signer = Ed25519PublicKey.from_public_bytes(bytes.fromhex(accepted.memory.key))
-    try:
-        roster = (copy / ROSTER_NAME).read_bytes()
-    except FileNotFoundError:
-        raise PublicationError(
-            "this publication has no roster, so nobody could open what a server made from it "
-            "takes. Build it with --roster, or give the server one yourself"
-        ) from None
-    listed = verified_roster(roster, root=root, today=today, last_seen_version=None)
     place.parent.mkdir(parents=True, exist_ok=True)
     workplace = Path(tempfile.mkdtemp(prefix=".server-", dir=place.parent))
     try:
         mirror(copy, FolderMirror(workplace / SITE), key=signer, anew=True, told=_silent)
+        # From here on the copy may change under our hands; ours is looked at once more.
+        copy = workplace / SITE
+        seen = LastSeen(accepted.verified.version, accepted.verified.digest)
+        verify_folder(copy, key=signer, last_seen=seen)
+        roster = _roster(copy)
+        listed = verified_roster(roster, root=root, today=today, last_seen_version=None)
         (workplace / ROSTER).write_bytes(roster)
         (workplace / ROOT).write_text(root.public_bytes_raw().hex() + "\n", encoding="ascii")
         (workplace / KEY).write_text(accepted.memory.key + "\n", encoding="ascii")
@@ -86,6 +84,16 @@ def rebuild_server(
         shutil.rmtree(workplace, ignore_errors=True)
         raise
     return Rebuilt(accepted.verified, listed.version, helpers)
+
+
+def _roster(copy: Path) -> bytes:
+    try:
+        return (copy / ROSTER_NAME).read_bytes()
+    except FileNotFoundError:
+        raise PublicationError(
+            "this publication has no roster, so nobody could open what a server made from it "
+            "takes. Build it with --roster, or give the server one yourself"
+        ) from None
 
 
 def _helpers(copy: Path, workplace: Path, root: Ed25519PublicKey, today: date) -> bool:

@@ -13,7 +13,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
-from typing import Final
+from typing import BinaryIO, Final
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
@@ -149,8 +149,8 @@ def _facts(path: Path) -> FileFacts | None:
         return None
 
 
-def read_plain(path: Path, *, largest: int) -> bytes:
-    """Read a plain file without following a link, even one put there a moment ago."""
+def open_plain(path: Path) -> BinaryIO:
+    """Open a plain file without following a link, even one put there a moment ago."""
     try:
         handle = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
     except FileNotFoundError:
@@ -165,7 +165,12 @@ def read_plain(path: Path, *, largest: int) -> bytes:
         raise SignedFolderError(
             "a folder or special file stands where a file of the publication should"
         )
-    with os.fdopen(handle, "rb") as file:
+    return os.fdopen(handle, "rb")
+
+
+def read_plain(path: Path, *, largest: int) -> bytes:
+    """Read a plain file of at most so many bytes, as `open_plain` does."""
+    with open_plain(path) as file:
         content = file.read(largest + 1)
     if len(content) > largest:
         raise SignedFolderError(f"a file is larger than {largest} bytes, the most that is read")

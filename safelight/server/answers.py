@@ -12,7 +12,7 @@ from safelight.intake.inline_parts import script_source, style_source
 from safelight.intake.refusal import RefusedError, internal_error, unknown_address
 from safelight.intake.refusal_page import answer_refusal
 from safelight.server.logs import SERVER, error_and_place
-from safelight.server.published import POLICY, PublishedFile
+from safelight.server.published import POLICY, PublishedFile, PublishedPieces
 
 HEADERS: Final[Mapping[str, str]] = {
     # Inside a page only the one style and the one script with these hashes; no frame, font or
@@ -48,9 +48,10 @@ class EveryAnswer:
         response = self.get_response(request)
         for name, value in HEADERS.items():
             response.headers[name] = value
-        if isinstance(response, PublishedFile):
+        if isinstance(response, PublishedFile | PublishedPieces):
             response.headers["Content-Security-Policy"] = POLICY
-        response.headers["Content-Length"] = str(len(response.content))
+        if not response.streaming:
+            response.headers["Content-Length"] = str(len(response.content))
         return response
 
     def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponse:

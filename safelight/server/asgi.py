@@ -13,7 +13,7 @@ import os
 import re
 import sys
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from http import HTTPStatus
 from pathlib import Path
@@ -40,7 +40,9 @@ _STEP_SECONDS: Final = 0.05
 
 Send = Callable[[dict[str, Any]], Awaitable[None]]
 Headers = list[tuple[bytes, bytes]]
-Answer = tuple[int, Headers, bytes]
+# Bytes, or pieces that are read one by one while they are sent.
+Content = bytes | Iterator[bytes]
+Answer = tuple[int, Headers, Content]
 
 # Each computes or waits for the disk, never for a line; more would only queue for the one
 # writer of the database.
@@ -78,6 +80,7 @@ _VIEWS.submit(_tidy)
 
 async def application(scope: dict[str, Any], receive: Receive, send: Send) -> None:
     """Answer one request (ASGI 3.0, HTTP only). Nothing is raised: granian would log it."""
+    content: Content
     try:
         status, headers, content = await _answer(scope, receive)
     # A fault in this layer; what goes wrong inside Django has become an answer already.
@@ -85,7 +88,24 @@ async def application(scope: dict[str, Any], receive: Receive, send: Send) -> No
         SERVER.error("request.broken %s", error_and_place(error))
         status, headers, content = 500, _BARE, b""
     await send({"type": "http.response.start", "status": status, "headers": headers})
-    await send({"type": "http.response.body", "body": content})
+    if isinstance(content, bytes):
+        await send({"type": "http.response.body", "body": content})
+    elif scope["method"] != "HEAD":
+        await _send_pieces(content, send)
+
+
+async def _send_pieces(pieces: Iterator[bytes], send: Send) -> None:
+    """The next piece is read when the line has taken the one before."""
+    loop = asyncio.get_running_loop()
+    try:
+        while piece := await loop.run_in_executor(_VIEWS, next, pieces, b""):
+            await send({"type": "http.response.body", "body": piece, "more_body": True})
+    # Too late for another answer. Without its end it is shorter than announced, and no browser
+    # takes it for whole.
+    except Exception as error:  # noqa: BLE001
+        SERVER.error("request.cut_off %s", error_and_place(error))
+        return
+    await send({"type": "http.response.body", "body": b""})
 
 
 async def _answer(scope: dict[str, Any], receive: Receive) -> Answer:
@@ -220,6 +240,8 @@ def _answered(environ: dict[str, Any]) -> Answer:
         packed = [(n.lower().encode("latin-1"), v.encode("latin-1")) for n, v in headers]
         told.append((int(status[:3]), packed))
 
-    content = b"".join(wsgi.application(environ, start_response))
+    answer = wsgi.application(environ, start_response)
     status, headers = told[-1]
-    return status, headers, content
+    if getattr(answer, "streaming", False):
+        return status, headers, iter(answer)
+    return status, headers, b"".join(answer)

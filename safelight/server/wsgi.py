@@ -50,10 +50,13 @@ _django = get_wsgi_application()
 
 
 def application(environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
-    """WSGI (PEP 3333). Every answer is complete in memory, so it goes out with its length."""
+    """WSGI (PEP 3333). An answer is complete in memory, and goes out with its length; only large
+    published files, which know theirs, come piece by piece."""
     for name in WHO:
         environ.pop(name, None)
     answer = _django(environ, start_response)
+    if getattr(answer, "streaming", False):
+        return answer
     try:
         return [b"".join(answer)]
     finally:

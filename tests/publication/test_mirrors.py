@@ -182,6 +182,16 @@ def test_nothing_is_written_through_a_symbolic_link(
     assert list(elsewhere.iterdir()) == []
 
 
+def test_nothing_is_deleted_through_a_symbolic_link(tmp_path: Path) -> None:
+    for place in ("there", "elsewhere", "there/en"):
+        (tmp_path / place).mkdir()
+        (tmp_path / place / "a.html").write_bytes(b"mine")
+    (tmp_path / "there" / "data").symlink_to(tmp_path / "elsewhere")
+    FolderMirror(tmp_path / "there").delete(["data/a.html", "en/a.html"])
+    assert (tmp_path / "elsewhere" / "a.html").exists()
+    assert not (tmp_path / "there" / "en").exists()
+
+
 @pytest.mark.parametrize(
     ("place", "reason"),
     [
@@ -193,6 +203,8 @@ def test_nothing_is_written_through_a_symbolic_link(
         ("ssh:-oProxyCommand=touch:x", "another form"),
         ("ssh:host:-x", "another form"),
         ("ftp://host/", "another kind"),
+        ("davs://[::1/site/", "cannot be read"),
+        ("s3://bucket?endpoint=https://user:word@host.example", "without a user or a password"),
     ],
 )
 def test_a_place_that_would_betray_or_misfire_is_refused(place: str, reason: str) -> None:

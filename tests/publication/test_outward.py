@@ -128,6 +128,8 @@ def test_letters_come_back_from_their_file_newest_first() -> None:
         {"letter": ""},
         {"letter": "x" * (LONGEST + 1)},
         {"letter": "turned \u202e around"},
+        {"letter": "half a character \ud800"},
+        {"letter": "unseen \U000e0041"},
         {"answer": 5},
         {"more": "x"},
     ],

@@ -76,7 +76,9 @@ ALL_GOOD = {ONION: GOOD, MIRROR: GOOD, OTHER: GOOD, SPARE: GOOD}
         (ALL_GOOD | {MIRROR: SILENT}, {MIRROR: 1}, None),
         (ALL_GOOD | {MIRROR: SILENT}, {MIRROR: 2}, [ONION, OTHER, SPARE]),
         (ALL_GOOD | {MIRROR: BEHIND}, {MIRROR: 2}, [ONION, OTHER, SPARE]),
-        (ALL_GOOD | {MIRROR: SILENT, SPARE: SILENT}, {MIRROR: 2}, [ONION, OTHER]),
+        # What is silent may be silenced on our line alone: without a spare it stays.
+        (ALL_GOOD | {MIRROR: SILENT, SPARE: SILENT}, {MIRROR: 2}, None),
+        (ALL_GOOD | {MIRROR: BEHIND, SPARE: SILENT}, {MIRROR: 2}, [ONION, OTHER]),
         # Bytes that nobody signed: at once.
         (ALL_GOOD | {MIRROR: CHANGED}, {}, [ONION, OTHER, SPARE]),
         # A good hour forgives.

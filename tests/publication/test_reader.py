@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import shutil
 import subprocess
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -147,7 +147,11 @@ def test_a_circle_of_keys_ends() -> None:
 
 
 @pytest.mark.parametrize(
-    "untrusted", [b"", b"{}", b"[]", b'{"format":"safelight-reader/1","key":"x"}']
+    "untrusted",
+    [
+        *(b"", b"{}", b"[]", b'{"format":"safelight-reader/1","key":"x"}'),
+        *(Memory("0" * 64, version, "0" * 64).to_bytes() for version in ("x", True, -1, 1.5)),  # type: ignore[arg-type]
+    ],
 )
 def test_a_spoilt_memory_is_said(untrusted: bytes) -> None:
     with pytest.raises(PublicationError, match="cannot be read"):
@@ -170,6 +174,13 @@ def test_a_spoilt_memory_is_said(untrusted: bytes) -> None:
 def test_an_address_that_would_betray_or_mislead_is_refused(url: str) -> None:
     with pytest.raises(PublicationError):
         Address(url, "pages")
+
+
+def test_a_moment_is_no_day() -> None:
+    moment = datetime(2026, 2, 1, tzinfo=UTC)
+    day = {"version": 1, "addresses": [], "issued": moment, "expires": moment}
+    with pytest.raises(PublicationError, match="days such as"):
+        AddressBook.parse(day)
 
 
 def test_an_address_book_of_another_key_is_none() -> None:

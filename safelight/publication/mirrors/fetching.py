@@ -7,11 +7,18 @@ go through a proxy (`--proxy socks5h://127.0.0.1:9050` is Tor's, names resolved 
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Iterator
+import threading
+from collections.abc import Callable, Iterator
+from typing import Final, TypeVar
 
 import requests
 
 from safelight.publication.mirrors.target import TOLD, MirrorError
+
+# For an answer as a whole. The time-out of the line begins anew with each byte, in the head as
+# in the body, so that a host could go on for years.
+LONGEST_SECONDS: Final = 600.0
+_Found = TypeVar("_Found")
 
 
 def new_session(proxy: str | None) -> requests.Session:
@@ -57,3 +64,27 @@ def limited(answer: requests.Response, *, largest: int) -> bytes:
         if len(body) > largest:
             raise MirrorError(f"the mirror sent more than {largest} bytes; nothing of it is kept")
     return bytes(body)
+
+
+def within(seconds: float, ask: Callable[[], _Found]) -> _Found:
+    """Return what `ask` returns, or raise what it raises; `MirrorError` if it does not end.
+
+    It is left to itself then, in a thread that does not keep the program from ending.
+    """
+    found: list[_Found] = []
+    trouble: list[BaseException] = []
+
+    def run() -> None:
+        try:
+            found.append(ask())
+        except BaseException as error:  # noqa: BLE001 - raised again by whoever waits
+            trouble.append(error)
+
+    waiting = threading.Thread(target=run, daemon=True)
+    waiting.start()
+    waiting.join(seconds)
+    if trouble:
+        raise trouble[0]
+    if not found:
+        raise MirrorError("the mirror's answer did not end in time; look at that host, try again")
+    return found[0]

@@ -66,6 +66,9 @@ class FolderMirror:
     def delete(self, paths: Sequence[str]) -> None:
         for path in paths:
             place = self._place / path
+            way = [self._place / one for one in Path(path).parents if one.parts]
+            if any(one.is_symlink() for one in way):
+                continue  # what it would take away lies elsewhere
             with contextlib.suppress(OSError):
                 place.unlink()
                 # Folders that are empty now; the first that is not ends it.

@@ -32,6 +32,17 @@ class Mirrored:
 
 def target_of(untrusted: str, *, credentials: Credentials, proxy: str | None) -> Target:
     """Read a mirror's name as people write it (`target`). Raises `MirrorError`."""
+    try:
+        return _target_of(untrusted, credentials, proxy)
+    except ValueError:
+        # The libraries' own words may repeat a password that somebody wrote into the address.
+        raise MirrorError(
+            "the mirror's address or the proxy cannot be read; expected the forms that "
+            "`safelight publication mirror --help` shows, without a user or a password in them"
+        ) from None
+
+
+def _target_of(untrusted: str, credentials: Credentials, proxy: str | None) -> Target:
     kind = untrusted.partition(":")[0] if ":" in untrusted else ""
     # Each kind brings a library of its own, which the others do not wait for.
     if kind in {"dav", "davs"}:

@@ -17,8 +17,13 @@ from typing import Final
 import requests
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
-from safelight.publication.address_book import Address, AddressBook
-from safelight.publication.mirrors.fetching import answer_of, limited
+from safelight.publication.address_book import PAGES, REPORTS, Address, AddressBook
+from safelight.publication.mirrors.fetching import (
+    LONGEST_SECONDS,
+    answer_of,
+    limited,
+    within,
+)
 from safelight.publication.mirrors.target import MirrorError
 from safelight.publication.reading import PublicationError
 from safelight.sealing.manifest import (
@@ -34,8 +39,10 @@ from safelight.sealing.strict_json import parse_object
 
 FORMAT: Final = "safelight-probes/1"
 # What an address showed: the newest as signed; an older one; bytes that nobody signed; nothing.
-GOOD, BEHIND, CHANGED, SILENT = "good", "behind", "changed", "silent"
+# Ahead: a newer one of ours, so that it is we who compare with an old one.
+GOOD, BEHIND, CHANGED, SILENT, AHEAD = "good", "behind", "changed", "silent", "ahead"
 _MOST_FAILURES: Final = 10_000
+_LONGEST_WHOLE: Final = 6 * LONGEST_SECONDS
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,10 +59,24 @@ def probe(
 ) -> str:
     """Return the state of one address. `whole` fetches every file, not only the manifest."""
     try:
+        return within(
+            _LONGEST_WHOLE if whole else LONGEST_SECONDS,
+            lambda: _state(url, newest, session, key=key, whole=whole),
+        )
+    except MirrorError:
+        return SILENT
+
+
+def _state(
+    url: str, newest: Manifest, session: requests.Session, *, key: Ed25519PublicKey, whole: bool
+) -> str:
+    try:
         found = _fetched(session, url + SIGNED_NAME, largest=LARGEST_SIGNED)
         manifest = verified_manifest(found, key)
         if manifest.version < newest.version:
             return BEHIND
+        if manifest.version > newest.version:
+            return AHEAD
         if manifest.digest != newest.digest:
             return CHANGED
         for path, facts in newest.files.items() if whole else ():
@@ -63,8 +84,6 @@ def probe(
                 return CHANGED
     except SignedFolderError:
         return CHANGED
-    except MirrorError:
-        return SILENT
     return GOOD
 
 
@@ -103,33 +122,57 @@ def rotated(
 ) -> AddressBook | None:
     """Return the next address book, or None when this one can stay.
 
-    Out goes what failed `give_up_after` times in a row, and at once what shows bytes that
-    nobody signed; in come spares that are good. Raises `PublicationError` when nothing is
-    good: then it is likely our own line, and an empty book would strand everybody.
+    Out goes at once what shows bytes that nobody signed. What failed `give_up_after` times in a
+    row goes if a good spare takes its place, and at most half of the book in one go: whoever
+    can silence our line to good addresses would otherwise shrink the book to their own. What
+    shows an old publication goes without a spare, too, unless it takes reports.
+
+    Raises `PublicationError` when nothing is good: then it is likely our own line, and an empty
+    book would strand everybody; and when an address shows a newer publication than ours.
     """
     found = {one.url: one for one in probes}
+    if any(one.state == AHEAD for one in probes):
+        raise PublicationError(
+            "an address shows a newer publication of this key: the folder that was compared with "
+            "is an old one. Probe with the newest; the book stays as it is"
+        )
     if not any(one.state == GOOD for one in probes):
         raise PublicationError(
             "no address is good; expected at least one. Look at your own line first (and the "
             "proxy): the book stays as it is"
         )
-    stays = tuple(
-        one
-        for one in book.addresses
-        if found[one.url].state != CHANGED and found[one.url].failures < give_up_after
-    )
-    known = {one.url for one in stays}
-    room = len(book.addresses) - len(stays)
-    comes = tuple(one for one in spares if found[one.url].state == GOOD and one.url not in known)[
-        :room
-    ]
-    if stays == book.addresses:
+    known = {one.url for one in book.addresses}
+    free = [one for one in spares if found[one.url].state == GOOD and one.url not in known]
+    may_go = max(1, len(book.addresses) // 2)
+    stays: list[Address] = []
+    comes: list[Address] = []
+    for one in book.addresses:
+        state, failures = found[one.url].state, found[one.url].failures
+        if state != CHANGED and (failures < give_up_after or not may_go):
+            stays.append(one)
+            continue
+        spare = _spare_for(one, free, any_kind=state == CHANGED)
+        if spare is not None:
+            free.remove(spare)
+            comes.append(spare)
+        elif state != CHANGED and (state != BEHIND or one.offers == REPORTS):
+            stays.append(one)
+            continue
+        may_go -= state != CHANGED
+    if len(stays) == len(book.addresses):
         return None
     if not stays and not comes:
         raise PublicationError(
             "every address is to go and no spare is good; add spares that are, then probe again"
         )
     return book.replaced((*stays, *comes), on=on, days=days)
+
+
+def _spare_for(one: Address, free: Sequence[Address], *, any_kind: bool) -> Address | None:
+    """One that offers the same, or reports besides pages; `any_kind` if there is no such."""
+    fit = [spare for spare in free if spare.offers == one.offers]
+    fit += [spare for spare in free if any_kind or one.offers == PAGES]
+    return fit[0] if fit else None
 
 
 def failures_to_bytes(probes: Sequence[Probe]) -> bytes:

@@ -15,6 +15,8 @@ from pathlib import Path
 from typing import Final
 
 from safelight.publication.mirrors.target import MirrorError
+from safelight.sealing.manifest import SignedFolderError
+from safelight.sealing.signed_folder import read_plain
 
 # No leading dash: ssh and rsync would read it as an option.
 _PLACE: Final = re.compile(r"(?:[a-z_][a-z0-9_.-]*@)?[A-Za-z0-9][A-Za-z0-9.-]*:[A-Za-z0-9_./~-]*")
@@ -37,9 +39,16 @@ class RsyncMirror:
             bound = f"--max-size={largest}"
             code = self._run([bound, self._place + path, here + "/"], fine={0, _NO_SUCH_FILE})
             found = Path(here) / Path(path).name
-            if code == 0 and not found.is_file():
-                raise MirrorError(f"the file there is larger than {largest} bytes")
-            return found.read_bytes() if found.is_file() else None
+            try:
+                # That host may send a symbolic link, or more than was asked for.
+                return read_plain(found, largest=largest)
+            except (FileNotFoundError, SignedFolderError):
+                if code == 0:
+                    raise MirrorError(
+                        f"expected a plain file of at most {largest} bytes there, got something "
+                        "else; look at what stands at the mirror"
+                    ) from None
+                return None
 
     def write(self, folder: Path, paths: Sequence[str], told: Callable[[str], None]) -> None:
         if not paths:

@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 
 import requests
 
-from safelight.publication.mirrors.fetching import answer_of, limited
+from safelight.publication.mirrors.fetching import LONGEST_SECONDS, answer_of, limited, within
 from safelight.publication.mirrors.target import Credentials, MirrorError
 
 _MADE = {200, 201, 204}
@@ -28,6 +28,9 @@ class WebDavMirror:
             session.auth = (credentials.user, credentials.secret)
 
     def read(self, path: str, *, largest: int) -> bytes | None:
+        return within(LONGEST_SECONDS, lambda: self._read(path, largest))
+
+    def _read(self, path: str, largest: int) -> bytes | None:
         with answer_of(self._session, "GET", self._address + path) as answer:
             if answer.status_code in _GONE:
                 return None
