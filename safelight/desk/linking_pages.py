@@ -29,6 +29,7 @@ from safelight.casework.linking.decisions import (
 )
 from safelight.desk import linking_run
 from safelight.desk.numbers import rows_of_this_desk
+from safelight.linkage.records import LinkageError
 from safelight.pipeline import link_rows
 from safelight.release.counts import ReleaseError
 from safelight.vocabulary.codes import VocabularyError
@@ -36,7 +37,7 @@ from safelight.vocabulary.schema import vocabulary
 from safelight.vocabulary.stat_row import SEPARATOR
 
 if TYPE_CHECKING:
-    from safelight.linkage.linking import Linked
+    from safelight.linkage.linking import Linked, Progress
 
 _SAMPLE: Final = 60
 _SHOWN: Final = 50
@@ -71,7 +72,7 @@ def _index(request: HttpRequest, *, problem: str = "", status: int = 200) -> Htt
         "percent": round(100 * now.share) if now else 0,
         "minutes": max(1, round(now.left / 60)) if now else 0,
         "problem": problem or (now.problem if now else ""),
-        "judgements": list(reversed(standing))[:_SHOWN],
+        "judgements": list(reversed(list(enumerate(standing, 1))))[:_SHOWN],
         "judged": len(standing),
         "sample": _SAMPLE,
     }
@@ -100,6 +101,7 @@ def _found(linked: Linked) -> dict[str, Any]:
 @require_POST
 def run_linking(request: HttpRequest) -> HttpResponse:
     """Link what this desk may count, with every judgement that stands."""
+    from safelight.linkage.contradictions import ContradictionError  # noqa: PLC0415
     from safelight.linkage.linking import Options  # noqa: PLC0415  loads Splink
 
     try:
@@ -109,9 +111,17 @@ def run_linking(request: HttpRequest) -> HttpResponse:
     if not rows:
         return _index(request, problem=_("There is nothing to link yet."), status=422)
     decided = [one.decision for one in judgements()]
-    linking_run.begin(
-        lambda tell: link_rows(rows, decisions=decided, options=Options(seed=1, on_progress=tell))
-    )
+    # The thread knows no language: what it may have to say is put into words here.
+    contradiction = _("These judgements contradict each other; take one of them back:")
+
+    def work(tell: Progress) -> Linked:
+        try:
+            return link_rows(rows, decisions=decided, options=Options(seed=1, on_progress=tell))
+        except ContradictionError as refusal:
+            numbers = ", ".join(map(str, refusal.numbers))
+            raise LinkageError(f"{contradiction} {numbers}") from None
+
+    linking_run.begin(work)
     return redirect("linking")
 
 

@@ -81,6 +81,23 @@ def test_pairs_are_judged_blind_and_the_judgement_holds_and_goes(
     assert twice.status_code == 422
 
 
+def test_judgements_that_contradict_each_other_are_named_by_their_numbers(
+    desk: TestDesk, lists: Any
+) -> None:
+    from safelight.casework.linking.decisions import decide, judgements
+
+    a, b, c = ((one.source_list, one.stat_id) for one in lists[:3])
+    decide(a, b, same=True)
+    decide(b, c, same=True)
+    assert "contradict" not in linked(desk)
+    decide(a, c, same=False)
+    page = linked(desk)
+    assert "These judgements contradict each other; take one of them back: 1, 2, 3" in page
+    assert re.search(r"3\. different", page)
+    desk.client.post("/linking/take-back", {"judgement": judgements()[1].name})
+    assert "contradict" not in linked(desk)
+
+
 def test_a_pair_of_no_run_is_not_judged(desk: TestDesk, lists: Any) -> None:
     linked(desk)
     forged = {"one": "OWN/" + "1" * 32, "other": "OWN/" + "2" * 32, "answer": "same"}
