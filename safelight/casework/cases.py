@@ -49,8 +49,11 @@ def standing_of(case: Case) -> CaseNow:
 
 
 def next_new_case() -> str | None:
-    """Return the id of the case that should be read next, or None: most urgent, then oldest."""
-    new = Case.objects.filter(state=CaseState.NEW).exclude(lane="aside")
+    """Return the id of the case that should be read next, or None: most urgent, then oldest.
+
+    Letters have a queue of their own, and are never coded.
+    """
+    new = Case.objects.filter(state=CaseState.NEW).exclude(lane__in=("aside", "letters"))
     return new.order_by("place", "received_on", "case_id").values_list("case_id", flat=True).first()
 
 

@@ -13,6 +13,8 @@ from typing import Final
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 
+from safelight.casework.letters.policy import sign_policy
+from safelight.demo.letter_words import invented_rules
 from safelight.sealing.recipients import HybridRecipient
 from safelight.sealing.roster import Roster, RosterDesk, sign_roster
 
@@ -27,11 +29,12 @@ _VALID_DAYS: Final = 30
 
 @dataclass(frozen=True)
 class DemoRoster:
-    """The signed roster on disk and what is needed to check it."""
+    """The signed roster on disk and what is needed to check it; signed rules for letters."""
 
     file: Path
     recipients: tuple[HybridRecipient, ...]
     root: Ed25519PublicKey
+    letters_rules: bytes
 
     @property
     def root_hex(self) -> str:
@@ -39,14 +42,15 @@ class DemoRoster:
 
 
 def make_roster(folder: Path, *, recipient: str, verify_key: str, today: date) -> DemoRoster:
-    """Sign a roster with the one desk and forget the root's private key."""
+    """Sign a roster with the one desk, and rules for letters; forget the root's private key."""
     root = Ed25519PrivateKey.generate()
     until = today + timedelta(days=_VALID_DAYS)
     desk = RosterDesk(DESK_NAME, recipient, verify_key, today, until)
     roster = Roster(version=1, issued=today, expires=until, desks=(desk,))
     file = folder / "roster.json"
     file.write_bytes(sign_roster(roster, root))
-    return DemoRoster(file, roster.recipients(today), root.public_key())
+    rules = sign_policy(invented_rules(today), root)
+    return DemoRoster(file, roster.recipients(today), root.public_key(), rules)
 
 
 def write_passphrase(file: Path) -> None:

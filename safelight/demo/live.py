@@ -134,10 +134,18 @@ def _fill(
         sent=len(first),
         leave_uncoded=_LEFT_UNCODED,
         progress=progress,
+        letters=lambda: _letters(port, roster),
     )
     for telling in last:
         deposit(port, sealed(telling, roster.recipients))
     return outcome
+
+
+def _letters(port: int, roster: DemoRoster) -> None:
+    # Models can be imported only once the desk is unlocked.
+    from safelight.demo.letters import letters_come_and_are_answered  # noqa: PLC0415
+
+    letters_come_and_are_answered(port, roster)
 
 
 def _send(port: int, tellings: tuple[Telling, ...], roster: DemoRoster) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import tempfile
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from datetime import UTC, date, datetime
@@ -21,9 +21,11 @@ from safelight.demo.keys import (
     make_roster,
 )
 from safelight.demo.list_rows import csv_bytes
+from safelight.demo.overlap import linked_lists
 from safelight.demo.progress import Progress
 from safelight.demo.publishing import (
     Signed,
+    names_and_ids,
     publish_site,
     published_totals,
     published_years,
@@ -129,8 +131,12 @@ def publish(
     sent: int,
     leave_uncoded: int,
     progress: Progress,
+    letters: Callable[[], object] | None = None,
 ) -> Outcome:
-    """From envelopes in `source` to the signed site in `out`, on the unlocked desk."""
+    """From envelopes in `source` to the signed site in `out`, on the unlocked desk.
+
+    `letters` sends letters and works on them there; without a server there are none.
+    """
     truth = years_of_truth(simulation.country, simulation.lists, simulation.tellings)
     with unlocked(desk, PASSPHRASE):
         # Models can be imported only now that Django has started.
@@ -140,6 +146,7 @@ def publish(
             release_as_two,
             rows_on_desk,
             take_in,
+            with_estimate,
         )
         from safelight.demo.directory import enter_places  # noqa: PLC0415
         from safelight.demo.followed_up import follow_up  # noqa: PLC0415
@@ -155,12 +162,26 @@ def publish(
         with progress.step("follow_up"):
             follow_up(simulation, today=_today())
             enter_places()
+        if letters is not None:
+            with progress.step("letters"):
+                letters()
         files = _write_lists(out / LISTS, simulation)
         with progress.step("lists", lists=len(files)):
             taken_in = import_lists(files, today=_today())
         progress.note("lists_facts", rows=taken_in.rows)
         with progress.step("release"):
             release = released(rows_on_desk(taken_in), simulation, today=_today())
+        names = names_and_ids(release)
+        if len(names) > 1:
+            with progress.step("estimate", lists=len(names)):
+                linked = linked_lists(simulation, tuple(names), reports=sent - leave_uncoded)
+                release = with_estimate(
+                    release,
+                    linked,
+                    tuple(names.values()),
+                    reviewer=REVIEWER,
+                    passphrase=REVIEWER_PASSPHRASE,
+                )
         signed: list[Signed] = []
         with progress.step("publish"):
             release_as_two(
