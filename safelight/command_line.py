@@ -61,6 +61,12 @@ COMMANDS: Final[Mapping[str, tuple[str, str, str, str]]] = {
         "desk",
         "count incidents on several lists without showing the lists",
     ),
+    "evidence": (
+        "safelight.evidence.command",
+        "evidence",
+        "desk",
+        "bundle files as evidence, and verify bundles",
+    ),
     "undercount": (
         "safelight.undercount.command",
         "undercount",
