@@ -1,0 +1,32 @@
+"""Bodies are waited for as long as the views take them, and nowhere where circles are off."""
+
+from __future__ import annotations
+
+import pytest
+
+from safelight.circles.addresses import CIRCLES
+from safelight.server.expected_body import longest_body
+
+ID = "0" * 32
+# docs/spec/circles-server.md
+TAKEN = {
+    f"/circle/{ID}/message": 8_192,
+    f"/circle/{ID}/commit": 65_536,
+    f"/circle/{ID}/batch": 256,
+    f"/invitation/{ID}": 8_480,
+    f"/landing/{ID}/package": 8_192,
+    f"/landing/{ID}/last-resort": 8_192,
+    f"/landing/{ID}/welcome": 65_536,
+}
+
+
+def test_bodies_are_waited_for_only_where_circles_are_served(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv(CIRCLES, "1")
+    assert {path: longest_body("POST", path, "") for path in TAKEN} == TAKEN
+    for method, path in (("GET", f"/circle/{ID}/message"), ("POST", f"/circle/{ID}")):
+        assert longest_body(method, path, "") == 0
+    for value in ("0", ""):
+        monkeypatch.setenv(CIRCLES, value)
+        assert {longest_body("POST", path, "") for path in TAKEN} == {0}
