@@ -8,9 +8,14 @@ from pathlib import Path
 
 import pytest
 
-from safelight.publication.site import site_files
+from safelight.publication.noisy_document import NoisyPublication
+from safelight.publication.site import noisy_site_files, site_files
+from safelight.release.noisy_document import noisy_document
+from tests.publication.outward_parts import LONG, SHORT, outward
 from tests.publication.releases import TRUTH, release
+from tests.release.test_noisy_release import _draft
 from tests.support.browsers import DESKTOP, PHONE, playwright_browser
+from tests.support.live_server import Keeper
 
 pytestmark = pytest.mark.browser
 AXE = Path(__file__).resolve().parents[2] / "browser" / "node_modules" / "axe-core" / "axe.min.js"
@@ -23,13 +28,28 @@ PAGES = [
     "ru/truth.html",
     "ru/method.html",
     "en/claims.html",
+    # Letters, who helps, where to find us.
+    "ru/letters.html",
+    f"ru/letter-{LONG.id}.html",
+    f"en/letter-{SHORT.id}.html",
+    "ru/help.html",
+    "ru/addresses.html",
+    # A release with noise.
+    "noisy/ru/index.html",
+    f"noisy/ru/{NUMBERS}",
+    "noisy/en/method.html",
 ]
+NARROWEST = (320, 568)
 
 
 @pytest.fixture(scope="module")
 def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("site")
-    for path, content in site_files(release(simulated=True), truth=TRUTH).items():
+    parts = outward(Keeper.with_desks())
+    noisy = noisy_site_files(NoisyPublication.parse(noisy_document(_draft())), outward=parts)
+    files = dict(site_files(release(simulated=True), truth=TRUTH, outward=parts))
+    files |= {f"noisy/{path}": content for path, content in noisy.items()}
+    for path, content in files.items():
         target = folder / path
         target.parent.mkdir(parents=True, exist_ok=True)
         target.write_bytes(content)
@@ -50,7 +70,8 @@ def test_axe_finds_nothing(site: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("kind", "size"), [("chromium", PHONE), ("chromium", DESKTOP), ("firefox", PHONE)]
+    ("kind", "size"),
+    [("chromium", NARROWEST), ("chromium", DESKTOP), ("firefox", PHONE)],
 )
 def test_no_page_is_wider_than_the_screen(site: Path, kind: str, size: tuple[int, int]) -> None:
     with playwright_browser(kind, size=size) as page:
@@ -104,3 +125,17 @@ def test_on_paper_there_is_no_navigation_and_all_numbers(site: Path) -> None:
         assert page.is_visible("table")
         assert page.is_visible(".sim")
         assert page.is_visible("dl")
+
+
+def test_letters_helpers_and_addresses_are_whole_on_paper(site: Path) -> None:
+    with playwright_browser("chromium") as page:
+        page.emulate_media(media="print")
+        for path, words in (
+            (f"ru/letter-{LONG.id}.html", "Абзац 3."),
+            ("ru/help.html", "Телефон 112"),
+            ("ru/addresses.html", "https://mirror.example/site/"),
+        ):
+            page.goto((site / path).as_uri())
+            assert not page.is_visible("header"), path
+            assert page.get_by_text(words).first.is_visible(), path
+            assert not page.is_visible(".take"), path
