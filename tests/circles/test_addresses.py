@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
 from safelight.circles.addresses import CIRCLES
 from safelight.server.expected_body import longest_body
+from tests.support.live_server import Keeper
+from tests.support.server_in_one_process import run_lines
 
 ID = "0" * 32
 # docs/spec/circles-server.md
@@ -30,3 +34,15 @@ def test_bodies_are_waited_for_only_where_circles_are_served(
     for value in ("0", ""):
         monkeypatch.setenv(CIRCLES, value)
         assert {longest_body("POST", path, "") for path in TAKEN} == {0}
+
+
+def test_with_every_view_of_circles_nothing_that_opens_is_loaded(tmp_path: Path) -> None:
+    lines = """
+        import safelight.circles.urls
+        results["modules"] = [name for name in sys.modules if name[:9] == "safelight"]
+    """
+    loaded = set(run_lines(tmp_path, Keeper.with_desks(), lines)["modules"])
+    assert "safelight.circles.entering" in loaded
+    rooms = {name.split(".")[1] for name in loaded if "." in name}
+    assert rooms <= {"server", "circles", "intake", "sealing", "vocabulary", "errors"}
+    assert "safelight.sealing.opening" not in loaded

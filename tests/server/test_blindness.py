@@ -13,6 +13,7 @@ pytestmark = pytest.mark.live
 MAY_BE_LOADED = (
     "safelight.server",
     "safelight.intake",
+    "safelight.circles",
     "safelight.sealing",
     "safelight.vocabulary",
 )
