@@ -24,7 +24,7 @@ $(VENV)/.ready: requirements.lock requirements-bootstrap.lock pyproject.toml
 
 lock: ## make the locks anew from pyproject.toml
 	uv=$$(command -v $(UV) || command -v uv); \
-	$$uv pip compile --quiet --universal --generate-hashes --no-emit-index-url --python-version 3.11 --all-extras --custom-compile-command "make lock" -o requirements.lock pyproject.toml; \
+	$$uv pip compile --quiet --universal --generate-hashes --no-emit-index-url --python-version 3.11 --extra server --extra desk --extra analytics --extra dev --custom-compile-command "make lock" -o requirements.lock pyproject.toml; \
 	grep -E '^uv==' requirements.lock | sed 's/ .*//' | $$uv pip compile --quiet --universal --generate-hashes --no-emit-index-url --python-version 3.11 --custom-compile-command "make lock" -o requirements-bootstrap.lock -
 
 # Everything below runs with the environment's own Python and Node.js first on the path.
@@ -77,9 +77,10 @@ bench: setup ## every bench in turn; ratios against a peer in one run
 converge: setup ## three desks and a server, cut off and killed for 10,000 operations (about an hour)
 	@SAFELIGHT_OPERATIONS=$${SAFELIGHT_OPERATIONS:-10000} $(BIN)/pytest --quiet tests/casework/team/test_three_desks_and_a_server.py
 
-calibrate: setup ## what methods do where the truth is known, into docs/methods (about half an hour)
+calibrate: setup ## what methods do where the truth is known, into docs/methods (about an hour)
 	@$(BIN)/python -m tests.calibration.outcomes_coverage
 	@$(BIN)/python -m tests.calibration.undercount_coverage $(ARGS)
+	@$(BIN)/python -m tests.calibration.linkage_coverage
 
 clean: ## remove what the build made (never your data)
 	rm -rf $(VENV) browser/node_modules docs/_build .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .import_linter_report

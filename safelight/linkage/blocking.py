@@ -53,7 +53,9 @@ def choose_rules(backend: Backend, keys: Sequence[Key], *, records: int) -> tupl
     most_pairs, most_rules = budget(records)
     sampled = min(records, _SAMPLE)
     scale = (records / sampled) ** 2
-    backend.load("sampled", _sample(backend, records))
+    sample = _sample(backend, records)
+    backend = backend.counting()
+    backend.load("sampled", sample)
     shares = {key: _agreement(backend, (key,), sampled) for key in keys}
     useful = sorted((key for key in keys if shares[key] > 0), key=shares.__getitem__)[:_MOST_KEYS]
     found: list[Rule] = []

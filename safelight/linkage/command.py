@@ -7,7 +7,8 @@ import io
 import json
 import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Final
 
@@ -16,6 +17,7 @@ import numpy as np
 
 from safelight.linkage.as_json import linked_as_json, linked_as_text
 from safelight.linkage.decision import Decision
+from safelight.linkage.engine import Backend
 from safelight.linkage.field_kinds import Kind
 from safelight.linkage.linking import Linked, Options, link
 from safelight.linkage.posterior import patterns, patterns_as_csv, sample_linkages
@@ -103,6 +105,9 @@ class _TimeLeft:
     help="GB that the comparison may take.",
 )
 @click.option("--threads", type=click.IntRange(1, 256), help="All cores unless given.")
+@click.option(
+    "--spark", is_flag=True, help="Compare on Spark, on this machine (the extra spark, and Java)."
+)
 @click.option("--seed", type=click.IntRange(min=0), default=1, show_default=True)
 @click.option("--json", "as_json", is_flag=True, help="One JSON object on stdout.")
 def link_command(
@@ -118,6 +123,7 @@ def link_command(
     linkages: int,
     memory_gb: float,
     threads: int | None,
+    spark: bool,
     seed: int,
     as_json: bool,
 ) -> None:
@@ -149,7 +155,9 @@ def link_command(
         kinds=dict(_kind(one) for one in kinds),
         on_progress=progress,
     )
-    found = link(lists, options=options, decisions=_decisions(decisions))
+    decided = _decisions(decisions)
+    with _backend(options, spark=spark) as backend:
+        found = link(lists, options=options, decisions=decided, backend=backend)
     tables = [] if overlaps is None else _overlaps(found, linkages, seed)
     progress.finish()
     with result_file(out) as file:
@@ -160,6 +168,18 @@ def link_command(
                     (folder / f"overlap-{number:03d}.csv").write_text(table, encoding="utf-8")
     told = linked_as_json(found, seed=seed)
     click.echo(json.dumps(told, ensure_ascii=False) if as_json else linked_as_text(told))
+
+
+@contextmanager
+def _backend(options: Options, *, spark: bool) -> Iterator[Backend | None]:
+    if not spark:
+        yield None
+        return
+    from safelight.linkage.spark import Spark, local_session  # noqa: PLC0415  needs pyspark
+
+    session = local_session(memory_gb=options.memory_gb, threads=options.threads)
+    with closing(Spark(session)) as backend:
+        yield backend
 
 
 def clusters_as_csv(found: Linked) -> str:

@@ -1,7 +1,7 @@
 """How two cells of a kind are compared: levels of agreement, as Splink's comparisons.
 
 The first level that holds counts, from "the same" down to "something else". Splink spells
-them for its backend; only DuckDB has been run.
+them for DuckDB and for Spark, whose string distances differ a little.
 """
 
 from __future__ import annotations

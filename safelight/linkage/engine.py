@@ -1,4 +1,4 @@
-"""Where pairs are found and compared: Splink on DuckDB, in memory only.
+"""Where pairs are found and compared: Splink on DuckDB, in memory only (or `spark`).
 
 The database writes no file, reads no file, loads no extension and reaches no network;
 what does not fit into its memory is refused. Splink finds the pairs (blocking) and spells
@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from typing import Any, Final, Protocol
 
 import duckdb
@@ -35,6 +35,18 @@ class Backend(Protocol):
     def load(self, name: str, table: pa.Table) -> None: ...
 
     def ask(self, sql: str) -> pa.Table: ...
+
+    def ask_as_spelled(self, sql: str) -> pa.Table:
+        """Ask what holds comparisons as Splink spells them for this database."""
+        ...
+
+    def counting(self) -> Backend:
+        """Where a sample is counted."""
+        ...
+
+    def refusing(self) -> AbstractContextManager[None]:
+        """What the database raises becomes a `LinkageError` without cells."""
+        ...
 
 
 class DuckDB:
@@ -69,6 +81,15 @@ class DuckDB:
     def ask(self, sql: str) -> pa.Table:
         with refused_when_full():
             return self._connection.sql(sql).to_arrow_table()
+
+    def ask_as_spelled(self, sql: str) -> pa.Table:
+        return self.ask(sql)
+
+    def counting(self) -> Backend:
+        return self
+
+    def refusing(self) -> AbstractContextManager[None]:
+        return refused_when_full()
 
     def close(self) -> None:
         self._connection.close()
@@ -118,9 +139,9 @@ def settings(
 
 def blocked_pairs(backend: Backend, made: SettingsCreator) -> str:
     """The table of pairs that some rule proposes: `join_key_l`, `join_key_r`."""
-    registered = backend.api.register(RECORDS)
-    linker = Linker(registered, made, log_level=None, validate_settings=False)
-    with refused_when_full():
+    with backend.refusing():
+        registered = backend.api.register(RECORDS)
+        linker = Linker(registered, made, log_level=None, validate_settings=False)
         return str(linker.inference.compute_blocked_pairs_for_predict().physical_name)
 
 
@@ -140,7 +161,7 @@ def compared(backend: Backend, fields: Sequence[Field], *, pairs: str, a: str, b
         picks.append(_case(comparison["comparison_levels"], number))
         if levels(fields, number)[0].weighed_by_rarity:
             picks.append(f"CASE WHEN f{number}_l = f{number}_r THEN t{number}_l END AS t{number}")
-    return backend.ask(
+    return backend.ask_as_spelled(
         f"SELECT unique_id_l AS a, unique_id_r AS b, list_no_l AS list_a, list_no_r AS list_b, "  # nosec B608  # noqa: S608
         f"{', '.join(picks)} FROM (SELECT {sides} FROM {pairs} AS p "
         f"JOIN {RECORDS} AS l ON l.unique_id = least(p.{a}, p.{b}) "
