@@ -26,6 +26,7 @@ from django.db import transaction
 
 from safelight.casework.models import Case, Opening
 from safelight.casework.team.restored import check_caught_up, is_waiting
+from safelight.casework.team.roles import allows, own_roles
 from safelight.errors import SafelightError
 from safelight.journal.chain import append, desk_key
 from safelight.journal.entry import Entry
@@ -105,8 +106,11 @@ def usual_first(case: Case) -> tuple[Purpose, ...]:
 
 
 def is_open(case_id: str) -> bool:
-    """Whether this desk opened the case a while ago, and no alarm has closed it since."""
-    if is_waiting():
+    """Whether this desk opened the case a while ago, and no alarm has closed it since.
+
+    A desk that lost the role meanwhile has nothing open.
+    """
+    if is_waiting() or not allows(own_roles(), OPENED):
         return False
     now = datetime.now(UTC)
     holds = timedelta(minutes=_rules()["holds_minutes"])
@@ -119,7 +123,7 @@ def is_open(case_id: str) -> bool:
 
 def open_cases() -> frozenset[str]:
     """The cases that are open to this desk now."""
-    if is_waiting():
+    if is_waiting() or not allows(own_roles(), OPENED):
         return frozenset()
     now = datetime.now(UTC)
     holds = timedelta(minutes=_rules()["holds_minutes"])

@@ -33,7 +33,7 @@ from safelight.casework.team.judging import judge_all
 from safelight.casework.triage import place
 from safelight.journal import content_keys
 from safelight.journal.apart import ENDED, mark_of
-from safelight.journal.chain import told
+from safelight.journal.chain import desk_key, told
 from safelight.journal.models import JournalEntry
 
 _KINDS: tuple[str, ...] = ("case.made", "case.destroyed")
@@ -116,9 +116,23 @@ def _project_row(case: Case, now: CaseNow) -> None:
     if bridge is not None:
         bridge.row.codes = codes
         bridge.row.save(update_fields=["codes"])
-    else:
+    elif _is_free(now):
         stored = StatisticalRow.objects.create(stat_id=now.row_id, codes=codes)
         Bridge.objects.create(case=case, row=stored)
+
+
+def _is_free(now: CaseNow) -> bool:
+    """Whether a row's id is this case's to have. Random, so two cases with one are a forgery: the
+    one whose id is smaller has the row on every desk, whatever came first.
+    """
+    taken = Bridge.objects.filter(row_id=now.row_id).select_related("row").first()
+    if taken is None:
+        return True
+    if taken.case_id < now.case_id:
+        return False
+    taken.delete()
+    taken.row.delete()
+    return True
 
 
 def _project_answers(now: CaseNow) -> None:
@@ -126,7 +140,12 @@ def _project_answers(now: CaseNow) -> None:
     stale = Answer.objects.filter(case_id=now.case_id).exclude(answer_id__in=answers)
     SealedAnswer.objects.filter(answer_id__in=list(stale.values_list("answer_id"))).delete()
     stale.delete()
+    others = Answer.objects.filter(answer_id__in=answers).exclude(case_id=now.case_id)
+    taken = set(others.values_list("answer_id", flat=True))
     for turn in answers.values():
+        # A colleague who repeats the id of an answer must not keep it from being sent.
+        if turn.key in taken and turn.who != desk_key().desk:
+            continue
         Answer.objects.update_or_create(
             answer_id=turn.key,
             defaults={

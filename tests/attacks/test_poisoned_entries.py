@@ -151,3 +151,57 @@ def test_an_order_to_destroy_reaches_cases_only(desk: TestDesk) -> None:
         colleagues.admitted(Batch((), ()))
     assert content_keys.is_destroyed(case_id)
     assert not content_keys.is_destroyed("letters-rules")
+
+
+def _coded(case_id: str, row: str) -> None:
+    _write(case_id, "case.coded", {"codes": {"acts": "FDT"}, "row": row})
+
+
+@pytest.mark.parametrize("genuine_first", [True, False])
+def test_a_row_that_two_cases_claim_belongs_to_the_same_one_everywhere(
+    desk: TestDesk, genuine_first: bool
+) -> None:
+    from safelight.casework.models import Bridge, StatisticalRow
+    from safelight.casework.projecting import rebuild
+
+    pair = sorted(desk.take_in(a_report(), a_report(mailbox="1a" * 16)))
+    for case_id in pair if genuine_first else reversed(pair):
+        _coded(case_id, "ab" * 16)
+    assert list(Bridge.objects.values_list("case_id", flat=True)) == pair[:1]
+    rebuild()
+    assert list(Bridge.objects.values_list("case_id", flat=True)) == pair[:1]
+    assert StatisticalRow.objects.count() == 1
+
+
+def test_a_colleague_who_repeats_the_id_of_an_answer_does_not_keep_it_from_leaving(
+    desk: TestDesk,
+) -> None:
+    from dataclasses import replace
+
+    from safelight.casework.models import Answer
+    from safelight.casework.projecting import _project_answers, case_now
+
+    own, theirs = desk.take_in(a_report(), a_report(mailbox="1a" * 16))
+    said = {"answer": "ab" * 8, "text": "Да", "status": "", "written": "2026-03-14"}
+    _write(own, "case.answered", said)
+    now = case_now(own)
+    assert now is not None
+    forged = replace(now.conversation[0], who="desk-2")
+    _project_answers(replace(now, case_id=theirs, conversation=(forged,)))
+    row = Answer.objects.get()
+    assert (row.case_id, row.desk) == (own, now.conversation[0].who)
+
+
+def test_a_desk_that_lost_its_role_has_nothing_open(
+    desk: TestDesk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from safelight.casework import opening
+    from safelight.casework.team.roles import Role
+
+    (case_id,) = desk.take_in(a_report())
+    desk.client.get(f"/cases/{case_id}/")
+    assert opening.is_open(case_id)
+    assert opening.open_cases() == {case_id}
+    monkeypatch.setattr(opening, "own_roles", lambda: frozenset({Role.ANALYST}))
+    assert not opening.is_open(case_id)
+    assert opening.open_cases() == frozenset()
