@@ -14,11 +14,13 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
+from pathlib import Path
 from typing import Any, Final
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 
 from safelight.publication.reading import PublicationError
+from safelight.sealing.signed_folder import read_plain
 from safelight.sealing.statement import StatementError, sign_statement, verified_payload
 from safelight.sealing.strict_json import parse_object
 
@@ -97,6 +99,19 @@ def _payload(untrusted: bytes) -> dict[str, str]:
     if not all(_KEY.fullmatch(told[name]) for name in ("before", "after")):
         raise ValueError("key")
     return told
+
+
+def keys_before(folder: Path, key: Ed25519PublicKey) -> tuple[Ed25519PublicKey, ...]:
+    """Return the earlier keys that lead to `key` by the changes in a folder that was verified.
+
+    What they signed is old, and ours. Raises `PublicationError`.
+    """
+    try:
+        changes = read_key_changes(read_plain(folder / CHANGES_NAME, largest=_LARGEST))
+    except FileNotFoundError:
+        return ()
+    earlier = [Ed25519PublicKey.from_public_bytes(bytes.fromhex(one.before)) for one in changes]
+    return tuple(one for one in earlier if one != key and key_of_today(one, changes) == key)
 
 
 def key_of_today(trusted: Ed25519PublicKey, changes: Sequence[KeyChange]) -> Ed25519PublicKey:

@@ -13,6 +13,7 @@ import click
 from safelight.publication.gathering import read_address_book
 from safelight.publication.key_changes import (
     changes_to_bytes,
+    keys_before,
     make_key_change,
     read_key_changes,
 )
@@ -137,6 +138,7 @@ def probe(
 
     verify = public_key(key)
     newest = read_manifest(folder, key=verify)
+    earlier = keys_before(folder, verify)
     book = read_address_book(address_book)
     more = () if spares is None else read_address_book(spares).addresses
     before = (
@@ -151,7 +153,9 @@ def probe(
         book,
         [one for one in more if one.url not in {known.url for known in book.addresses}],
         before,
-        lambda url: probing.probe(url, newest, new_session(proxy), key=verify, whole=whole),
+        lambda url: probing.probe(
+            url, newest, new_session(proxy), key=verify, earlier=earlier, whole=whole
+        ),
         told,
     )
     # Before anything can be refused: what was seen counts, whatever follows.

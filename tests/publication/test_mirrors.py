@@ -6,8 +6,10 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
 from safelight.publication.bundle import build_bundle
+from safelight.publication.key_changes import CHANGES_NAME, changes_to_bytes, make_key_change
 from safelight.publication.mirrors.folder import FolderMirror
 from safelight.publication.mirrors.mirroring import Mirrored, mirror, target_of
 from safelight.publication.mirrors.target import Credentials, MirrorError, Target
@@ -180,6 +182,37 @@ def test_nothing_is_written_through_a_symbolic_link(
     with pytest.raises(MirrorError, match="symbolic link"):
         sent(editions[0], FolderMirror(there))
     assert list(elsewhere.iterdir()) == []
+
+
+def test_after_a_change_of_the_key_nothing_that_was_taken_back_stays(tmp_path: Path) -> None:
+    letter = {"index.html": b"1", "en/letter-a.html": b"a letter"}
+    first = build_bundle(tmp_path / "1", letter, key=KEY, on=ON, previous=None)
+    changed = changes_to_bytes([make_key_change(KEY, OTHER_KEY.public_key(), on=ON)])
+    files = {"index.html": b"2", CHANGES_NAME: changed}
+    build_bundle(tmp_path / "2", files, key=OTHER_KEY, on=ON, previous=first)
+    there = FolderMirror(tmp_path / "there")
+
+    def bring(folder: str, key: Ed25519PublicKey) -> Mirrored:
+        return mirror(tmp_path / folder, there, key=key, anew=False, told=lambda *_: None)
+
+    bring("1", KEY.public_key())
+    done = bring("2", OTHER_KEY.public_key())
+    assert (done.was, done.deleted) == (1, 1)
+    assert verify_folder(tmp_path / "there", key=OTHER_KEY.public_key(), last_seen=None)
+
+
+def test_a_newer_one_by_a_key_that_was_changed_stops_nobody(tmp_path: Path) -> None:
+    first = build_bundle(tmp_path / "1", ONE, key=KEY, on=ON, previous=None)
+    changed = changes_to_bytes([make_key_change(KEY, OTHER_KEY.public_key(), on=ON)])
+    files = {**ONE, CHANGES_NAME: changed}
+    second = build_bundle(tmp_path / "2", files, key=OTHER_KEY, on=ON, previous=first)
+    # Whoever stole the old key, and has got at the mirror.
+    build_bundle(tmp_path / "there", TWO, key=KEY, on=ON, previous=second)
+    place = FolderMirror(tmp_path / "there")
+    key = OTHER_KEY.public_key()
+    done = mirror(tmp_path / "2", place, key=key, anew=False, told=lambda *_: None)
+    assert done.kept == 0
+    assert verify_folder(tmp_path / "there", key=key, last_seen=None)
 
 
 def test_nothing_is_deleted_through_a_symbolic_link(tmp_path: Path) -> None:

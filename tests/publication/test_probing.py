@@ -59,6 +59,30 @@ def test_each_state_of_an_address_is_seen_for_what_it_is(tmp_path: Path) -> None
     assert state(f"http://127.0.0.1:{free_port()}/") == SILENT
 
 
+def test_a_mirror_of_the_key_before_is_behind_and_not_changed(tmp_path: Path) -> None:
+    files = {"index.html": b"1"}
+    with dav_host(tmp_path / "host") as (address, root):
+        first = build_bundle(root / "old", files, key=KEY, on=ON, previous=None)
+        newest = build_bundle(tmp_path / "2", files, key=OTHER_KEY, on=ON, previous=first)
+        # The old key signs on: whoever has it now is not who had it then.
+        build_bundle(root / "thief", files, key=KEY, on=ON, previous=first)
+        base = "http" + address.removeprefix("dav")
+        states = [
+            probe(
+                *(f"{base}{name}/", newest, new_session(None)),
+                key=OTHER_KEY.public_key(),
+                earlier=earlier,
+                whole=False,
+            )
+            for name, earlier in (
+                ("old", (KEY.public_key(),)),
+                ("old", ()),
+                ("thief", (KEY.public_key(),)),
+            )
+        ]
+    assert states == [BEHIND, CHANGED, CHANGED]
+
+
 def found(states: dict[str, str], before: dict[str, int] | None = None) -> Sequence[Probe]:
     book = address_book(1, MIRROR, OTHER)
     spares = [Address(SPARE, PAGES)]

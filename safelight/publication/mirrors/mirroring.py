@@ -7,12 +7,13 @@ verifies it then hears "changed", and the next transfer goes on.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
+from safelight.publication.key_changes import keys_before
 from safelight.publication.mirrors.folder import FolderMirror
 from safelight.publication.mirrors.target import Credentials, MirrorError, Target
 from safelight.sealing.manifest import SIGNED_NAME, Manifest, SignedFolderError, verified_manifest
@@ -82,9 +83,13 @@ def mirror(
     """
     verify_folder(folder, key=key, last_seen=None)
     ours = read_manifest(folder, key=key)
-    there = _manifest_there(target, key)
+    there = _manifest_there(target, (key,))
     _refuse_to_lead_back(ours, there)
     known = {} if there is None or anew else there.files
+    if there is None:
+        # Of a key before: what was taken back since must go. Nothing else of it is believed, as
+        # whoever stole that key may have signed it.
+        there = _manifest_there(target, keys_before(folder, key))
     send = [path for path, facts in ours.files.items() if known.get(path) != facts]
     done = 0
 
@@ -101,15 +106,16 @@ def mirror(
     return Mirrored(ours.version, 0 if there is None else there.version, len(send), len(gone), kept)
 
 
-def _manifest_there(target: Target, key: Ed25519PublicKey) -> Manifest | None:
+def _manifest_there(target: Target, keys: Sequence[Ed25519PublicKey]) -> Manifest | None:
     found = target.read(SIGNED_NAME, largest=LARGEST_SIGNED)
     if found is None:
         return None
-    try:
-        return verified_manifest(found, key)
-    except SignedFolderError:
-        # Of an earlier key, or spoilt: nothing it says of the files there is known.
-        return None
+    for key in keys:
+        try:
+            return verified_manifest(found, key)
+        except SignedFolderError:
+            continue
+    return None  # a stranger's, or spoilt: nothing it says of the files there is known
 
 
 def _refuse_to_lead_back(ours: Manifest, there: Manifest | None) -> None:

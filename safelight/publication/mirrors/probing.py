@@ -7,6 +7,7 @@ hour takes no address out of the book.
 
 from __future__ import annotations
 
+import contextlib
 import json
 import re
 from collections.abc import Callable, Mapping, Sequence
@@ -55,29 +56,44 @@ class Probe:
 
 
 def probe(
-    url: str, newest: Manifest, session: requests.Session, *, key: Ed25519PublicKey, whole: bool
+    url: str,
+    newest: Manifest,
+    session: requests.Session,
+    *,
+    key: Ed25519PublicKey,
+    earlier: Sequence[Ed25519PublicKey] = (),
+    whole: bool,
 ) -> str:
-    """Return the state of one address. `whole` fetches every file, not only the manifest."""
+    """Return the state of one address. `whole` fetches every file, not only the manifest.
+
+    `earlier`: keys before this one. A mirror that was not reached since is *behind*.
+    """
     try:
         return within(
             _LONGEST_WHOLE if whole else LONGEST_SECONDS,
-            lambda: _state(url, newest, session, key=key, whole=whole),
+            lambda: _state(url, newest, session, keys=(key, *earlier), whole=whole),
         )
     except MirrorError:
         return SILENT
 
 
 def _state(
-    url: str, newest: Manifest, session: requests.Session, *, key: Ed25519PublicKey, whole: bool
+    url: str,
+    newest: Manifest,
+    session: requests.Session,
+    *,
+    keys: Sequence[Ed25519PublicKey],
+    whole: bool,
 ) -> str:
     try:
         found = _fetched(session, url + SIGNED_NAME, largest=LARGEST_SIGNED)
-        manifest = verified_manifest(found, key)
+        manifest, current = _signed_by_one_of(keys, found)
         if manifest.version < newest.version:
             return BEHIND
-        if manifest.version > newest.version:
+        if current and manifest.version > newest.version:
             return AHEAD
-        if manifest.digest != newest.digest:
+        # An earlier key signs nothing new, unless a thief has it.
+        if not current or manifest.digest != newest.digest:
             return CHANGED
         for path, facts in newest.files.items() if whole else ():
             if FileFacts.of(_fetched(session, url + path, largest=LARGEST_FILE)) != facts:
@@ -85,6 +101,14 @@ def _state(
     except SignedFolderError:
         return CHANGED
     return GOOD
+
+
+def _signed_by_one_of(keys: Sequence[Ed25519PublicKey], found: bytes) -> tuple[Manifest, bool]:
+    """The manifest, and whether it is of the first key."""
+    for key in keys[1:]:
+        with contextlib.suppress(SignedFolderError):
+            return verified_manifest(found, key), False
+    return verified_manifest(found, keys[0]), True
 
 
 def _fetched(session: requests.Session, address: str, *, largest: int) -> bytes:
