@@ -3,29 +3,38 @@
     casework and partners → linkage → undercount
     casework and partners → release → publication
 
-Each step is a package; this file only says the sentence. In a release every list is still
-counted for itself, each count is a lower bound, and lists are never added: what linkage and
-the undercount say of all lists together is the desk's own view until a release can carry it.
+Each step is a package; this file only says the sentence. In a release every list is counted
+for itself, each count is a lower bound, and lists are never added. What linkage and the
+undercount say of all lists together goes out as an estimate, computed from an overlap with
+noise (`release.overlap_spend`, `release.estimating`).
 """
 
 from __future__ import annotations
 
+import hashlib
+import json
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import TYPE_CHECKING
 
 from safelight.linkage.decision import Decision
 from safelight.linkage.records import RecordList, Unit, known
 from safelight.release.audit import NOTHING_EARLIER, AuditReport, audit
+from safelight.release.budget import Ledger
 from safelight.release.dimensions import Wording
 from safelight.release.disclosure import DisclosureRule, NotReleasable
 from safelight.release.document import release_document
 from safelight.release.draft import Draft, ListRelease, Revision, prepare_list
+from safelight.release.estimate import Estimate
+from safelight.release.estimate_audit import audit_estimate
 from safelight.release.table import by_list
 from safelight.vocabulary.stat_row import StatRow
 
 if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
     from safelight.linkage.linking import Linked
     from safelight.linkage.linking import Options as Linking
     from safelight.undercount.answer import Options as Asking
@@ -118,6 +127,15 @@ def release_rows(
     return Released(draft, report, release_document(draft), left_out)
 
 
+def with_undercount(release: Released, part: Estimate, *, ledger: Ledger) -> Released | NotReleased:
+    """The same release with an estimate of its own lists, whose loss stands in the ledger."""
+    draft = replace(release.draft, undercount=part)
+    problems = tuple(audit_estimate(draft, ledger))
+    if problems:
+        return NotReleased(tuple(problem.detail for problem in problems))
+    return Released(draft, release.audit, release_document(draft), release.left_out)
+
+
 def link_rows(
     rows: Iterable[StatRow], *, decisions: Iterable[Decision], options: Linking
 ) -> Linked:
@@ -147,15 +165,32 @@ def undercount_of(linked: Linked, *, draws: int, method: str, asking: Asking) ->
 
     Raises `OverlapError` for one list only, or more lists than the undercount takes.
     """
-    import numpy as np  # noqa: PLC0415
-
-    from safelight.linkage.posterior import patterns, sample_linkages  # noqa: PLC0415
     from safelight.undercount.combine import over_linkages  # noqa: PLC0415
     from safelight.undercount.overlap import Overlap  # noqa: PLC0415
 
     names = tuple(one.name for one in linked.lists)
-    generator = np.random.default_rng((asking.seed, 2))
+    tables = plausible_overlaps(linked, draws=draws, seed=asking.seed)
+    overlaps = [Overlap(names, table) for table in tables]
+    return over_linkages(overlaps, method=method, options=asking)
+
+
+def plausible_overlaps(linked: Linked, *, draws: int, seed: int) -> list[NDArray[np.int64]]:
+    """True counts of each inclusion pattern, shape (2^K,), for `draws` plausible linkages.
+
+    They are for this desk, or for `release.overlap_spend.measure_overlap`, and for nothing else.
+    """
+    import numpy as np  # noqa: PLC0415
+
+    from safelight.linkage.posterior import patterns, sample_linkages  # noqa: PLC0415
+
+    generator = np.random.default_rng((seed, 2))
     sampled = sample_linkages(linked.component, linked.pairs, draws=draws, generator=generator)
     of = linked.list_numbers()
-    overlaps = [Overlap(names, patterns(label, of, lists=len(names))) for label in sampled]
-    return over_linkages(overlaps, method=method, options=asking)
+    return [patterns(label, of, lists=len(linked.lists)) for label in sampled]
+
+
+def linked_digest(linked: Linked) -> str:
+    """SHA-256 (hex) of the records that were linked, list by list. It does not leave unsalted."""
+    plain = [[one.name, one.ids, dict(one.columns)] for one in linked.lists]
+    text = json.dumps(plain, sort_keys=True, separators=(",", ":"))
+    return hashlib.sha256(text.encode()).hexdigest()

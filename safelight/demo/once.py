@@ -21,9 +21,11 @@ from safelight.demo.keys import (
     make_roster,
 )
 from safelight.demo.list_rows import csv_bytes
+from safelight.demo.overlap import linked_lists
 from safelight.demo.progress import Progress
 from safelight.demo.publishing import (
     Signed,
+    names_and_ids,
     publish_site,
     published_totals,
     published_years,
@@ -144,6 +146,7 @@ def publish(
             release_as_two,
             rows_on_desk,
             take_in,
+            with_estimate,
         )
         from safelight.demo.directory import enter_places  # noqa: PLC0415
         from safelight.demo.followed_up import follow_up  # noqa: PLC0415
@@ -168,6 +171,17 @@ def publish(
         progress.note("lists_facts", rows=taken_in.rows)
         with progress.step("release"):
             release = released(rows_on_desk(taken_in), simulation, today=_today())
+        names = names_and_ids(release)
+        if len(names) > 1:
+            with progress.step("estimate", lists=len(names)):
+                linked = linked_lists(simulation, tuple(names), reports=sent - leave_uncoded)
+                release = with_estimate(
+                    release,
+                    linked,
+                    tuple(names.values()),
+                    reviewer=REVIEWER,
+                    passphrase=REVIEWER_PASSPHRASE,
+                )
         signed: list[Signed] = []
         with progress.step("publish"):
             release_as_two(

@@ -29,6 +29,7 @@ from safelight.publication.site import site_files
 from safelight.release.dimensions import Wording
 from safelight.release.disclosure import DisclosureRule
 from safelight.release.draft import Revision
+from safelight.release.figures import release_files
 from safelight.sealing.signed_folder import Verified, verify_folder
 from safelight.vocabulary.stat_row import StatRow
 
@@ -76,6 +77,14 @@ def released(rows: Iterable[StatRow], simulation: Simulation, *, today: date) ->
     return outcome
 
 
+def names_and_ids(release: Released) -> Mapping[str, str]:
+    """Name in the simulation → id in the release, of the lists that go out."""
+    out = {part.statement.list_id for part in release.draft.lists}
+    words = list_words()
+    ids = {name: words[source_list(name)].list_id for name in ALL_LISTS}
+    return {name: list_id for name, list_id in ids.items() if list_id in out}
+
+
 def published_years(release: Released) -> Mapping[str, Mapping[int, int | None]]:
     """What goes out, by list of the simulation and year; None where hidden or left out."""
     parts = {part.id: part for part in Publication.parse(release.document).lists}
@@ -113,7 +122,8 @@ def publish_site(
         )
         for year in truth
     )
-    files = site_files(Publication.parse(document), truth=years)
+    site = site_files(Publication.parse(document), truth=years, has_csv=True)
+    files = {**release_files(document), **site}
     build_bundle(folder, files, key=key, on=today, previous=None)
     public = key.public_key()
     verified = verify_folder(folder, key=public, last_seen=None)

@@ -246,7 +246,7 @@ def _files(document: bytes) -> Mapping[str, bytes]:
         release = NoisyPublication.parse(document)
         site = noisy_site_files(release, outward=outward, has_csv=True)
     else:
-        site = site_files(Publication.parse(document), outward=outward)
+        site = site_files(Publication.parse(document), outward=outward, has_csv=True)
     return {**release_files(document), **site}
 
 

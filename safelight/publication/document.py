@@ -33,6 +33,7 @@ from safelight.publication.reading import (
     wording,
     wrong,
 )
+from safelight.publication.undercount_document import KEY, PublishedEstimate, read_undercount
 from safelight.sealing.strict_json import parse_object
 
 FORMAT: Final = "safelight-release/1"
@@ -85,6 +86,7 @@ class Publication:
     width: int
     revisions: tuple[Revision, ...]
     lists: tuple[PublishedList, ...]
+    undercount: PublishedEstimate | None
 
     @property
     def digest(self) -> str:
@@ -102,7 +104,7 @@ class Publication:
 
 def _publication(untrusted: bytes, document: Mapping[str, Any]) -> Publication:
     keys = ("format", "simulated", "as_of", "period", "code_version", "vocabulary_version")
-    exactly(document, (*keys, "rule", "revisions", "lists"), "the document")
+    exactly(document, (*keys, "rule", "revisions", "lists"), "the document", optional=KEY)
     if document["format"] != FORMAT:
         raise wrong("format", FORMAT)
     if type(document["simulated"]) is not bool:
@@ -115,6 +117,7 @@ def _publication(untrusted: bytes, document: Mapping[str, Any]) -> Publication:
     def read_list(value: Any, where: str) -> PublishedList:
         return _list(value, where, threshold=threshold)
 
+    lists = many(document["lists"], read_list, "lists", most=MOST_LISTS)
     found = Publication(
         source=untrusted,
         simulated=document["simulated"],
@@ -125,7 +128,8 @@ def _publication(untrusted: bytes, document: Mapping[str, Any]) -> Publication:
         threshold=threshold,
         width=whole(rule["width"], "rule.width", least=1),
         revisions=many(document["revisions"], revision, "revisions", most=MOST_REVISIONS),
-        lists=many(document["lists"], read_list, "lists", most=MOST_LISTS),
+        lists=lists,
+        undercount=read_undercount(document, [part.id for part in lists]),
     )
     if len({part.id for part in found.lists}) != len(found.lists):
         raise wrong("lists", "every list once")

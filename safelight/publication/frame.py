@@ -10,6 +10,7 @@ from typing import Final, Protocol
 from safelight.publication.markup import Markup, fragment, joined, tag
 from safelight.publication.outward import Outward
 from safelight.publication.reading import LANGUAGES, Language, Revision
+from safelight.publication.undercount_document import PublishedEstimate
 from safelight.publication.wording import Texts, texts
 
 # A page needs its own style sheet and nothing else; `style-src 'self'` also holds for files.
@@ -29,6 +30,9 @@ class Framed(Protocol):
 
     @property
     def revisions(self) -> tuple[Revision, ...]: ...
+
+    @property
+    def undercount(self) -> PublishedEstimate | None: ...
 
 
 @dataclass(frozen=True)
@@ -71,6 +75,8 @@ class Frame:
     ) -> bytes:
         release = self.release
         places = [("index", "nav_lists"), ("method", "nav_method"), ("claims", "nav_claims")]
+        if release.undercount is not None:
+            places.insert(1, ("undercount", "nav_undercount"))
         if self.has_truth:
             places.append(("truth", "nav_truth"))
         places += self.outward.places()

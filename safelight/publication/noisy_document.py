@@ -39,6 +39,7 @@ from safelight.publication.reading import (
     wording,
     wrong,
 )
+from safelight.publication.undercount_document import KEY, PublishedEstimate, read_undercount
 from safelight.sealing.strict_json import parse_object
 
 FORMAT: Final = "safelight-release/2"
@@ -131,6 +132,7 @@ class NoisyPublication:
     rule: NoiseRule
     revisions: tuple[Revision, ...]
     lists: tuple[NoisyList, ...]
+    undercount: PublishedEstimate | None
 
     @property
     def digest(self) -> str:
@@ -152,6 +154,7 @@ def _publication(untrusted: bytes, document: Mapping[str, Any]) -> NoisyPublicat
         document,
         (*keys, "vocabulary_version", "corrects", "rule", "revisions", "lists"),
         "the document",
+        optional=KEY,
     )
     if document["format"] != FORMAT:
         raise wrong("format", FORMAT)
@@ -159,6 +162,7 @@ def _publication(untrusted: bytes, document: Mapping[str, Any]) -> NoisyPublicat
         raise wrong("simulated", "true or false")
     period = exactly(document["period"], ("from", "to"), "period")
     first, last = (text(period[end], YEAR, f"period.{end}") for end in ("from", "to"))
+    lists = many(document["lists"], _list, "lists", most=MOST_LISTS)
     found = NoisyPublication(
         source=untrusted,
         simulated=document["simulated"],
@@ -168,7 +172,8 @@ def _publication(untrusted: bytes, document: Mapping[str, Any]) -> NoisyPublicat
         vocabulary_version=text(document["vocabulary_version"], VERSION, "vocabulary_version"),
         rule=_rule(document["rule"]),
         revisions=many(document["revisions"], revision, "revisions", most=MOST_REVISIONS),
-        lists=many(document["lists"], _list, "lists", most=MOST_LISTS),
+        lists=lists,
+        undercount=read_undercount(document, [part.id for part in lists]),
     )
     if len({part.id for part in found.lists}) != len(found.lists):
         raise wrong("lists", "every list once")

@@ -16,6 +16,12 @@ from safelight.publication.noisy_document import (
 )
 from safelight.publication.outward import Outward
 from safelight.publication.reading import Language
+from safelight.publication.undercount_page import (
+    Surroundings,
+    overview_lines,
+    undercount_page,
+    undercount_prose,
+)
 from safelight.publication.wording import Texts, texts
 
 
@@ -46,6 +52,7 @@ class NoisySite:
             words.say("site"),
             tag("h1", words.say("site")),
             tag("p", words.say("noisy_lead")),
+            *overview_lines(self.release.undercount, words),
             tag("h2", words.say("lists_heading")),
             tag("p", words.say("lists_note")),
             tag("ul", *lists, class_="lists"),
@@ -182,7 +189,17 @@ class NoisySite:
             amount=str(rule.amount),
             protects=words.say(f"noisy_protects_{rule.protects}"),
         )
-        return self.frame.prose(language, name, text)
+        more = undercount_prose(self.release.undercount, name, words)
+        return self.frame.prose(language, name, text + more)
+
+    def undercount(self, language: Language) -> bytes | None:
+        """What no list saw; None for a release without an estimate."""
+        return undercount_page(
+            self.frame,
+            self.release.undercount,
+            Surroundings(self.release, None, self.has_csv),
+            language,
+        )
 
 
 def _with_totals(

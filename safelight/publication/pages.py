@@ -10,6 +10,12 @@ from safelight.publication.frame import Frame, capital, framed
 from safelight.publication.markup import Markup, joined, tag
 from safelight.publication.outward import Outward
 from safelight.publication.reading import Language, PublicationError
+from safelight.publication.undercount_page import (
+    Surroundings,
+    overview_lines,
+    undercount_page,
+    undercount_prose,
+)
 from safelight.publication.wording import Texts, texts
 
 
@@ -37,6 +43,7 @@ class Site:
     release: Publication
     truth: Truth | None
     outward: Outward = field(default_factory=Outward)
+    has_csv: bool = False
 
     def __post_init__(self) -> None:
         if self.truth is not None and not self.release.simulated:
@@ -59,6 +66,7 @@ class Site:
             words.say("site"),
             tag("h1", words.say("site")),
             tag("p", words.say("lead")),
+            *overview_lines(self.release.undercount, words),
             tag("h2", words.say("lists_heading")),
             tag("p", words.say("lists_note")),
             tag("ul", *lists, class_="lists"),
@@ -182,7 +190,18 @@ class Site:
         """The method page, or what may and may not be claimed."""
         threshold = self.release.threshold
         text = texts(language).say(name, threshold=threshold, most=threshold - 1)
-        return self.frame.prose(language, name, text)
+        more = undercount_prose(self.release.undercount, name, texts(language))
+        return self.frame.prose(language, name, text + more)
+
+    def undercount(self, language: Language) -> bytes | None:
+        """What no list saw, beside the truth of a simulated country; None without an estimate."""
+        happened = None if self.truth is None else sum(year.happened for year in self.truth)
+        return undercount_page(
+            self.frame,
+            self.release.undercount,
+            Surroundings(self.release, happened, self.has_csv),
+            language,
+        )
 
     def true_numbers(self, language: Language) -> bytes:
         """A simulated country only: the truth beside what was published."""

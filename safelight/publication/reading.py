@@ -80,8 +80,11 @@ def wrong(where: str, expected: str) -> PublicationError:
     )
 
 
-def exactly(value: Any, keys: Sequence[str], where: str) -> Mapping[str, Any]:
-    if not isinstance(value, dict) or set(value) != set(keys):
+def exactly(
+    value: Any, keys: Sequence[str], where: str, *, optional: frozenset[str] = frozenset()
+) -> Mapping[str, Any]:
+    """An object of these keys; those of `optional` may be there or not."""
+    if not isinstance(value, dict) or set(value) - optional != set(keys) - optional:
         raise wrong(where, f"exactly the keys {', '.join(keys)}")
     return value
 

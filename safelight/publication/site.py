@@ -24,15 +24,19 @@ _TOTAL = "TOTAL"
 
 
 def site_files(
-    release: Publication, *, truth: Truth | None = None, outward: Outward | None = None
+    release: Publication,
+    *,
+    truth: Truth | None = None,
+    outward: Outward | None = None,
+    has_csv: bool = False,
 ) -> Mapping[str, bytes]:
     """Return path → content of the whole site, in the order of paths.
 
     `truth` is for a simulated country only; with any other release it raises
-    `PublicationError`.
+    `PublicationError`. `has_csv` as in `noisy_site_files`.
     """
     outward = outward or Outward()
-    site = Site(release, truth, outward)
+    site = Site(release, truth, outward, has_csv)
     found: dict[str, bytes] = {
         "index.html": site.frame.choice(),
         "style.css": (files("safelight.publication") / "static" / "style.css").read_bytes(),
@@ -48,6 +52,9 @@ def site_files(
                 name = page_name(part, table)
                 found[f"{language}/{name}.html"] = site.numbers(language, part, table)
                 found[f"data/{name}.{language}.csv"] = _csv(release, part, table, language)
+        estimated = site.undercount(language)
+        if estimated is not None:
+            found[f"{language}/undercount.html"] = estimated
         for name, page in site.frame.outward_pages(language):
             found[f"{language}/{name}.html"] = page
         if truth is not None:
@@ -85,6 +92,9 @@ def noisy_site_files(
             for table in part.crossed:
                 page = site.numbers(language, part, table)
                 found[f"{language}/{noisy_page_name(part, table)}.html"] = page
+        estimated = site.undercount(language)
+        if estimated is not None:
+            found[f"{language}/undercount.html"] = estimated
         for name, page in site.frame.outward_pages(language):
             found[f"{language}/{name}.html"] = page
     return dict(sorted(found.items()))

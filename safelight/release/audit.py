@@ -11,12 +11,14 @@ from dataclasses import dataclass
 from typing import Final
 
 from safelight.release.attacker import Interval
+from safelight.release.budget import Ledger
 from safelight.release.completeness import Finding, Problem, said_of_all, said_of_list
 from safelight.release.counts import ReleaseError
 from safelight.release.differencing import differences
 from safelight.release.dimensions import DIMENSIONS, dimension
 from safelight.release.disclosure import findings
 from safelight.release.draft import Draft, ListRelease, count_system
+from safelight.release.estimate_audit import audit_estimate
 from safelight.release.noisy import NoisyDraft
 from safelight.release.table import UNIT, VERIFICATION_LEVELS, Table
 
@@ -46,12 +48,13 @@ class AuditReport:
         return not self.problems
 
 
-def audit(draft: Draft, *, earlier: Earlier) -> AuditReport:
+def audit(draft: Draft, *, earlier: Earlier, ledger: Ledger | None = None) -> AuditReport:
     """Attack the draft, alone and with all earlier releases, and check it for completeness.
 
+    An estimate must stand in the `ledger`; without one it counts as not paid for.
     Never raises for what it finds.
     """
-    problems = list(said_of_all(draft))
+    problems = [*said_of_all(draft), *audit_estimate(draft, ledger)]
     published = hidden = 0
     narrowest: float | None = None
     for part in draft.lists:

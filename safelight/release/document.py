@@ -13,6 +13,7 @@ from typing import Any, Final
 from safelight.release.counts import GRAND_TOTAL, Cell, cell
 from safelight.release.dimensions import Dimension, Wording
 from safelight.release.draft import Draft, ListRelease, count_system
+from safelight.release.estimate import in_document
 from safelight.release.table import UNIT, VERIFICATION_LEVELS, Table
 from safelight.vocabulary.schema import vocabulary
 
@@ -39,6 +40,8 @@ def release_document(draft: Draft) -> bytes:
         ],
         "lists": [_list(part) for part in draft.lists],
     }
+    if draft.undercount is not None:
+        document["undercount"] = in_document(draft.undercount)
     return canonical(document)
 
 

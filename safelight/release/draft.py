@@ -17,6 +17,7 @@ from safelight.release.attacker import Interval
 from safelight.release.counts import Cell, CountSystem, joined
 from safelight.release.dimensions import Wording, dimension
 from safelight.release.disclosure import DisclosureRule, NotReleasable, Protected, Why, protect
+from safelight.release.estimate import Estimate, from_plain, to_plain
 from safelight.release.table import VERIFICATION_LEVELS, Table, tabulate
 from safelight.vocabulary.stat_row import StatRow
 
@@ -68,6 +69,7 @@ class Draft:
     simulated: bool
     code_version: str
     lists: tuple[ListRelease, ...]
+    undercount: Estimate | None = None
 
 
 def rows_digest(rows: Iterable[StatRow]) -> str:
@@ -153,6 +155,7 @@ def draft_to_bytes(draft: Draft) -> bytes:
     for revision, stored in zip(draft.revisions, document["revisions"], strict=True):
         stored["on"] = revision.on.isoformat()
     document["lists"] = [_list_to_plain(part) for part in draft.lists]
+    document["undercount"] = to_plain(draft.undercount)
     return json.dumps(document, sort_keys=True, ensure_ascii=False).encode()
 
 
@@ -193,6 +196,7 @@ def draft_from_bytes(stored: bytes) -> Draft:
         simulated=document["simulated"],
         code_version=document["code_version"],
         lists=tuple(_list_from_plain(part, years) for part in document["lists"]),
+        undercount=from_plain(document.get("undercount")),
     )
 
 

@@ -90,7 +90,10 @@ def figures(document: bytes) -> tuple[Figure, ...]:
     Raises ReleaseError where a number would be without something it must carry.
     """
     parsed = json.loads(document)
-    found = tuple(figure for part in parsed["lists"] for figure in _of_list(parsed, part))
+    found = (
+        *(figure for part in parsed["lists"] for figure in _of_list(parsed, part)),
+        *_of_undercount(parsed),
+    )
     for figure in found:
         for field in fields(figure):
             if field.name not in _MAY_BE_EMPTY and not getattr(figure, field.name):
@@ -127,6 +130,56 @@ def _of_list(document: Mapping[str, Any], part: Mapping[str, Any]) -> Iterator[F
     numbers = _noisy_numbers(part) if with_noise else _exact_numbers(part)
     for table, cell, value, low, high in numbers:
         yield Figure(table=table, cell=cell, value=value, low=low, high=high, **common)
+
+
+def _of_undercount(document: Mapping[str, Any]) -> Iterator[Figure]:
+    """The documented count of all lists together with noise, and the estimate or its refusal."""
+    part = document.get("undercount")
+    if part is None:
+        return
+    used = [one for one in document["lists"] if one["id"] in part["lists"]]
+    last, rule, linkage = document["revisions"][-1], part["rule"], part["linkage"]
+    with_noise = document["format"] == noisy.FORMAT
+    share = "" if linkage["share"] is None else f" share={linkage['share']}%"
+    common: dict[str, str] = {
+        "list_id": "+".join(part["lists"]),
+        "table": "undercount",
+        "level": part["level"],
+        "unit": part["unit"],
+        "coverage_en": " + ".join(one["coverage"]["en"] for one in used),
+        "coverage_ru": " + ".join(one["coverage"]["ru"] for one in used),
+        "period": f"{document['period']['from']}/{document['period']['to']}",
+        "as_of": document["as_of"],
+        "linkage": f"{linkage['method']} linkages={linkage['linkages']}{share}",
+        "verification": " + ".join(
+            f"{one['id']}: {_mix(one['verification'], with_noise=with_noise)}" for one in used
+        ),
+        "rule": f"{_noise_rule(rule)} changes={rule['changes']} scale={rule['scale']:.6g}",
+        "data_sha256": part["data_sha256"],
+        "code_version": f"{document['code_version']} {part['code_sha256']}",
+        "vocabulary_version": document["vocabulary_version"],
+        "revision": f"{last['number']}: {last['reason']['en']}",
+        "simulated": "yes" if document["simulated"] else "no",
+    }
+    for cell, reading, assumption, ends in (
+        ("documented", "count-with-noise", "records-linked-as-plausible", part["documented"]),
+        (
+            "estimate",
+            f"{part['verdict']}: {part['reason']}",
+            part["assumption"],
+            part["estimate"] or [None, None, None],
+        ),
+    ):
+        value, low, high = ("" if end is None else str(end) for end in ends)
+        yield Figure(
+            cell=cell,
+            reading=reading,
+            assumption=assumption,
+            value=value,
+            low=low,
+            high=high,
+            **common,
+        )
 
 
 def _noise_rule(rule: Mapping[str, Any]) -> str:

@@ -22,6 +22,7 @@ from numpy.typing import NDArray
 from safelight.release.counts import ReleaseError
 from safelight.release.dimensions import NOISY_TABLES, Wording, code_of, dimension
 from safelight.release.draft import ListStatement, Revision, quarter, rows_digest
+from safelight.release.estimate import Estimate
 from safelight.release.noise_plan import NoisePlan, PrivacyUnit
 from safelight.release.privacy_loss import PrivacyLoss
 from safelight.release.table import counted_rows
@@ -71,6 +72,7 @@ class NoisyDraft:
     code_sha256: str
     corrects: str  # SHA-256 of the document that this one replaces, or ""
     lists: tuple[NoisyList, ...]
+    undercount: Estimate | None = None
 
 
 @dataclass(frozen=True)

@@ -17,6 +17,7 @@ from safelight.release.audit import AuditReport
 from safelight.release.budget import Ledger
 from safelight.release.completeness import Finding, Problem, said_of_all, said_of_list
 from safelight.release.dimensions import dimension
+from safelight.release.estimate_audit import audit_estimate
 from safelight.release.guessing import named_cells
 from safelight.release.noisy import VERIFICATION, NoisyDraft, NoisyList, shown
 
@@ -31,6 +32,7 @@ def audit_noisy(
 ) -> AuditReport:
     """Check and attack the draft; never raises for what it finds."""
     problems = [*said_of_all(draft), *_paid(draft, proposal_id, ledger)]
+    problems += audit_estimate(draft, ledger)
     widths: list[float] = []
     cells = 0
     for part in draft.lists:

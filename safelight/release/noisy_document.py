@@ -10,6 +10,7 @@ from typing import Any, Final
 
 from safelight.release.dimensions import Dimension, Wording, dimension
 from safelight.release.document import canonical
+from safelight.release.estimate import in_document
 from safelight.release.noisy import VERIFICATION, NoisyDraft, NoisyList, Shown
 from safelight.release.privacy_loss import Measure
 from safelight.release.table import UNIT
@@ -58,6 +59,7 @@ def noisy_document(draft: NoisyDraft) -> bytes:
                 for r in draft.revisions
             ],
             "lists": [_list(draft, part) for part in draft.lists],
+            **({"undercount": in_document(draft.undercount)} if draft.undercount else {}),
         }
     )
 

@@ -21,6 +21,7 @@ from safelight.release.completeness import said_of_all, said_of_list
 from safelight.release.counts import ReleaseError
 from safelight.release.document import document_digest
 from safelight.release.draft import ListStatement
+from safelight.release.estimate import Estimate
 from safelight.release.ledger import note_budget, read_ledger, spend_before_drawing
 from safelight.release.models import Proposal
 from safelight.release.noise_plan import PrivacyUnit
@@ -72,6 +73,7 @@ def propose_noisy(
     by: str,
     corrects: str = "",
     reason: str = "",
+    undercount: Estimate | None = None,
     draw: Draw = with_noise,
 ) -> Proposal:
     """Spend, measure every list once, and store the result as an audited proposal.
@@ -100,6 +102,7 @@ def propose_noisy(
             code_sha256=code_sha256(),
             corrects=corrected,
             lists=tuple(parts),
+            undercount=undercount,
         )
 
     _refuse_beforehand(draft_of([_unmeasured(one) for one in lists]))

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from safelight.release.dimensions import Wording
 from safelight.release.draft import ListStatement, Revision
+from safelight.release.estimate import from_plain, to_plain
 from safelight.release.noise_plan import NoisePlan, PrivacyUnit
 from safelight.release.noisy import NoisyDraft, NoisyList, Shown, declared_workload
 from safelight.release.privacy_loss import Measure, PrivacyLoss
@@ -55,6 +56,7 @@ def noisy_to_bytes(draft: NoisyDraft) -> bytes:
             }
             for part in draft.lists
         ],
+        "undercount": to_plain(draft.undercount),
     }
     return json.dumps(document, sort_keys=True, ensure_ascii=False).encode()
 
@@ -93,6 +95,7 @@ def noisy_from_bytes(stored: bytes) -> NoisyDraft:
         code_sha256=document["code_sha256"],
         corrects=document["corrects"],
         lists=tuple(_list(part) for part in document["lists"]),
+        undercount=from_plain(document.get("undercount")),
     )
 
 

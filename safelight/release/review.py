@@ -125,7 +125,7 @@ def propose(draft: Draft, *, by: str, corrects: str = "", reason: str = "") -> P
             threshold=draft.rule.threshold,
             width=draft.rule.width,
         )
-        note_audit(proposal, audit(draft, earlier=earlier_releases()))
+        note_audit(proposal, audit(draft, earlier=earlier_releases(), ledger=read_ledger()))
     return proposal
 
 
@@ -244,7 +244,11 @@ def audit_now(found: Reviewed) -> AuditReport:
             ledger=read_ledger(),
             earlier=earlier_releases(but=found.proposal.proposal_id).noisy,
         )
-    return audit(found.draft, earlier=earlier_releases(but=found.proposal.proposal_id))
+    return audit(
+        found.draft,
+        earlier=earlier_releases(but=found.proposal.proposal_id),
+        ledger=read_ledger(),
+    )
 
 
 def audit_again(proposal_id: str) -> tuple[Proposal, AuditReport]:

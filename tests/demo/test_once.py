@@ -167,6 +167,29 @@ def test_the_truth_stands_beside_what_was_published(run: Run, simulation: Simula
     assert own["total"] < run.facts["happened"]
 
 
+def test_the_site_shows_truth_documented_count_and_the_estimate_or_its_refusal(run: Run) -> None:
+    """Noise is drawn anew each time, so the verdict may differ; what it says must hold."""
+    part = run.release["undercount"]
+    assert part["lists"] == [one["id"] for one in run.release["lists"]]
+    value, low, high = part["documented"]
+    assert low <= value <= high
+    if part["verdict"] == "refused":
+        assert part["estimate"] is None
+    else:
+        assert part["estimate"][1] <= part["estimate"][0]
+    with (run.out / "site/data/numbers.csv").open(encoding="utf-8", newline="") as sheet:
+        lines = {line["cell"]: line for line in csv.DictReader(sheet)
+                 if line["table"] == "undercount"}  # fmt: skip
+    assert lines["documented"]["value"] == str(value)
+    assert lines["estimate"]["reading"] == f"{part['verdict']}: {part['reason']}"
+    for language, refusal in (("ru", "Число назвать нельзя"), ("en", "No number can be given")):
+        page = (run.out / "site" / language / "undercount.html").read_text(encoding="utf-8")
+        assert f">{run.facts['happened']}<" in page
+        assert f"{value} ({low}–{high})" in page
+        assert (refusal in page) == (part["verdict"] == "refused")
+        assert len(page.encode()) < 12_000
+
+
 def test_no_story_and_no_name_is_found_in_what_is_published(
     run: Run, simulation: Simulation
 ) -> None:
