@@ -36,6 +36,7 @@ from safelight.casework.opening_views import opened_first
 from safelight.casework.report_page import answers_shown, conversation_shown
 from safelight.errors import SafelightError
 from safelight.journal.chain import desk_key
+from safelight.journal.models import KnownDesk
 from safelight.vocabulary.codes import VocabularyError
 from safelight.vocabulary.schema import vocabulary
 
@@ -60,6 +61,7 @@ def _index(request: HttpRequest, *, problem: str = "", status: int = 200) -> Htt
         "most": min(sampling.LARGEST, max(population, sampling.SMALLEST)),
         "size": max(sampling.SMALLEST, min(_USUAL_SIZE, population)),
         "problem": problem,
+        "is_alone": not KnownDesk.objects.exists(),
     }
     return render(request, "agreement/index.html", context, status=status)
 
