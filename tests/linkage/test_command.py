@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import csv
+import hashlib
 import json
 from pathlib import Path
 
@@ -86,6 +87,29 @@ def test_decisions_in_a_file_hold(folder: Path, tmp_path: Path) -> None:
     refused = run(folder, out, "--decisions", str(told))
     assert refused.exit_code == 1
     assert "'same' or 'different'" in str(refused.exception)
+
+
+def test_keys_of_an_exchange_link_coarse_rows_and_are_the_same_or_not(tmp_path: Path) -> None:
+    def token(number: int) -> str:
+        return hashlib.sha256(str(number).encode()).hexdigest()
+
+    for name, numbers in (("own", range(60)), ("centre", range(40, 100))):
+        rows = [
+            f"{name}{n},R{n % 5},20{20 + n % 3}-H1,{token(n)},{'' if n % 4 else token(-n - 1)}"
+            for n in numbers
+        ]
+        text = "\n".join(["stat_id,region,occurred_period,key_day+act,key_phone", *rows])
+        (tmp_path / f"{name}.csv").write_text(text + "\n", encoding="utf-8")
+    out = tmp_path / "c.csv"
+    result = run(tmp_path, out, "--json", lists=("own", "centre"))
+    assert result.exit_code == 0, result.output
+    kinds = {one["column"]: one["kind"] for one in json.loads(result.stdout)["fields"]}
+    assert (kinds["key_day+act"], kinds["key_phone"]) == ("code", "code")
+    together: dict[str, set[str]] = {}
+    for row in csv.DictReader(out.open(encoding="utf-8")):
+        together.setdefault(row["cluster"], set()).add(row["id"])
+    pairs = [one for one in together.values() if len(one) > 1]
+    assert sorted(map(sorted, pairs)) == sorted([f"centre{n}", f"own{n}"] for n in range(40, 60))
 
 
 def test_a_refused_run_writes_nothing_and_leaves_what_was_there(

@@ -43,6 +43,10 @@ class SharingDoor(DeskDoor, Protocol):
         """Own rows whose person agrees, on this day, to sharing with partners."""
         ...
 
+    def rows_to_count(self, on: date) -> Iterator[OwnRow]:
+        """Own rows whose person agrees, on this day, to being counted."""
+        ...
+
 
 @click.group("exchange")
 def exchange() -> None:
@@ -201,6 +205,48 @@ def rows(
         with whole_file(out) as file:
             file.write(desk_exchange.rows_csv(kept).encode("utf-8"))
         return facts | {"file": str(out), "lineage": str(beside)}
+
+    _done(data, passphrase_file, act, as_json=as_json)
+
+
+@exchange.command("own-rows")
+@click.argument("partner_id")
+@_OUT
+@click.option(
+    "--keys-file", type=_PATH, required=True, help="A CSV: case_id and the columns of the keys."
+)
+@click.option(
+    "--key", "keys", multiple=True, required=True, metavar="COLUMN[+COLUMN…]", help="A linkage key."
+)
+@_DATA
+@_PASSPHRASE_FILE
+@_AS_JSON
+def own_rows(  # noqa: PLR0917  # click passes them by name
+    partner_id: str,
+    out: Path,
+    keys_file: Path,
+    keys: tuple[str, ...],
+    data: Path,
+    passphrase_file: Path | None,
+    as_json: bool,
+) -> None:
+    """Write our own rows with the keys that a partner's rows have, to link both with `link`."""
+    untrusted = _bytes(keys_file)
+    door = _sharing_door()
+
+    def act() -> dict[str, Any]:
+        from safelight.partners.exchange import desk_exchange  # noqa: PLC0415
+        from safelight.partners.exchange.linkage_keys import tokens_by_case  # noqa: PLC0415
+
+        kept = desk_exchange.own_rows(
+            desk_exchange.partner(partner_id),
+            door.rows_to_count(_today()),
+            lambda secret: tokens_by_case(untrusted, keys, secret),
+        )
+        with whole_file(out) as file:
+            file.write(desk_exchange.rows_csv(kept).encode("utf-8"))
+        with_keys = sum(bool(row.keys) for row in kept)
+        return {"rows": len(kept), "rows_with_keys": with_keys, "file": str(out)}
 
     _done(data, passphrase_file, act, as_json=as_json)
 

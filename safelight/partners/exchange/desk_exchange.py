@@ -220,6 +220,12 @@ def rows_csv(rows: Iterable[SharedRow]) -> str:
     return text.getvalue()
 
 
+def own_rows(one: ExchangePartner, rows: Iterable[OwnRow], tokens_of: TokensOf) -> list[SharedRow]:
+    """Our rows with the tokens that this partner's rows carry, to link both; they stay here."""
+    tokens = tokens_of(pair_secret(own_keys(one), _card(one)))
+    return [SharedRow(own.row, own.until, tokens.get(own.case_id, {})) for own in rows]
+
+
 def lineage(one: ExchangePartner, rows: int) -> dict[str, Any]:
     """Where the rows come from: what must be said with every number made of them."""
     return {

@@ -13,9 +13,11 @@ import pytest
 from click.testing import CliRunner
 
 from safelight.errors import SafelightError
+from safelight.linkage.records import list_from_csv
 from safelight.partners.exchange.edition import (
     Edition,
     ExchangeError,
+    SharedRow,
     opened_edition,
     sealed_edition,
 )
@@ -263,9 +265,13 @@ def test_the_command_goes_the_whole_way(
     ours = Card.read((tmp_path / "ours.json").read_bytes())
     read = opened_edition((tmp_path / "one.rows").read_bytes(), THEIRS, ours, last=0, today=today())
     assert set(read.rows[0].keys) == {"day"}
+    coarse = shared_until(9)
+    token = key_token(pair_secret(THEIRS, ours), "day", ["2026-01-05"])
+    assert token is not None
     made = Edition.of_rows(
-        [shared_until(9)], sender="centre", reader="helpline", number=1, today=today(), fresh_days=9
-    )
+        [SharedRow(coarse.row, coarse.until, {"day": token})],
+        sender="centre", reader="helpline", number=1, today=today(), fresh_days=9,
+    )  # fmt: skip
     (tmp_path / "in.rows").write_bytes(sealed_edition(made, THEIRS, ours))
     assert run("take", partner, tmp_path / "in.rows")["rows"] == 1
     (listed,) = run("partners")["partners"]
@@ -273,4 +279,13 @@ def test_the_command_goes_the_whole_way(
     written = run("rows", partner, "--out", tmp_path / "rows.csv")
     assert written["shared_by"] == "centre"
     assert (tmp_path / "rows.lineage.json").exists()
+    own = run("own-rows", partner, "--out", tmp_path / "own.csv", *with_keys)
+    assert (own["rows"], own["rows_with_keys"]) == (1, 1)
+    both = [
+        next(csv.DictReader(io.StringIO((tmp_path / name).read_text(encoding="utf-8"))))["key_day"]
+        for name in ("own.csv", "rows.csv")
+    ]
+    assert both == [token, token]
+    list_from_csv((tmp_path / "own.csv").read_bytes(), name="own")
+    list_from_csv((tmp_path / "rows.csv").read_bytes(), name="rows")
     assert run("end", partner)["rows_deleted"] == 1
