@@ -90,8 +90,8 @@ async def application(scope: dict[str, Any], receive: Receive, send: Send) -> No
     await send({"type": "http.response.start", "status": status, "headers": headers})
     if isinstance(content, bytes):
         await send({"type": "http.response.body", "body": content})
-    elif scope["method"] != "HEAD":
-        await _send_pieces(content, send)
+    else:
+        await _send_pieces(iter(()) if scope["method"] == "HEAD" else content, send)
 
 
 async def _send_pieces(pieces: Iterator[bytes], send: Send) -> None:

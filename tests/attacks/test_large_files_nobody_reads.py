@@ -63,6 +63,12 @@ def test_lines_that_take_nothing_cost_a_piece_each_and_not_the_file(server: Live
     assert grown < LINES * len(LARGE) / 3, f"{grown:,} bytes for {LINES} lines"
 
 
+def test_who_asks_for_the_head_alone_gets_it(server: LiveServer) -> None:
+    answer = server.request("HEAD", "/8/data/large.json")
+    assert (answer.status, answer.body) == (200, b"")
+    assert answer.headers["content-length"] == str(len(LARGE))
+
+
 @pytest.mark.parametrize(
     ("asked", "first", "end"),
     [("0-", 0, None), ("65530-65545", 65530, 65546), ("8388600-", 8388600, None)],
