@@ -148,7 +148,7 @@ def _shown_batch(one: entering.BatchFacts, today: date) -> dict[str, Any]:
         "size": limits.BATCH,
         "redeemed": one.redeemed,
         "ends": one.last_day.isoformat(),
-        "modulus": one.modulus.hex() if one.last_day > today else None,
+        "modulus": one.modulus.hex() if one.modulus and one.last_day > today else None,
     }
 
 

@@ -30,7 +30,7 @@ _SPENT: Final = b"safelight spent v1\0"
 
 @dataclass(frozen=True)
 class BatchFacts:
-    """What members see of a batch: its key, how many of it were used, its last day."""
+    """What members see of a batch: its key (empty once it ended), how many were used, its end."""
 
     batch_id: str
     modulus: bytes
@@ -62,16 +62,18 @@ def open_batch(
 ) -> tuple[Kept, BatchFacts]:
     """Let `limits.BATCH` invitations by this key into the circle until a week from now.
 
-    Raises `RefusedError` 404, 410, or 409 "batches-out" or "batch-taken".
+    Raises `RefusedError` 404 (burned too), or 409 "batches-out" or "batch-taken".
     """
     check_room(0)
     batch_id, last_day = batch_id_of(key).hex(), day + timedelta(days=limits.BATCH_DAYS)
     with durable_write(), connection.cursor() as cursor:
-        circle, burned = kept_by(cursor, circle_id, keeper_key)
-        if burned:
-            raise no_circle()
+        circle, _ = kept_by(cursor, circle_id, keeper_key)
         # Two processes that count at once would let one batch too many in; this lets one wait.
-        cursor.execute("UPDATE circles_circle SET last_day = last_day WHERE key = %s", [circle])
+        cursor.execute(
+            "UPDATE circles_circle SET last_day = last_day WHERE key = %s AND NOT burned", [circle]
+        )
+        if not cursor.rowcount:
+            raise no_circle()
         cursor.execute(
             "SELECT circle_id, redeemed, last_day FROM circles_batch WHERE batch_id = %s",
             [batch_id],
@@ -168,7 +170,7 @@ def _checked(batch_id: bytes, nonce: bytes, signature: bytes, day: date) -> tupl
     with readable(), connection.cursor() as cursor:
         cursor.execute(
             "SELECT key, circle_id, modulus FROM circles_batch "
-            "WHERE batch_id = %s AND last_day > %s",
+            "WHERE batch_id = %s AND last_day > %s AND LENGTH(modulus) > 0",
             [batch_id.hex(), day],
         )
         row = cursor.fetchone()

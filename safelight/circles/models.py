@@ -91,6 +91,7 @@ class Batch(models.Model):
     circle = models.ForeignKey(Circle, on_delete=models.CASCADE)
     # The first half of SHA-256 of the modulus, so that no key can stand under another's name.
     batch_id = models.CharField(max_length=32, unique=True)
+    # Empty once it has ended.
     modulus = models.BinaryField()
     redeemed = models.IntegerField()
     last_day = models.DateField(db_index=True)

@@ -140,5 +140,6 @@ def test_forged_foreign_and_ended_invitations_are_refused_alike(tmp_path: Path) 
         assert (
             circles.ask("POST", f"{circle.path}/burn", Keeper_Key=circle.keeper.hex()).status == 200
         )
+        assert circles.open_batch(circle, batch_key(4)).json()["problem"] == "no-circle"
         late = circles.come_in(invitation(batch_key(1)), knock())
         assert late.text == answers[0].text

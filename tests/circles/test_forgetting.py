@@ -89,16 +89,20 @@ public = PublicKey(private.public_numbers.n)
 results["batch"] = entering.open_batch(circle, public, keeper_key=b"k", day=first)[0].value
 one, two = invitation(private), invitation(private)
 def come(i, day):
+    knock = i.nonce + bytes([day.day])
     return entering.come_in(entering.batch_id_of(public), nonce=i.nonce, signature=i.signature,
-                            knock=i.nonce * 9, day=day)
+                            knock=knock, day=day)
 come(one, first)
 results["late"] = refusal(lambda: come(two, after(7)))
+results["again"] = refusal(lambda: come(one, after(1)))
 landings.prepare(b"l" * 16, owner=shown(b"o"), giver=shown(b"g"), day=first)
 landings.leave_welcome(b"l" * 16, b"welcome", giver_key=b"g", day=first)
 results["begun"] = count()
 for day in (6, 7, 14, 15, 36, 89, 91, 101):
     tidying.tidy_circles(after(day))
     results[str(day)] = count()
+    if day == 7:  # a clock that is set back
+        results["set back"] = [refusal(lambda i=i: come(i, after(1))) for i in (one, two)]
     if day == 15:
         page = log.read(circle, key=key(1), after=0, room=1000)
         results["left"] = [entry.sequence for entry in page.entries]
@@ -114,6 +118,9 @@ for day in (6, 7, 14, 15, 36, 89, 91, 101):
         **{"landing": 1, "welcome": 1},
     }
     assert found["late"] == [404, "no-invitation"]
+    # Whether it was used is forgotten with its batch; by then no clock makes it good again.
+    assert found["again"] == [409, "invitation-spent"]
+    assert found["set back"] == [[404, "no-invitation"]] * 2
     assert found["6"] == begun
     assert found["7"] == found["14"] == begun | {"spent": 0}
     gone = {"spent": 0, "entry": 2, "door": 2, "knock": 0, "welcome": 0}
