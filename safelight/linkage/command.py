@@ -137,6 +137,8 @@ def link_command(
         raise click.UsageError("--once names a list that is not among the files")
     if overlaps is not None and len(files) < 2:
         raise click.UsageError("--overlaps needs two or more lists")
+    if not out.absolute().parent.is_dir():
+        raise click.UsageError("--out is in a folder that does not exist; make it first")
     lists = [
         list_from_csv(
             _bytes(path),
@@ -160,7 +162,13 @@ def link_command(
         found = link(lists, options=options, decisions=decided, backend=backend)
     tables = [] if overlaps is None else _overlaps(found, linkages, seed)
     progress.finish()
-    with result_file(out) as file:
+    if found.decisions < len(decided):
+        click.echo(
+            f"{len(decided) - found.decisions} of {len(decided)} decisions repeat another or are "
+            "about records that are on none of these lists",
+            err=True,
+        )
+    with _writing(), result_file(out) as file:
         file.write_text(clusters_as_csv(found), encoding="utf-8")
         if overlaps is not None:
             with result_folder(overlaps) as folder:
@@ -168,6 +176,16 @@ def link_command(
                     (folder / f"overlap-{number:03d}.csv").write_text(table, encoding="utf-8")
     told = linked_as_json(found, seed=seed)
     click.echo(json.dumps(told, ensure_ascii=False) if as_json else linked_as_text(told))
+
+
+@contextmanager
+def _writing() -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        raise LinkageError(
+            f"the results cannot be written ({error.strerror}); nothing is there but what was"
+        ) from None
 
 
 @contextmanager

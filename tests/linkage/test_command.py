@@ -83,6 +83,9 @@ def test_decisions_in_a_file_hold(folder: Path, tmp_path: Path) -> None:
         (r["list"], r["id"]): r["cluster"] for r in csv.DictReader(out.open("r", encoding="utf-8"))
     }
     assert cluster[("own", first[0])] == cluster[("own", first[1])]
+    told.write_text("list_1,id_1,list_2,id_2,decision\nown,left,own,gone,same\n", encoding="utf-8")
+    unused = run(folder, out, "--decisions", str(told))
+    assert "1 of 1 decisions repeat another or are about records that are on none" in unused.stderr
     told.write_text("list_1,id_1,list_2,id_2,decision\nown,1,own,2,perhaps\n", encoding="utf-8")
     refused = run(folder, out, "--decisions", str(told))
     assert refused.exit_code == 1
@@ -134,4 +137,7 @@ def test_wrong_usage_exits_with_two(folder: Path, tmp_path: Path) -> None:
     assert run(folder, out, "--once", "nobody").exit_code == 2
     assert run(folder, out, "--kind", "names").exit_code == 2
     assert run(folder, out, "--overlaps", str(tmp_path / "o"), lists=("own",)).exit_code == 2
+    nowhere = run(folder, tmp_path / "missing" / "c.csv")
+    assert nowhere.exit_code == 2
+    assert "does not exist" in nowhere.output
     assert not out.exists()
