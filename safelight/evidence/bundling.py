@@ -196,6 +196,7 @@ def make_bundle(
         sealed = _seal_again(
             unfinished, 1, log, desk=desk, authorities=authorities, ask=ask, now=now
         )
+        _reach_the_disk(unfinished)
         unfinished.rename(out)
     except OSError as trouble:
         raise EvidenceError(
@@ -247,6 +248,7 @@ def continue_bundle(
             ask=ask,
             now=now,
         )
+        _reach_the_disk(unfinished)
         folder.rename(before)
         unfinished.rename(folder)
         shutil.rmtree(before)
@@ -262,6 +264,17 @@ def continue_bundle(
 def published_script() -> bytes:
     """Return `verify.sh` as this version has it."""
     return resources("safelight.evidence").joinpath("data", SCRIPT).read_bytes()
+
+
+def _reach_the_disk(folder: Path) -> None:
+    """A power cut after this takes nothing that was reported as done."""
+    places = [path for path in folder.rglob("*") if path.is_dir()]
+    for path in (*walk(folder).files.values(), *places, folder):
+        descriptor = os.open(path, os.O_RDONLY)
+        try:
+            os.fsync(descriptor)
+        finally:
+            os.close(descriptor)
 
 
 def _copied(source: Path, target: Path) -> str:

@@ -11,7 +11,8 @@ from click.testing import CliRunner, Result
 
 from safelight.command_line import safelight
 from safelight.evidence.problems import EvidenceError
-from tests.support.evidence_bundles import FINGERPRINT, Bench
+from safelight.sealing.opening import open_bytes
+from tests.support.evidence_bundles import DESK, FINGERPRINT, IDENTITY, PHOTO, Bench
 
 
 @pytest.fixture
@@ -94,3 +95,28 @@ def test_whether_somebody_is_asked_for_the_time_is_said(bench: Bench, tmp_path: 
 
 def test_the_script_is_printed_as_it_is_published(bench: Bench) -> None:
     assert _run("script").stdout_bytes == bench.script.read_bytes()
+
+
+def test_originals_are_sealed_to_the_desks_of_a_roster(bench: Bench, tmp_path: Path) -> None:
+    verify_key = DESK.public_key().public_bytes_raw().hex()
+    desk = {
+        "name": "desk-1",
+        "recipient": IDENTITY.recipient().encode(),
+        "verify_key": verify_key,
+    }
+    (tmp_path / "desk-1.public.json").write_text(json.dumps(desk))
+    for words in (
+        ["new-root", "--out", "root.pem"],
+        ["sign", "--root", "root.pem", "--desk", "desk-1.public.json", "--out", "roster.json"],
+    ):
+        there = [str(tmp_path / word) if "." in word else word for word in words]
+        assert CliRunner().invoke(safelight, ["roster", *there]).exit_code == 0
+    photo, key, bag = bench.sources(tmp_path / "files")[1], tmp_path / "desk.key", tmp_path / "bag"
+    _run("new-key", key)
+    _run(
+        *("bundle", photo, "--out", bag, "--key", key, "--no-timestamp", "--withhold", photo),
+        *("--roster", tmp_path / "roster.json", "--root", tmp_path / "root.pub"),
+    )
+    assert open_bytes((bag / "data/sealed/0001.age").read_bytes(), [IDENTITY]) == PHOTO
+    assert not (bag / "data/originals").exists()
+    assert _facts("verify", bag, "--consistency-only")["items"] == 1

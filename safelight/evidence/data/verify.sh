@@ -8,6 +8,7 @@
 # meaning of each fault, stand in docs/spec/evidence-bundle.md. Exit code: 0 verified,
 # 1 at least one fault, 2 wrong usage. Nothing here reaches the network or writes into the bundle.
 set -u -o pipefail
+unset CDPATH GLOBIGNORE
 shopt -s globstar dotglob nullglob
 export LC_ALL=C TZ=UTC OPENSSL_CONF=/dev/null
 
@@ -144,7 +145,9 @@ for name in bagit.txt bag-info.txt custody.log custody-tree.txt desk.pem manifes
   [[ -n ${tagged[$name]:-} ]] || fault missing "$name"
 done
 
-# 3. The bundle's id, in both places where it stands.
+# 3. What BagIt declares, and the bundle's id in both places where it stands.
+declaration=$'BagIt-Version: 1.0\nTag-File-Character-Encoding: UTF-8\n'
+{ present bagit.txt && [[ $(digest_of bagit.txt) == "$(digest_of_text "$declaration")" ]]; } || fault malformed bagit.txt
 bag=''
 if present bag-info.txt; then
   while IFS= read -r line; do
