@@ -15,7 +15,14 @@ from django.utils.module_loading import import_string
 
 from safelight.journal import content_keys
 from safelight.journal.content import Told
-from safelight.journal.entry import Entry, JournalError, SignedEntry, sign_entry, sign_head
+from safelight.journal.entry import (
+    LARGEST_CLOCK,
+    Entry,
+    JournalError,
+    SignedEntry,
+    sign_entry,
+    sign_head,
+)
 from safelight.journal.merging import End, no_entries_of
 from safelight.journal.models import (
     ChainEnd,
@@ -24,6 +31,9 @@ from safelight.journal.models import (
     PassedOver,
     SigningKey,
 )
+
+# Nobody counts so far; beyond it each desk counts on from its own, and there is room for that.
+_LARGEST_COUNTED: int = LARGEST_CLOCK - 2**40
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +82,9 @@ def append(
     _check_may_write(kind)
     key = desk_key()
     end = end_of(key.desk)
-    latest_clock = ChainEnd.objects.aggregate(latest=Max("clock"))["latest"] or 0
+    # A colleague's last possible number has no next one: counted on from, it would silence all.
+    counted = ChainEnd.objects.filter(clock__lte=_LARGEST_COUNTED)
+    latest_clock = max(end.clock, counted.aggregate(latest=Max("clock"))["latest"] or 0)
     entry = Entry(
         desk=key.desk,
         seq=end.seq + 1,

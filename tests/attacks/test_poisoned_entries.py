@@ -205,3 +205,21 @@ def test_a_desk_that_lost_its_role_has_nothing_open(
     monkeypatch.setattr(opening, "own_roles", lambda: frozenset({Role.ANALYST}))
     assert not opening.is_open(case_id)
     assert opening.open_cases() == frozenset()
+
+
+@pytest.mark.parametrize("ahead", [0, 1, 2**40])
+def test_a_clock_at_its_end_silences_nobody(desk: TestDesk, ahead: int) -> None:
+    from django.db import transaction
+
+    from safelight.journal.chain import append
+    from safelight.journal.entry import LARGEST_CLOCK
+    from safelight.journal.models import ChainEnd
+
+    ChainEnd.objects.create(desk="desk-2", seq=1, clock=40, digest="0" * 64)
+    with transaction.atomic():
+        assert append("desk.simulated", {}).clock > 40, "an honest colleague is counted on from"
+    ChainEnd.objects.filter(desk="desk-2").update(clock=LARGEST_CLOCK - ahead)
+    with transaction.atomic():
+        first = append("desk.simulated", {})
+        second = append("desk.simulated", {})
+    assert first.clock < second.clock <= LARGEST_CLOCK
