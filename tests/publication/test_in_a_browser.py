@@ -8,11 +8,14 @@ from pathlib import Path
 
 import pytest
 
+from safelight.publication.document import Publication
 from safelight.publication.noisy_document import NoisyPublication
 from safelight.publication.site import noisy_site_files, site_files
 from safelight.release.noisy_document import noisy_document
 from tests.publication.outward_parts import LONG, SHORT, outward
 from tests.publication.releases import TRUTH, release
+from tests.publication.test_undercount import VERDICTS
+from tests.publication.test_undercount import document as estimated
 from tests.release.test_noisy_release import _draft
 from tests.support.browsers import DESKTOP, PHONE, playwright_browser
 from tests.support.live_server import Keeper
@@ -38,6 +41,10 @@ PAGES = [
     "noisy/ru/index.html",
     f"noisy/ru/{NUMBERS}",
     "noisy/en/method.html",
+    # What no list saw: a number, a bound, a refusal.
+    "estimate/ru/undercount.html",
+    "lower-bound/en/undercount.html",
+    "refused/ru/undercount.html",
 ]
 NARROWEST = (320, 568)
 
@@ -49,6 +56,11 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
     noisy = noisy_site_files(NoisyPublication.parse(noisy_document(_draft())), outward=parts)
     files = dict(site_files(release(simulated=True), truth=TRUTH, outward=parts))
     files |= {f"noisy/{path}": content for path, content in noisy.items()}
+    for verdict in VERDICTS:
+        found = Publication.parse(estimated(verdict, simulated=True))
+        files |= {
+            f"{verdict}/{path}": page for path, page in site_files(found, truth=TRUTH).items()
+        }
     for path, content in files.items():
         target = folder / path
         target.parent.mkdir(parents=True, exist_ok=True)
