@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import contextlib
+import fcntl
 import json
 import os
 import re
 import secrets
 import shutil
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from importlib.resources import files as resources
@@ -224,6 +226,34 @@ def continue_bundle(
     """
     if event not in NOTED_EVENTS:
         raise EvidenceError("that is not noted by hand; see `safelight evidence note --help`")
+    with _alone_in(folder.parent):
+        return _continued(folder, event, desk=desk, authorities=authorities, ask=ask, now=now)
+
+
+@contextlib.contextmanager
+def _alone_in(place: Path) -> Iterator[None]:
+    """Two at a time would each seal on top of the same line, and one line would be lost."""
+    descriptor = os.open(place, os.O_RDONLY)
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        yield
+    except BlockingIOError:
+        raise EvidenceError(
+            "another command is continuing a bundle in that folder; wait until it is done"
+        ) from None
+    finally:
+        os.close(descriptor)
+
+
+def _continued(
+    folder: Path,
+    event: CustodyEvent,
+    *,
+    desk: Ed25519PrivateKey,
+    authorities: Sequence[Authority],
+    ask: Asking,
+    now: datetime,
+) -> Bundle:
     fingerprint = key_id(desk.public_key())
     found = examine(folder, desk=fingerprint, roots=None, at=now.astimezone(UTC))
     if found.faults:

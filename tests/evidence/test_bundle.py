@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import fcntl
 import hashlib
 import json
+import os
 import shutil
 import subprocess
 from datetime import UTC, datetime
@@ -215,3 +217,13 @@ def test_without_a_timestamp_a_bundle_says_so_when_roots_are_given(
     now = datetime.now(tz=UTC)
     assert examine(bag, desk=FINGERPRINT, roots=None, at=now).faults == ()
     assert bench.python_faults(bag) == {"timestamp-missing seals"} == bench.script_faults(bag)
+
+
+def test_two_commands_do_not_continue_one_bundle_at_once(bench: Bench, tmp_path: Path) -> None:
+    bag = bench.copy(bench.one, tmp_path / "bag")
+    held = os.open(tmp_path, os.O_RDONLY)
+    fcntl.flock(held, fcntl.LOCK_EX)
+    with pytest.raises(EvidenceError, match="another command is continuing"):
+        bench.noted(bag)
+    os.close(held)
+    assert bench.noted(bag).seal.number == 2
