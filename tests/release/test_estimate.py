@@ -313,6 +313,7 @@ def test_a_second_person_sees_the_estimate_before_approving(desk: TestDesk, verd
     propose(_draft_with(part), by="desk-1")
     proposal = Proposal.objects.get()
     assert proposal.state == "proposed"  # nobody paid: the audit against the ledger holds here too
+    assert proposal.audit is not None
     assert proposal.audit["problems"] == [{"finding": "not-paid-for", "list": "undercount"}]
     page = desk.client.get(reverse("release:proposal", args=[proposal.proposal_id])).text
     assert part.reason in page
