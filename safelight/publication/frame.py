@@ -58,6 +58,22 @@ class Frame:
         body = tag("main", *banners, tag("h1", title), tag("ul", *links, class_="pick"))
         return document("ru", title, "", body)
 
+    def lists_page(
+        self, words: Texts, *, lead: str, more: Sequence[Markup], lists: Sequence[Markup]
+    ) -> bytes:
+        """The overview: all lists with their totals, side by side."""
+        return self.page(
+            words,
+            "index",
+            words.say("site"),
+            tag("h1", words.say("site")),
+            tag("p", lead),
+            *more,
+            tag("h2", words.say("lists_heading")),
+            tag("p", words.say("lists_note")),
+            tag("ul", *lists, class_="lists"),
+        )
+
     def prose(self, language: Language, name: str, text: str) -> bytes:
         """The method page, or what may and may not be claimed; `text` is our own HTML."""
         words = texts(language)
@@ -117,6 +133,18 @@ class Frame:
             tag("footer", footer),
         )
         return document(words.language, title, "../", body)
+
+
+def list_entry(name: str, counted: str, seen: str, links: Sequence[tuple[str, str]]) -> Markup:
+    """One list of the overview: its total, what it could see, and its pages as (text, address)."""
+    pages = [tag("li", tag("a", shown, href=address)) for shown, address in links]
+    return tag(
+        "li",
+        tag("h3", capital(name)),
+        tag("p", counted, class_="big"),
+        tag("p", seen),
+        tag("ul", *pages),
+    )
 
 
 def capital(text: str) -> str:

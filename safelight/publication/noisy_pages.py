@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from safelight.publication.frame import Frame, capital, framed
+from safelight.publication.frame import Frame, capital, framed, list_entry
 from safelight.publication.markup import Markup, joined, tag
 from safelight.publication.noisy_chart import interval, noisy_chart
 from safelight.publication.noisy_document import (
@@ -45,33 +45,18 @@ class NoisySite:
     def overview(self, language: Language) -> bytes:
         """All lists with their totals, side by side."""
         words = texts(language)
-        lists = [tag("li", *self._list_entry(part, words)) for part in self.release.lists]
-        return self.frame.page(
-            words,
-            "index",
-            words.say("site"),
-            tag("h1", words.say("site")),
-            tag("p", words.say("noisy_lead")),
-            *overview_lines(self.release.undercount, words),
-            tag("h2", words.say("lists_heading")),
-            tag("p", words.say("lists_note")),
-            tag("ul", *lists, class_="lists"),
-        )
-
-    def _list_entry(self, part: NoisyList, words: Texts) -> list[Markup]:
-        links = [
-            tag("li", tag("a", _what(table, words), href=f"{noisy_page_name(part, table)}.html"))
-            for table in part.crossed
+        period = words.period(self.release.period)
+        lists = [
+            list_entry(
+                part.name[language],
+                _total(part, words),
+                f"{period}. {capital(part.coverage[language])}",
+                [(_what(one, words), f"{noisy_page_name(part, one)}.html") for one in part.crossed],
+            )
+            for part in self.release.lists
         ]
-        return [
-            tag("h3", capital(part.name[words.language])),
-            tag("p", _total(part, words), class_="big"),
-            tag(
-                "p",
-                f"{words.period(self.release.period)}. {capital(part.coverage[words.language])}",
-            ),
-            tag("ul", *links),
-        ]
+        more = overview_lines(self.release.undercount, words)
+        return self.frame.lists_page(words, lead=words.say("noisy_lead"), more=more, lists=lists)
 
     def numbers(self, language: Language, part: NoisyList, table: NoisyTable) -> bytes:
         """One table: as a picture, as numbers, and with all that must be said about them."""

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 
 from safelight.publication.chart import chart
 from safelight.publication.document import Counts, Publication, PublishedList, PublishedTable
-from safelight.publication.frame import Frame, capital, framed
+from safelight.publication.frame import Frame, capital, framed, list_entry
 from safelight.publication.markup import Markup, joined, tag
 from safelight.publication.outward import Outward
 from safelight.publication.reading import Language, PublicationError
@@ -59,33 +59,18 @@ class Site:
     def overview(self, language: Language) -> bytes:
         """All lists with their totals, side by side."""
         words = texts(language)
-        lists = [tag("li", *self._list_entry(part, words)) for part in self.release.lists]
-        return self.frame.page(
-            words,
-            "index",
-            words.say("site"),
-            tag("h1", words.say("site")),
-            tag("p", words.say("lead")),
-            *overview_lines(self.release.undercount, words),
-            tag("h2", words.say("lists_heading")),
-            tag("p", words.say("lists_note")),
-            tag("ul", *lists, class_="lists"),
-        )
-
-    def _list_entry(self, part: PublishedList, words: Texts) -> list[Markup]:
-        links = [
-            tag("li", tag("a", _what(table, words), href=f"{page_name(part, table)}.html"))
-            for table in part.tables
+        period = words.period(self.release.period)
+        lists = [
+            list_entry(
+                part.name[language],
+                self._counted(part, words),
+                f"{period}. {capital(part.coverage[language])}",
+                [(_what(one, words), f"{page_name(part, one)}.html") for one in part.tables],
+            )
+            for part in self.release.lists
         ]
-        return [
-            tag("h3", capital(part.name[words.language])),
-            tag("p", self._counted(part, words), class_="big"),
-            tag(
-                "p",
-                f"{words.period(self.release.period)}. {capital(part.coverage[words.language])}",
-            ),
-            tag("ul", *links),
-        ]
+        more = overview_lines(self.release.undercount, words)
+        return self.frame.lists_page(words, lead=words.say("lead"), more=more, lists=lists)
 
     def _counted(self, part: PublishedList, words: Texts) -> str:
         if part.total is None:

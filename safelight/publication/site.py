@@ -35,28 +35,14 @@ def site_files(
     `truth` is for a simulated country only; with any other release it raises
     `PublicationError`. `has_csv` as in `noisy_site_files`.
     """
-    outward = outward or Outward()
-    site = Site(release, truth, outward, has_csv)
-    found: dict[str, bytes] = {
-        "index.html": site.frame.choice(),
-        "style.css": (files("safelight.publication") / "static" / "style.css").read_bytes(),
-        "data/release.json": release.source,
-        **outward.files(),
-    }
+    site = Site(release, truth, outward or Outward(), has_csv)
+    found = _common(site, release.source)
     for language in LANGUAGES:
-        found[f"{language}/index.html"] = site.overview(language)
-        for name in ("method", "claims"):
-            found[f"{language}/{name}.html"] = site.prose(language, name)
         for part in release.lists:
             for table in part.tables:
                 name = page_name(part, table)
                 found[f"{language}/{name}.html"] = site.numbers(language, part, table)
                 found[f"data/{name}.{language}.csv"] = _csv(release, part, table, language)
-        estimated = site.undercount(language)
-        if estimated is not None:
-            found[f"{language}/undercount.html"] = estimated
-        for name, page in site.frame.outward_pages(language):
-            found[f"{language}/{name}.html"] = page
         if truth is not None:
             found[f"{language}/truth.html"] = site.true_numbers(language)
     if truth is not None:
@@ -76,28 +62,34 @@ def noisy_site_files(
 
     `has_csv`: the room that made the numbers adds `data/numbers.csv` and their description.
     """
-    outward = outward or Outward()
-    site = NoisySite(release, outward, has_csv)
+    site = NoisySite(release, outward or Outward(), has_csv)
+    found = _common(site, release.source)
+    for language in LANGUAGES:
+        for part in release.lists:
+            for table in part.crossed:
+                page = site.numbers(language, part, table)
+                found[f"{language}/{noisy_page_name(part, table)}.html"] = page
+    return dict(sorted(found.items()))
+
+
+def _common(site: Site | NoisySite, source: bytes) -> dict[str, bytes]:
+    """What every publication has, whatever kind its numbers are of."""
     found: dict[str, bytes] = {
         "index.html": site.frame.choice(),
         "style.css": (files("safelight.publication") / "static" / "style.css").read_bytes(),
-        "data/release.json": release.source,
-        **outward.files(),
+        "data/release.json": source,
+        **site.outward.files(),
     }
     for language in LANGUAGES:
         found[f"{language}/index.html"] = site.overview(language)
         for name in ("method", "claims"):
             found[f"{language}/{name}.html"] = site.prose(language, name)
-        for part in release.lists:
-            for table in part.crossed:
-                page = site.numbers(language, part, table)
-                found[f"{language}/{noisy_page_name(part, table)}.html"] = page
         estimated = site.undercount(language)
         if estimated is not None:
             found[f"{language}/undercount.html"] = estimated
         for name, page in site.frame.outward_pages(language):
             found[f"{language}/{name}.html"] = page
-    return dict(sorted(found.items()))
+    return found
 
 
 def _csv(
