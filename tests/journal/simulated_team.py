@@ -10,7 +10,7 @@ import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, Final
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 
@@ -182,6 +182,13 @@ class SimulatedDesk:
         return opened_content(sealed, key, kind=entry.kind) if sealed and key else None
 
 
+REPORT: Final = (
+    '{"answers":{},"consent":{},"form":{"id":"what-happened","version":"1"},'
+    '"format":"safelight-report/1","language":"ru","mailbox":null,"message_key":null,'
+    '"reply_to":null,"roster":null,"sealed_by":"browser","withdrawal":null,"written":"2026-03-14"}'
+)
+
+
 def a_team(*names: str) -> list[SimulatedDesk]:
     """Desks that know one another's keys."""
     team: dict[str, Ed25519PublicKey] = {}
@@ -196,7 +203,7 @@ def a_team(*names: str) -> list[SimulatedDesk]:
 def made(case_id: str, **changes: Any) -> dict[str, Any]:
     """The content of a `case.made`."""
     return {
-        "report": "{}",
+        "report": REPORT,
         "envelope": f"envelope-{case_id}",
         "mailbox": "0f" * 16,
         "origin": "server",
