@@ -105,7 +105,8 @@ def enter_the_case(page: Any) -> None:
     """Say what for, with the key that the page offers."""
     page.wait_for_load_state("load")
     if page.query_selector(".purposes"):
-        page.wait_for_selector("button.main:focus")
+        page.wait_for_selector("button.main[autofocus]")
+        page.focus("button.main")
         page.keyboard.press("Enter")
         page.wait_for_selector("nav.lanes")
 

@@ -96,7 +96,8 @@ def read_on_the_desk(
         for number, address in enumerate(addresses):
             page.goto(origin + address)
             # A browser gives the focus a moment after it has the page.
-            page.wait_for_selector("button.main:focus")
+            page.wait_for_selector("button.main[autofocus]")
+            page.focus("button.main")
             page.keyboard.press("Enter")  # the common purpose
             page.wait_for_selector("#said")
             pages[address] = page.inner_text("main")
