@@ -9,7 +9,7 @@ from typing import Final, Protocol
 
 from safelight.publication.markup import Markup, fragment, joined, tag
 from safelight.publication.outward import Outward
-from safelight.publication.reading import LANGUAGES, Language, Revision
+from safelight.publication.reading import LANGUAGES, Language, Revision, Side, Wording
 from safelight.publication.undercount_document import PublishedEstimate
 from safelight.publication.wording import Texts, texts
 
@@ -33,6 +33,37 @@ class Framed(Protocol):
 
     @property
     def undercount(self) -> PublishedEstimate | None: ...
+
+    @property
+    def period(self) -> tuple[str, str]: ...
+
+    @property
+    def code_version(self) -> str: ...
+
+    @property
+    def vocabulary_version(self) -> str: ...
+
+    @property
+    def digest(self) -> str: ...
+
+
+class Listed(Protocol):
+    """What every list says of itself, whatever kind its numbers are of."""
+
+    @property
+    def name(self) -> Wording: ...
+
+    @property
+    def coverage(self) -> Wording: ...
+
+    @property
+    def unit(self) -> str: ...
+
+    @property
+    def linkage(self) -> str: ...
+
+    @property
+    def data_sha256(self) -> str: ...
 
 
 @dataclass(frozen=True)
@@ -73,6 +104,42 @@ class Frame:
             tag("p", words.say("lists_note")),
             tag("ul", *lists, class_="lists"),
         )
+
+    def facts(
+        self,
+        part: Listed,
+        words: Texts,
+        *,
+        rungs: Sequence[Markup],
+        meaning: Sequence[tuple[str, str]],
+    ) -> Markup:
+        """What stands under every table. `meaning`: how its numbers are to be read, and the rule
+        by which they were disclosed, which differ with their kind."""
+        release, language = self.release, words.language
+        last = release.revisions[-1]
+        reason = last.reason[language]
+        version, vocabulary = release.code_version, release.vocabulary_version
+        facts: list[tuple[str, str]] = [
+            ("unit", words.say(f"unit_{part.unit}")),
+            ("list", part.name[language]),
+            ("coverage", part.coverage[language]),
+            ("period", words.period(release.period)),
+            ("as_of", words.day(release.as_of)),
+            ("linkage", words.say(f"linkage_{part.linkage}")),
+            ("verification", tag("ul", *rungs)),
+            *meaning,
+            (
+                "revision",
+                words.say("revision", number=last.number, on=words.day(last.on), reason=reason),
+            ),
+            ("code", words.say("code", version=version, vocabulary=vocabulary)),
+            ("data", tag("code", words.say("sha256", digest=part.data_sha256))),
+            ("release", tag("code", words.say("sha256", digest=release.digest))),
+        ]
+        pairs = [
+            joined(tag("dt", words.say(f"fact_{name}")), tag("dd", value)) for name, value in facts
+        ]
+        return tag("dl", *pairs)
 
     def prose(self, language: Language, name: str, text: str) -> bytes:
         """The method page, or what may and may not be claimed; `text` is our own HTML."""
@@ -145,6 +212,18 @@ def list_entry(name: str, counted: str, seen: str, links: Sequence[tuple[str, st
         tag("p", seen),
         tag("ul", *pages),
     )
+
+
+def table_title(rows: Side, columns: Side, words: Texts) -> str:
+    """What a table of two axes is called."""
+    if columns.name == "year":
+        return words.say("by_year", rows=rows.label[words.language])
+    return words.say("by", rows=rows.label[words.language], columns=columns.label[words.language])
+
+
+def scrolling(table: Markup) -> Markup:
+    """A table that may be wider than a telephone, under the heading with the id `t`."""
+    return tag("div", table, class_="wide", tabindex=0, role="region", aria_labelledby="t")
 
 
 def capital(text: str) -> str:

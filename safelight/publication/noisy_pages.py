@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from safelight.publication.frame import Frame, capital, framed, list_entry
-from safelight.publication.markup import Markup, joined, tag
+from safelight.publication.frame import Frame, capital, framed, list_entry, scrolling, table_title
+from safelight.publication.markup import Markup, tag
 from safelight.publication.noisy_chart import interval, noisy_chart
 from safelight.publication.noisy_document import (
     NoisyList,
@@ -82,14 +82,7 @@ class NoisySite:
             tag("h2", words.say("chart_heading")),
             noisy_chart(table, part.alone(table.rows.name), words),
             tag("h2", words.say("table_heading"), id="t"),
-            tag(
-                "div",
-                self._table(part, table, words),
-                class_="wide",
-                tabindex=0,
-                role="region",
-                aria_labelledby="t",
-            ),
+            scrolling(self._table(part, table, words)),
             tag("p", words.say("noisy_note", error=_decimal(table.error, words)), class_="note"),
             tag("h2", words.say("facts_heading")),
             self._facts(part, words),
@@ -115,23 +108,15 @@ class NoisySite:
         return framed(caption, headings, body, class_="n")
 
     def _facts(self, part: NoisyList, words: Texts) -> Markup:
-        release, language, rule = self.release, words.language, self.release.rule
+        language, rule = words.language, self.release.rule
         rungs = [
             tag("li", f"{heading.label[language]}: {interval(cells[0], words)}")
             for heading, cells in zip(
                 part.verification.rows.headings, part.verification.cells, strict=True
             )
         ]
-        last = release.revisions[-1]
-        facts: list[tuple[str, str]] = [
-            ("unit", words.say(f"unit_{part.unit}")),
-            ("list", part.name[language]),
-            ("coverage", part.coverage[language]),
-            ("period", words.period(release.period)),
-            ("as_of", words.day(release.as_of)),
-            ("linkage", words.say(f"linkage_{part.linkage}")),
-            ("verification", tag("ul", *rungs)),
-            ("reading", words.say("noisy_kind", percent=_percent(release, words))),
+        meaning = [
+            ("reading", words.say("noisy_kind", percent=_percent(self.release, words))),
             ("assumption", words.say("noisy_assumption")),
             (
                 "rule",
@@ -141,28 +126,8 @@ class NoisySite:
                     protects=words.say(f"noisy_protects_{rule.protects}"),
                 ),
             ),
-            (
-                "revision",
-                words.say(
-                    "revision",
-                    number=last.number,
-                    on=words.day(last.on),
-                    reason=last.reason[language],
-                ),
-            ),
-            (
-                "code",
-                words.say(
-                    "code", version=release.code_version, vocabulary=release.vocabulary_version
-                ),
-            ),
-            ("data", tag("code", words.say("sha256", digest=part.data_sha256))),
-            ("release", tag("code", words.say("sha256", digest=release.digest))),
         ]
-        pairs = [
-            joined(tag("dt", words.say(f"fact_{name}")), tag("dd", value)) for name, value in facts
-        ]
-        return tag("dl", *pairs)
+        return self.frame.facts(part, words, rungs=rungs, meaning=meaning)
 
     def prose(self, language: Language, name: str) -> bytes:
         """How the numbers were made, or what may and may not be claimed."""
@@ -219,12 +184,9 @@ def _total(part: NoisyList, words: Texts) -> str:
 
 
 def _what(table: NoisyTable, words: Texts) -> str:
-    rows = table.rows.label[words.language]
     if table.columns is None:
-        return words.say("noisy_alone", rows=rows)
-    if table.columns.name == "year":
-        return words.say("by_year", rows=rows)
-    return words.say("by", rows=rows, columns=table.columns.label[words.language])
+        return words.say("noisy_alone", rows=table.rows.label[words.language])
+    return table_title(table.rows, table.columns, words)
 
 
 def _percent(release: NoisyPublication, words: Texts) -> str:

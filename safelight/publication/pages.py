@@ -6,8 +6,8 @@ from dataclasses import dataclass, field
 
 from safelight.publication.chart import chart
 from safelight.publication.document import Counts, Publication, PublishedList, PublishedTable
-from safelight.publication.frame import Frame, capital, framed, list_entry
-from safelight.publication.markup import Markup, joined, tag
+from safelight.publication.frame import Frame, capital, framed, list_entry, scrolling, table_title
+from safelight.publication.markup import Markup, tag
 from safelight.publication.outward import Outward
 from safelight.publication.reading import Language, PublicationError
 from safelight.publication.undercount_page import (
@@ -101,14 +101,7 @@ class Site:
             tag("h2", words.say("chart_heading")),
             chart(table, words),
             tag("h2", words.say("table_heading"), id="t"),
-            tag(
-                "div",
-                self._table(part, table, words),
-                class_="wide",
-                tabindex=0,
-                role="region",
-                aria_labelledby="t",
-            ),
+            scrolling(self._table(part, table, words)),
             tag("p", words.say("hidden_note", threshold=self.release.threshold), class_="note"),
             tag("h2", words.say("facts_heading")),
             self._facts(part, words),
@@ -132,44 +125,17 @@ class Site:
         return framed(caption, [corner, *columns, words.say("total")], [*body, sums], class_="n")
 
     def _facts(self, part: PublishedList, words: Texts) -> Markup:
-        release, language = self.release, words.language
+        language = words.language
         rungs = [
             tag("li", f"{heading.label[language]}: {_shown(count, words)}")
             for heading, count in part.verification
         ]
-        last = release.revisions[-1]
-        facts: list[tuple[str, str]] = [
-            ("unit", words.say(f"unit_{part.unit}")),
-            ("list", part.name[language]),
-            ("coverage", part.coverage[language]),
-            ("period", words.period(release.period)),
-            ("as_of", words.day(release.as_of)),
-            ("linkage", words.say(f"linkage_{part.linkage}")),
-            ("verification", tag("ul", *rungs)),
+        threshold = self.release.threshold
+        meaning = [
             ("reading", words.say(f"reading_{part.reading}")),
-            ("rule", words.say("rule", threshold=release.threshold, most=release.threshold - 1)),
-            (
-                "revision",
-                words.say(
-                    "revision",
-                    number=last.number,
-                    on=words.day(last.on),
-                    reason=last.reason[language],
-                ),
-            ),
-            (
-                "code",
-                words.say(
-                    "code", version=release.code_version, vocabulary=release.vocabulary_version
-                ),
-            ),
-            ("data", tag("code", words.say("sha256", digest=part.data_sha256))),
-            ("release", tag("code", words.say("sha256", digest=release.digest))),
+            ("rule", words.say("rule", threshold=threshold, most=threshold - 1)),
         ]
-        pairs = [
-            joined(tag("dt", words.say(f"fact_{name}")), tag("dd", value)) for name, value in facts
-        ]
-        return tag("dl", *pairs)
+        return self.frame.facts(part, words, rungs=rungs, meaning=meaning)
 
     def prose(self, language: Language, name: str) -> bytes:
         """The method page, or what may and may not be claimed."""
@@ -211,23 +177,13 @@ class Site:
             title,
             tag("h1", title, id="t"),
             tag("p", words.say("truth_lead")),
-            tag(
-                "div",
-                framed(words.say("truth_caption"), headings, rows),
-                class_="wide",
-                tabindex=0,
-                role="region",
-                aria_labelledby="t",
-            ),
+            scrolling(framed(words.say("truth_caption"), headings, rows)),
             tag("p", words.say("truth_note"), class_="note"),
         )
 
 
 def _what(table: PublishedTable, words: Texts) -> str:
-    rows, columns = table.rows.label[words.language], table.columns.label[words.language]
-    if table.columns.name == "year":
-        return words.say("by_year", rows=rows)
-    return words.say("by", rows=rows, columns=columns)
+    return table_title(table.rows, table.columns, words)
 
 
 def _by_year(part: PublishedList, truth: Truth) -> Counts:
