@@ -17,9 +17,7 @@ from cryptography.hazmat.primitives.serialization import (
     load_pem_private_key,
 )
 
-from safelight.evidence.asking import over_http
-from safelight.evidence.authorities import read_authorities
-from safelight.evidence.bundling import (
+from safelight.evidence.bundles.bundling import (
     Bundle,
     Derivative,
     Original,
@@ -27,10 +25,12 @@ from safelight.evidence.bundling import (
     make_bundle,
     published_script,
 )
-from safelight.evidence.custody import NOTED_EVENTS, CustodyEvent
+from safelight.evidence.bundles.custody import NOTED_EVENTS, CustodyEvent
+from safelight.evidence.bundles.proof import make_proof, verified_proof
+from safelight.evidence.bundles.verifying import Examination, examine
 from safelight.evidence.problems import EvidenceError
-from safelight.evidence.proof import make_proof, verified_proof
-from safelight.evidence.verifying import Examination, examine
+from safelight.evidence.timestamps.asking import over_http
+from safelight.evidence.timestamps.authorities import read_authorities
 from safelight.sealing.recipients import HybridRecipient
 from safelight.sealing.root_key import load_root, root_beside
 from safelight.sealing.roster import verified_roster

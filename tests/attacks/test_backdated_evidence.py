@@ -9,9 +9,9 @@ from pathlib import Path
 
 import pytest
 
-from safelight.evidence.custody import CustodyEvent, CustodyWriter, SignedEntry, log_lines
+from safelight.evidence.bundles.custody import CustodyEvent, CustodyWriter, SignedEntry, log_lines
+from safelight.evidence.bundles.tree import tree_head
 from safelight.evidence.problems import CertificateExpired, TimestampError
-from safelight.evidence.tree import tree_head
 from tests.support.evidence_bundles import DESK, Bench, remake_manifests, sign_again
 from tests.support.timestamp_authority import LocalAuthority
 

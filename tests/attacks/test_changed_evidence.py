@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
-from safelight.evidence.custody import SignedEntry
+from safelight.evidence.bundles.custody import SignedEntry
 from tests.support.evidence_bundles import (
     LATER_CAPTURE,
     OTHER_DESK,

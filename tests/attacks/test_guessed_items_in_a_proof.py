@@ -14,9 +14,9 @@ from typing import Any
 
 import pytest
 
-from safelight.evidence.custody import SignedEntry, log_lines
+from safelight.evidence.bundles.custody import SignedEntry, log_lines
+from safelight.evidence.bundles.proof import Proved, make_proof, verified_proof
 from safelight.evidence.problems import CertificateExpired, EvidenceError
-from safelight.evidence.proof import Proved, make_proof, verified_proof
 from safelight.sealing.statement import key_id
 from tests.support.evidence_bundles import CAPTURE, CHAT, FINGERPRINT, OTHER_DESK, PHOTO, Bench
 

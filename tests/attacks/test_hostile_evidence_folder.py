@@ -12,10 +12,10 @@ from pathlib import Path
 
 import pytest
 
-from safelight.evidence.bag import LARGEST_TAG_FILE, read_tag_file
-from safelight.evidence.custody import SignedEntry, log_lines
+from safelight.evidence.bundles.bag import LARGEST_TAG_FILE, read_tag_file
+from safelight.evidence.bundles.custody import SignedEntry, log_lines
 from safelight.evidence.problems import EvidenceError, TimestampError
-from safelight.evidence.timestamp import Roots, verified_stamp
+from safelight.evidence.timestamps.timestamp import Roots, verified_stamp
 from tests.support.evidence_bundles import FINGERPRINT, Bench
 
 
@@ -120,6 +120,22 @@ def test_a_large_tag_file_is_not_read_whole(bench: Bench, tmp_path: Path) -> Non
     with pytest.raises(EvidenceError, match="a tag file has at most"):
         read_tag_file(bag / "custody.log")
     assert "malformed custody.log" in bench.python_faults(bag)
+
+
+def test_a_name_of_no_known_string_type_is_refused(bench: Bench) -> None:
+    place = bench.one / "seals/1"
+    reply = (place / "first.tsr").read_bytes()
+    common_name = bytes.fromhex("0603550403")
+    assert common_name + b"\x0c" in reply
+    with pytest.raises(TimestampError, match="cannot be read"):
+        verified_stamp(
+            reply.replace(common_name + b"\x0c", common_name + b"\xc5"),
+            data=(place / "tagmanifest-sha256.txt").read_bytes(),
+            untrusted_request=(place / "first.tsq").read_bytes(),
+            roots=Roots.parse(bench.roots),
+            untrusted_chain=b"",
+            at=None,
+        )
 
 
 def test_damaged_timestamps_are_refused_and_never_crash(bench: Bench) -> None:

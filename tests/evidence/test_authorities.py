@@ -10,10 +10,10 @@ from pathlib import Path
 
 import pytest
 
-from safelight.evidence import asking
-from safelight.evidence.asking import over_http
-from safelight.evidence.authorities import Authority, read_authorities
 from safelight.evidence.problems import AuthorityUnavailable, EvidenceError
+from safelight.evidence.timestamps import asking
+from safelight.evidence.timestamps.asking import over_http
+from safelight.evidence.timestamps.authorities import Authority, read_authorities
 
 PEM = "-----BEGIN CERTIFICATE-----\n"
 GOOD = "authorities:\n- {name: first, address: 'https://tsa.example/', roots: root.pem}\n"

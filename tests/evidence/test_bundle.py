@@ -15,12 +15,12 @@ from pathlib import Path
 import bagit
 import pytest
 
-from safelight.evidence.asking import over_http
-from safelight.evidence.authorities import Authority
-from safelight.evidence.bundling import Derivative, Original, continue_bundle, make_bundle
-from safelight.evidence.custody import CustodyEvent, SignedEntry, log_lines
+from safelight.evidence.bundles.bundling import Derivative, Original, continue_bundle, make_bundle
+from safelight.evidence.bundles.custody import CustodyEvent, SignedEntry, log_lines
+from safelight.evidence.bundles.verifying import examine
 from safelight.evidence.problems import EvidenceError
-from safelight.evidence.verifying import examine
+from safelight.evidence.timestamps.asking import over_http
+from safelight.evidence.timestamps.authorities import Authority
 from safelight.sealing.envelope import EnvelopeError
 from safelight.sealing.opening import open_stream
 from safelight.sealing.seal import seal_stream

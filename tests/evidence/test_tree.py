@@ -6,7 +6,7 @@ import hashlib
 
 import pytest
 
-from safelight.evidence.tree import inclusion_path, root_by_path, root_of
+from safelight.evidence.bundles.tree import inclusion_path, root_by_path, root_of
 
 
 def _plainly(lines: list[bytes]) -> bytes:

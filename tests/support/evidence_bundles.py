@@ -12,8 +12,7 @@ from pathlib import Path
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-from safelight.evidence.authorities import Authority
-from safelight.evidence.bag import (
+from safelight.evidence.bundles.bag import (
     BAG_INFO,
     MANIFEST,
     TAG_MANIFEST,
@@ -21,7 +20,7 @@ from safelight.evidence.bag import (
     manifest_bytes,
     walk,
 )
-from safelight.evidence.bundling import (
+from safelight.evidence.bundles.bundling import (
     Bundle,
     Derivative,
     Original,
@@ -29,8 +28,9 @@ from safelight.evidence.bundling import (
     make_bundle,
     published_script,
 )
-from safelight.evidence.custody import CustodyEvent
-from safelight.evidence.verifying import Examination, examine
+from safelight.evidence.bundles.custody import CustodyEvent
+from safelight.evidence.bundles.verifying import Examination, examine
+from safelight.evidence.timestamps.authorities import Authority
 from safelight.sealing.opening import HybridIdentity
 from safelight.sealing.statement import key_id
 from tests.support.timestamp_authority import LocalAuthority

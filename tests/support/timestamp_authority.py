@@ -21,7 +21,7 @@ from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
-from safelight.evidence.authorities import Authority
+from safelight.evidence.timestamps.authorities import Authority
 
 _CONFIG = """[ tsa ]
 default_tsa = one

@@ -11,8 +11,8 @@ from typing import Final, Protocol
 
 import requests
 
-from safelight.evidence.authorities import Authority
 from safelight.evidence.problems import AuthorityUnavailable
+from safelight.evidence.timestamps.authorities import Authority
 
 LARGEST_REPLY: Final = 64 * 1024
 _TOLD: Final = 20.0  # seconds without a byte

@@ -20,7 +20,7 @@ from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from cryptography.hazmat.primitives.serialization import load_pem_public_key
 
-from safelight.evidence.bag import (
+from safelight.evidence.bundles.bag import (
     BAG_INFO,
     CUSTODY_LOG,
     CUSTODY_TREE,
@@ -36,14 +36,15 @@ from safelight.evidence.bag import (
     read_tag_file,
     walk,
 )
-from safelight.evidence.bundle_seal import SEAL_NAME, SIGNATURE
-from safelight.evidence.custody import (
+from safelight.evidence.bundles.bundle_seal import SEAL_NAME, SIGNATURE
+from safelight.evidence.bundles.custody import (
     ITEM_EVENTS,
     NO_LINE_BEFORE,
     CustodyEvent,
     SignedEntry,
     log_lines,
 )
+from safelight.evidence.bundles.tree import tree_head
 from safelight.evidence.problems import (
     CertificateExpired,
     EvidenceError,
@@ -52,8 +53,7 @@ from safelight.evidence.problems import (
     TimestampError,
     TimestampOfSomethingElse,
 )
-from safelight.evidence.timestamp import Roots, Stamp, verified_stamp
-from safelight.evidence.tree import tree_head
+from safelight.evidence.timestamps.timestamp import Roots, Stamp, verified_stamp
 from safelight.sealing.statement import key_id
 
 _IDENTIFIER: Final = re.compile(rb"(?m)^External-Identifier: ([0-9a-f]{32})$")

@@ -22,18 +22,24 @@ from rfc3161_client import (
 )
 from rfc3161_client.base import HashAlgorithm
 
-from safelight.evidence.asking import LARGEST_REPLY
-from safelight.evidence.der_order import with_certificates_in_order
-from safelight.evidence.openssl_ts import openssl_accepts
 from safelight.evidence.problems import (
     CertificateExpired,
     TimestampError,
     TimestampOfSomethingElse,
 )
+from safelight.evidence.timestamps.asking import LARGEST_REPLY
+from safelight.evidence.timestamps.der_order import with_certificates_in_order
+from safelight.evidence.timestamps.openssl_ts import openssl_accepts
 
 _SHA256: Final = x509.ObjectIdentifier("2.16.840.1.101.3.4.2.1")
-# What `cryptography` raises, beside ValueError, for a certificate whose extensions are broken.
-_BROKEN_EXTENSIONS: Final = (x509.DuplicateExtension, x509.UnsupportedGeneralNameType)
+# What `cryptography` raises for a broken certificate, partly when a field is first asked for:
+# KeyError for a name whose string is of no known ASN.1 type.
+_BROKEN: Final = (
+    ValueError,
+    KeyError,
+    x509.DuplicateExtension,
+    x509.UnsupportedGeneralNameType,
+)
 _LONGEST_CHAIN: Final = 10
 
 
@@ -177,7 +183,7 @@ def _validity(
             max(one.not_valid_before_utc for one in path),
             min(one.not_valid_after_utc for one in path),
         )
-    except ValueError:  # also of a name or a date, which are parsed when they are asked for
+    except _BROKEN:
         raise TimestampError("the timestamp's certificates cannot be read") from None
 
 
@@ -214,7 +220,7 @@ def _check_with_client(
     ).build()
     try:
         verifier.verify(reply, digest)
-    except (VerificationError, ValueError, *_BROKEN_EXTENSIONS):
+    except (VerificationError, *_BROKEN):
         raise TimestampError(
             "the timestamp is not signed under these roots by a timestamp authority "
             "(rfc3161-client refuses it); ask the authority for its present root"

@@ -15,11 +15,11 @@ from typing import Final
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-from safelight.evidence.asking import Asking
-from safelight.evidence.authorities import Authority
-from safelight.evidence.bag import TAG_MANIFEST, file_digest, manifest_bytes, walk
+from safelight.evidence.bundles.bag import TAG_MANIFEST, file_digest, manifest_bytes, walk
 from safelight.evidence.problems import AuthorityUnavailable, EvidenceError
-from safelight.evidence.timestamp import Roots, Stamp, new_request, verified_stamp
+from safelight.evidence.timestamps.asking import Asking
+from safelight.evidence.timestamps.authorities import Authority
+from safelight.evidence.timestamps.timestamp import Roots, Stamp, new_request, verified_stamp
 
 SIGNATURE: Final = "signature.sig"
 SEAL_NAME: Final = re.compile(r"seals/([1-9][0-9]{0,3})/([^/]+)")

@@ -19,9 +19,7 @@ from typing import Any, Final
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
-from safelight.evidence.asking import Asking
-from safelight.evidence.authorities import Authority
-from safelight.evidence.bag import (
+from safelight.evidence.bundles.bag import (
     BAG_INFO,
     CUSTODY_LOG,
     CUSTODY_TREE,
@@ -34,16 +32,18 @@ from safelight.evidence.bag import (
     manifest_bytes,
     walk,
 )
-from safelight.evidence.bundle_seal import Sealed, asked_names, seal_folder
-from safelight.evidence.custody import (
+from safelight.evidence.bundles.bundle_seal import Sealed, asked_names, seal_folder
+from safelight.evidence.bundles.custody import (
     NOTED_EVENTS,
     CustodyEvent,
     CustodyWriter,
     log_lines,
 )
+from safelight.evidence.bundles.tree import tree_head
+from safelight.evidence.bundles.verifying import examine
 from safelight.evidence.problems import EvidenceError
-from safelight.evidence.tree import tree_head
-from safelight.evidence.verifying import examine
+from safelight.evidence.timestamps.asking import Asking
+from safelight.evidence.timestamps.authorities import Authority
 from safelight.sealing.envelope import check_envelope
 from safelight.sealing.padding import FILE_SIZES
 from safelight.sealing.recipients import HybridRecipient
@@ -293,7 +293,7 @@ def _continued(
 
 def published_script() -> bytes:
     """Return `verify.sh` as this version has it."""
-    return resources("safelight.evidence").joinpath("data", SCRIPT).read_bytes()
+    return resources("safelight.evidence.bundles").joinpath("data", SCRIPT).read_bytes()
 
 
 def _reach_the_disk(folder: Path) -> None:

@@ -18,13 +18,19 @@ from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from cryptography.hazmat.primitives.serialization import load_pem_public_key
 
-from safelight.evidence.bag import CUSTODY_LOG, CUSTODY_TREE, DESK_KEY, TAG_MANIFEST, parse_manifest
-from safelight.evidence.bundle_seal import SIGNATURE
-from safelight.evidence.custody import MOST_ENTRIES, Entry, SignedEntry, log_lines
+from safelight.evidence.bundles.bag import (
+    CUSTODY_LOG,
+    CUSTODY_TREE,
+    DESK_KEY,
+    TAG_MANIFEST,
+    parse_manifest,
+)
+from safelight.evidence.bundles.bundle_seal import SIGNATURE
+from safelight.evidence.bundles.custody import MOST_ENTRIES, Entry, SignedEntry, log_lines
+from safelight.evidence.bundles.tree import inclusion_path, root_by_path
+from safelight.evidence.bundles.verifying import examine
 from safelight.evidence.problems import EvidenceError
-from safelight.evidence.timestamp import Roots, verified_stamp
-from safelight.evidence.tree import inclusion_path, root_by_path
-from safelight.evidence.verifying import examine
+from safelight.evidence.timestamps.timestamp import Roots, verified_stamp
 from safelight.sealing.statement import key_id
 from safelight.sealing.strict_json import parse_object
 
