@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
+from typing import NamedTuple
 
+from django.conf import settings
 from django.db import transaction
+from django.utils.module_loading import import_string
 
 from safelight.casework.folding import CaseNow, fold
 from safelight.casework.followed import sealed_facts
@@ -34,11 +37,26 @@ from safelight.casework.triage import place
 from safelight.journal import content_keys
 from safelight.journal.apart import ENDED, mark_of
 from safelight.journal.chain import desk_key, told
+from safelight.journal.content import Told
 from safelight.journal.models import JournalEntry
 
 _KINDS: tuple[str, ...] = ("case.made", "case.destroyed")
 # A colleague's desk can write about anything; what is no case's id would break every address.
 _CASE_ID = re.compile(r"[0-9a-f]{16}")
+
+
+class Projection(NamedTuple):
+    """Tables of cases that a room above keeps (docs/adr/0023). A case that is not open is
+    forgotten by `project`; both run in the caller's transaction.
+    """
+
+    project: Callable[[CaseNow, Iterable[Told]], object]
+    forget: Callable[[], None]
+
+
+def _of_rooms_above() -> list[Projection]:
+    # Asked for by name, as this room knows none that stands on it.
+    return [import_string(name) for name in getattr(settings, "SAFELIGHT_PROJECTIONS", ())]
 
 
 def is_case_id(subject: str) -> bool:
@@ -82,6 +100,8 @@ def project(case_id: str) -> CaseNow | None:
     _project_answers(now)
     project_followup(now, story)
     project_letter(now, story)
+    for room in _of_rooms_above():
+        room.project(now, story)
     return now
 
 
@@ -100,6 +120,8 @@ def _is_apart(case_id: str) -> bool:
     nothing = CaseNow(case_id, day, state="withdrawn")  # so that other rooms' tables forget it
     project_followup(nothing, [])
     project_letter(nothing, [])
+    for room in _of_rooms_above():
+        room.project(nothing, [])
     return True
 
 
@@ -199,6 +221,8 @@ def rebuild() -> int:
         judge_all()
         forget_followups()
         forget_letters()
+        for room in _of_rooms_above():
+            room.forget()
         cases = cases_in_the_journal()
         for case_id in cases:
             project(case_id)

@@ -70,6 +70,9 @@ SAFELIGHT_PUBLISHED = "safelight.desk.numbers.publication_of"
 # Asked before every entry of the journal, whichever room writes it (journal/chain.py).
 SAFELIGHT_MAY_WRITE = "safelight.casework.team.roles.require"
 
+# Rooms above casework that keep tables of cases (docs/adr/0023).
+SAFELIGHT_PROJECTIONS: list[str] = []
+
 USE_I18N = True
 LANGUAGE_CODE = "en"
 LANGUAGES = [("ru", "Русский"), ("en", "English")]
