@@ -17,8 +17,9 @@ from safelight.partners.dates import read_date
 from safelight.partners.mapping import FromColumn
 from safelight.partners.official_table import OfficialTable, read_official_table
 from safelight.partners.problems import CountingUnitError, ListFileError
-from safelight.partners.profile import CrossTable, OurColumns, Profile, RecordsLayout, Wording
+from safelight.partners.profile import CrossTable, OurColumns, Profile, RecordsLayout
 from safelight.partners.units import Count
+from safelight.vocabulary.wording import Wording
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,6 +16,7 @@ from typing import Final
 from safelight.partners.dates import DateForm
 from safelight.partners.identifiers import IdShape
 from safelight.partners.mapping import Mapped
+from safelight.vocabulary.wording import Wording
 
 LANGUAGES: Final = ("en", "ru")
 
@@ -41,17 +42,6 @@ class Disagreement(StrEnum):
 
     UNION = "union"
     MOST_ROWS = "most-rows-then-alphabet"
-
-
-@dataclass(frozen=True, slots=True)
-class Wording:
-    """One sentence in our languages."""
-
-    en: str
-    ru: str
-
-    def in_language(self, language: str) -> str:
-        return self.ru if language.startswith("ru") else self.en
 
 
 @dataclass(frozen=True, slots=True)

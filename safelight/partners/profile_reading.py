@@ -32,11 +32,11 @@ from safelight.partners.profile import (
     Profile,
     RecordsLayout,
     Unit,
-    Wording,
     YearlyLayout,
 )
 from safelight.partners.yaml_part import Part
 from safelight.vocabulary.schema import vocabulary
+from safelight.vocabulary.wording import Wording
 
 _LARGEST_PROFILE: Final = 256 * 1024
 _DEEPEST: Final = 12
@@ -143,8 +143,12 @@ def _check_events(text: str) -> None:
             raise ProfileError("the profile is nested too deeply")
 
 
+def _wording_of(part: Part) -> Wording:
+    return Wording(en=part.text("en"), ru=part.text("ru"))
+
+
 def _wording(part: Part) -> Wording:
-    wording = Wording(en=part.text("en"), ru=part.text("ru"))
+    wording = _wording_of(part)
     part.finished()
     return wording
 
@@ -218,7 +222,7 @@ def _id_part(part: Part) -> IdPart:
 
 
 def _link(part: Part) -> Link:
-    link = Link(part.text("name"), part.text("column"), Wording(part.text("en"), part.text("ru")))
+    link = Link(part.text("name"), part.text("column"), _wording_of(part))
     part.finished()
     return link
 

@@ -17,10 +17,11 @@ from django.views.decorators.http import require_GET
 from safelight.partners.desk_lists import imported_lists
 from safelight.partners.models import ImportedList
 from safelight.partners.problems import ProfileError
-from safelight.partners.profile import Profile, RecordsLayout, Wording
+from safelight.partners.profile import Profile, RecordsLayout
 from safelight.partners.profile_reading import parse_profile
 from safelight.partners.wording import DECISIONS, NO_ROW, REFUSED, UNITS, UNNAMED_SOURCE, called
 from safelight.vocabulary.schema import vocabulary
+from safelight.vocabulary.wording import Wording
 
 _OWN_CODES: Final = "own-csv"
 
@@ -143,4 +144,4 @@ def _said(wording: Wording) -> str:
 
 
 def _in_language(texts: dict[str, str]) -> str:
-    return Wording(texts["en"], texts["ru"]).in_language(get_language() or "en")
+    return Wording(ru=texts["ru"], en=texts["en"]).in_language(get_language() or "en")

@@ -7,8 +7,6 @@ otherwise send people in danger to a number of their own (docs/how-to/show-who-h
 from __future__ import annotations
 
 import json
-import re
-import unicodedata
 import zlib
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -18,34 +16,25 @@ from typing import Any, Final
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 
 from safelight.errors import SafelightError
+from safelight.sealing.signed_fields import SignedFields
 from safelight.sealing.statement import StatementError, sign_statement, verified_payload
 from safelight.sealing.strict_json import parse_object
 from safelight.vocabulary.codes import LANGUAGES
+from safelight.vocabulary.wording import Wording
 
 PAYLOAD_TYPE: Final = "application/vnd.safelight.help+json"
 _LARGEST_PAYLOAD: Final = 64 * 1024
-_LARGEST_VERSION: Final = 2**53 - 1
-_LONGEST: Final = 300
 _MOST_REGIONS: Final = 100
 _MOST_PLACES: Final = 20
 # Compressed, in one language: the page around it takes 4 kB of the 12 that come through.
 _MOST_WORDS: Final = 6_500
-_DAY: Final = re.compile(r"20[0-9]{2}-[0-9]{2}-[0-9]{2}")
 
 
 class HelpListError(SafelightError):
     """A list of helpers that may not be shown: unsigned, old, expired or malformed."""
 
 
-@dataclass(frozen=True)
-class Wording:
-    """One short text in each language."""
-
-    ru: str
-    en: str
-
-    def in_language(self, language: str) -> str:
-        return self.ru if language == "ru" else self.en
+_FIELDS: Final = SignedFields(HelpListError)
 
 
 @dataclass(frozen=True)
@@ -75,8 +64,7 @@ class HelpList:
     regions: tuple[HelpRegion, ...]
 
     def __post_init__(self) -> None:
-        if not 1 <= self.version <= _LARGEST_VERSION:
-            raise HelpListError("version: expected a whole number from 1, got another")
+        _FIELDS.version(self.version)
         if self.expires < self.issued:
             raise HelpListError("expires: expected a day not before `issued`, got an earlier one")
         for language in LANGUAGES:
@@ -90,17 +78,14 @@ class HelpList:
     @classmethod
     def parse(cls, untrusted: Mapping[str, Any]) -> HelpList:
         """Read a list from JSON or YAML that was read already. Raises `HelpListError`."""
-        content = _keys(untrusted, {"version", "issued", "expires", "regions"}, at="the list")
-        version = content["version"]
-        if isinstance(version, str) and version.isdecimal() and len(version) < 17:
-            version = int(version)
-        if type(version) is not int:
-            raise HelpListError("version: expected a whole number from 1, got something else")
-        regions = _some(content["regions"], _MOST_REGIONS, at="regions")
+        content = _FIELDS.exactly(
+            untrusted, {"version", "issued", "expires", "regions"}, at="the list"
+        )
+        regions = _FIELDS.entries(content["regions"], least=1, most=_MOST_REGIONS, at="regions")
         return cls(
-            version=version,
-            issued=_day(content["issued"], at="issued"),
-            expires=_day(content["expires"], at="expires"),
+            version=_FIELDS.written_number(content["version"], at="version"),
+            issued=_FIELDS.day(content["issued"], at="issued"),
+            expires=_FIELDS.day(content["expires"], at="expires"),
             regions=tuple(_region(region) for region in regions),
         )
 
@@ -112,12 +97,12 @@ class HelpList:
             "expires": self.expires.isoformat(),
             "regions": [
                 {
-                    "name": _both(region.name),
+                    "name": region.name.as_json(),
                     "helpers": [
                         {
-                            "name": _both(helper.name),
-                            "what": _both(helper.what),
-                            "how": _both(helper.how),
+                            "name": helper.name.as_json(),
+                            "what": helper.what.as_json(),
+                            "how": helper.how.as_json(),
                         }
                         for helper in region.helpers
                     ],
@@ -158,60 +143,21 @@ def verified_help_list(
 
 
 def _region(untrusted: Any) -> HelpRegion:
-    content = _keys(untrusted, {"name", "helpers"}, at="a region")
-    helpers = _some(content["helpers"], _MOST_PLACES, at="helpers")
+    content = _FIELDS.exactly(untrusted, {"name", "helpers"}, at="a region")
+    helpers = _FIELDS.entries(content["helpers"], least=1, most=_MOST_PLACES, at="helpers")
     return HelpRegion(
-        _wording(content["name"], at="a region's name"),
+        _FIELDS.wording(content["name"], at="a region's name"),
         tuple(_helper(helper) for helper in helpers),
     )
 
 
 def _helper(untrusted: Any) -> Helper:
-    content = _keys(untrusted, {"name", "what", "how"}, at="a helper")
+    content = _FIELDS.exactly(untrusted, {"name", "what", "how"}, at="a helper")
     return Helper(
-        name=_wording(content["name"], at="a helper's name"),
-        what=_wording(content["what"], at="a helper's what"),
-        how=_wording(content["how"], at="a helper's how"),
+        name=_FIELDS.wording(content["name"], at="a helper's name"),
+        what=_FIELDS.wording(content["what"], at="a helper's what"),
+        how=_FIELDS.wording(content["how"], at="a helper's how"),
     )
-
-
-def _wording(untrusted: Any, *, at: str) -> Wording:
-    content = _keys(untrusted, set(LANGUAGES), at=at)
-    return Wording(ru=_text(content["ru"], at=at), en=_text(content["en"], at=at))
-
-
-def _text(untrusted: Any, *, at: str) -> str:
-    if not isinstance(untrusted, str) or not 1 <= len(untrusted) <= _LONGEST:
-        raise HelpListError(f"{at}: expected a text of 1 to {_LONGEST} characters in ru and en")
-    # Cc, Cf: control characters and those that turn the order of reading around.
-    if any(unicodedata.category(char) in ("Cc", "Cf", "Cs") for char in untrusted):
-        raise HelpListError(f"{at}: expected one line of plain text, got control characters")
-    return untrusted
-
-
-def _day(untrusted: Any, *, at: str) -> date:
-    if isinstance(untrusted, str) and _DAY.fullmatch(untrusted):
-        try:
-            return date.fromisoformat(untrusted)
-        except ValueError:
-            pass
-    raise HelpListError(f"{at}: expected a day such as 2026-05-31, got something else")
-
-
-def _keys(untrusted: Any, expected: set[str], *, at: str) -> Mapping[str, Any]:
-    if not isinstance(untrusted, Mapping) or set(untrusted) != expected:
-        raise HelpListError(f"{at}: expected the keys {', '.join(sorted(expected))}, got others")
-    return untrusted
-
-
-def _some(untrusted: Any, most: int, *, at: str) -> list[Any]:
-    if not isinstance(untrusted, list) or not 1 <= len(untrusted) <= most:
-        raise HelpListError(f"{at}: expected a list of 1 to {most}")
-    return untrusted
-
-
-def _both(wording: Wording) -> dict[str, str]:
-    return {"ru": wording.ru, "en": wording.en}
 
 
 def _words(listed: HelpList, language: str) -> list[str]:

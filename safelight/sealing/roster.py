@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Any, Final
@@ -14,6 +15,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey,
 from safelight.errors import SafelightError
 from safelight.sealing.recipients import HybridRecipient, RecipientError, parse_recipient
 from safelight.sealing.seal import MOST_RECIPIENTS
+from safelight.sealing.signed_fields import SignedFields
 from safelight.sealing.statement import StatementError, sign_statement, verified_payload
 from safelight.sealing.strict_json import parse_object
 
@@ -21,14 +23,15 @@ PAYLOAD_TYPE: Final = "application/vnd.safelight.roster+json"
 # Desks that have left may stay listed, so that people can see when they did.
 MOST_DESKS: Final = 64
 _LARGEST_PAYLOAD: Final = 1024 * 1024
-_LARGEST_VERSION: Final = 2**53 - 1  # the browser reads it as a double
 _NAME: Final = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,30}[a-z0-9])?")
 _VERIFY_KEY: Final = re.compile(r"[0-9a-f]{64}")
-_DAY: Final = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 
 
 class RosterError(SafelightError):
     """A roster that nothing may be sealed to: unsigned, old, expired, empty or malformed."""
+
+
+_FIELDS: Final = SignedFields(RosterError)
 
 
 @dataclass(frozen=True)
@@ -78,8 +81,7 @@ class Roster:
     desks: tuple[RosterDesk, ...]
 
     def __post_init__(self) -> None:
-        if not 1 <= self.version <= _LARGEST_VERSION:
-            raise RosterError(f"a roster's version is a whole number from 1; got {self.version}")
+        _FIELDS.version(self.version)
         if self.expires < self.issued:
             raise RosterError(f"roster {self.version} expires before it was issued")
         if len(self.desks) > MOST_DESKS:
@@ -177,47 +179,24 @@ def _parse(payload: bytes) -> Roster:
         found = parse_object(payload, largest=_LARGEST_PAYLOAD)
     except ValueError as reason:
         raise RosterError(f"the roster is not readable: {reason}") from None
-    desks = found.get("desks")
-    if not isinstance(desks, list) or not all(isinstance(desk, dict) for desk in desks):
-        raise RosterError("the roster's 'desks' is not a list of objects")
-    if len(desks) > MOST_DESKS:  # before 64 keys are parsed, not after a million
-        raise RosterError(f"a roster lists at most {MOST_DESKS} desks; got {len(desks)}")
-    version = found.get("version")
-    if not isinstance(version, int) or isinstance(version, bool):
-        raise RosterError("the roster's 'version' is not a whole number")
+    # Counted before 64 keys are parsed, not after a million.
+    desks = _FIELDS.entries(found.get("desks"), least=0, most=MOST_DESKS, at="desks")
     return Roster(
-        version=version,
-        issued=_day(found, "issued"),
-        expires=_day(found, "expires"),
-        desks=tuple(
-            RosterDesk(
-                name=_text(desk, "name"),
-                recipient=_text(desk, "recipient"),
-                verify_key_hex=_text(desk, "verify_key"),
-                valid_from=_day(desk, "valid_from"),
-                valid_until=_day(desk, "valid_until"),
-            )
-            for desk in desks
-        ),
+        version=_FIELDS.number(found.get("version"), at="version"),
+        issued=_FIELDS.day(found.get("issued"), at="issued"),
+        expires=_FIELDS.day(found.get("expires"), at="expires"),
+        desks=tuple(_desk(_FIELDS.an_object(desk, at="desks")) for desk in desks),
     )
 
 
-def _text(found: dict[str, Any], key: str) -> str:
-    value = found.get(key)
-    if not isinstance(value, str):
-        raise RosterError(f"the roster's '{key}' is missing or not text")
-    return value
-
-
-def _day(found: dict[str, Any], key: str) -> date:
-    value = _text(found, key)
-    try:
-        # fromisoformat alone would also read 2026-W01-1 and 20260101.
-        if _DAY.fullmatch(value):
-            return date.fromisoformat(value)
-    except ValueError:
-        pass
-    raise RosterError(f"the roster's '{key}' is not a day YYYY-MM-DD")
+def _desk(desk: Mapping[str, Any]) -> RosterDesk:
+    return RosterDesk(
+        name=_FIELDS.text(desk.get("name"), at="name"),
+        recipient=_FIELDS.text(desk.get("recipient"), at="recipient"),
+        verify_key_hex=_FIELDS.text(desk.get("verify_key"), at="verify_key"),
+        valid_from=_FIELDS.day(desk.get("valid_from"), at="valid_from"),
+        valid_until=_FIELDS.day(desk.get("valid_until"), at="valid_until"),
+    )
 
 
 def fingerprint(root: Ed25519PublicKey) -> str:

@@ -13,6 +13,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from safelight.command_line import safelight
 from safelight.errors import SafelightError
 from safelight.sealing.opening import HybridIdentity, open_file
+from safelight.sealing.public_key import PublicKeyError
 from safelight.sealing.roster import RosterError
 from safelight.sealing.seal import SealError
 from safelight.sealing.whole_file import WholeFileError
@@ -177,7 +178,7 @@ def test_root_key_beside_the_roster_is_used_and_its_fingerprint_shown(
 
     (team / "root.pub").unlink()
     problem = refusal("seal", letter, "--roster", team / "roster.json", "--out", tmp_path / "b.age")
-    assert isinstance(problem, RosterError)
+    assert isinstance(problem, PublicKeyError)
     assert "--root" in str(problem)
     assert not (tmp_path / "b.age").exists()
 

@@ -92,7 +92,7 @@ ROSTER_REASONS = {
     "no-usable-desk": "no usable desk",
     "recipient": "post-quantum",
     "duplicate": "share one",
-    "malformed": "'version'|not a signed statement",
+    "malformed": "version: |not a signed statement",
 }
 
 

@@ -11,7 +11,6 @@ from __future__ import annotations
 
 import json
 import re
-import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
@@ -20,18 +19,16 @@ from typing import Any, Final
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 
 from safelight.errors import SafelightError
+from safelight.sealing.signed_fields import SignedFields
 from safelight.sealing.statement import StatementError, sign_statement, verified_payload
 from safelight.sealing.strict_json import parse_object
-from safelight.vocabulary.codes import LANGUAGES
 from safelight.vocabulary.questions import question_set
+from safelight.vocabulary.wording import Wording
 
 PAYLOAD_TYPE: Final = "application/vnd.safelight.letters+json"
 LARGEST: Final = 64 * 1024
-_LARGEST_VERSION: Final = 2**53 - 1
-_LONGEST: Final = 300
 _MOST_SIGNS: Final = 30
 _SIGN: Final = re.compile(r"[a-z][a-z0-9-]{1,31}")
-_DAY: Final = re.compile(r"20[0-9]{2}-[0-9]{2}-[0-9]{2}")
 
 # Longest that a statement may allow (DESIGN §10): two hours at a stretch, twelve a week.
 LONGEST_SHIFT: Final = 120
@@ -48,15 +45,7 @@ class PolicyError(SafelightError):
     """Rules that are malformed, not signed by the root key, or older than those known."""
 
 
-@dataclass(frozen=True, slots=True)
-class Wording:
-    """One short text in each language."""
-
-    ru: str
-    en: str
-
-    def in_language(self, language: str) -> str:
-        return self.ru if language.startswith("ru") else self.en
+_FIELDS: Final = SignedFields(PolicyError)
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,8 +80,7 @@ class LettersPolicy:
     signs: tuple[Sign, ...]
 
     def __post_init__(self) -> None:
-        if not 1 <= self.version <= _LARGEST_VERSION:
-            raise PolicyError("version: expected a whole number from 1, got another")
+        _FIELDS.version(self.version)
         if self.expires < self.issued:
             raise PolicyError("expires: expected a day not before `issued`, got an earlier one")
         if self.second_reader not in {ANOTHER, AUTHOR}:
@@ -115,19 +103,17 @@ class LettersPolicy:
     def parse(cls, untrusted: Mapping[str, Any]) -> LettersPolicy:
         """Read rules from JSON or YAML that was read already. Raises `PolicyError`."""
         top = {"version", "issued", "expires", "second_reader", "shift_minutes", "week_minutes"}
-        content = _keys(untrusted, top | {"break_minutes", "signs"}, at="the rules")
-        signs = content["signs"]
-        if not isinstance(signs, list) or not 1 <= len(signs) <= _MOST_SIGNS:
-            raise PolicyError(f"signs: expected a list of 1 to {_MOST_SIGNS}")
+        content = _FIELDS.exactly(untrusted, top | {"break_minutes", "signs"}, at="the rules")
+        signs = _FIELDS.entries(content["signs"], least=1, most=_MOST_SIGNS, at="signs")
         second_reader = content["second_reader"]
         return cls(
-            version=_number(content["version"], at="version"),
-            issued=_day(content["issued"], at="issued"),
-            expires=_day(content["expires"], at="expires"),
+            version=_FIELDS.written_number(content["version"], at="version"),
+            issued=_FIELDS.day(content["issued"], at="issued"),
+            expires=_FIELDS.day(content["expires"], at="expires"),
             second_reader=second_reader if isinstance(second_reader, str) else "",
-            shift_minutes=_number(content["shift_minutes"], at="shift_minutes"),
-            week_minutes=_number(content["week_minutes"], at="week_minutes"),
-            break_minutes=_number(content["break_minutes"], at="break_minutes"),
+            shift_minutes=_FIELDS.written_number(content["shift_minutes"], at="shift_minutes"),
+            week_minutes=_FIELDS.written_number(content["week_minutes"], at="week_minutes"),
+            break_minutes=_FIELDS.written_number(content["break_minutes"], at="break_minutes"),
             signs=tuple(_sign(sign) for sign in signs),
         )
 
@@ -144,9 +130,9 @@ class LettersPolicy:
             "signs": [
                 {
                     "code": sign.code,
-                    "name": _both(sign.name),
-                    "to": _both(sign.to),
-                    "do": _both(sign.do),
+                    "name": sign.name.as_json(),
+                    "to": sign.to.as_json(),
+                    "do": sign.do.as_json(),
                     "within_minutes": sign.within_minutes,
                     "answers": {q: list(values) for q, values in sign.answers.items()},
                 }
@@ -176,7 +162,7 @@ def verified_policy(untrusted: bytes, *, root: Ed25519PublicKey) -> LettersPolic
 
 
 def _sign(untrusted: Any) -> Sign:
-    content = _keys(
+    content = _FIELDS.exactly(
         untrusted, {"code", "name", "to", "do", "within_minutes", "answers"}, at="a sign"
     )
     code = content["code"]
@@ -184,11 +170,11 @@ def _sign(untrusted: Any) -> Sign:
         raise PolicyError("a sign's code: expected 2 to 32 of a-z, 0-9 and -, such as a-minor")
     return Sign(
         code=code,
-        name=_wording(content["name"], at="a sign's name"),
-        to=_wording(content["to"], at="a sign's to"),
-        do=_wording(content["do"], at="a sign's do"),
+        name=_FIELDS.wording(content["name"], at="a sign's name"),
+        to=_FIELDS.wording(content["to"], at="a sign's to"),
+        do=_FIELDS.wording(content["do"], at="a sign's do"),
         within_minutes=_within(
-            _number(content["within_minutes"], at="within_minutes"),
+            _FIELDS.written_number(content["within_minutes"], at="within_minutes"),
             5,
             LONGEST_WAIT,
             at="within_minutes",
@@ -218,51 +204,10 @@ def _answers(untrusted: Any) -> dict[str, tuple[str, ...]]:
     return found
 
 
-def _wording(untrusted: Any, *, at: str) -> Wording:
-    content = _keys(untrusted, set(LANGUAGES), at=at)
-    return Wording(ru=_text(content["ru"], at=at), en=_text(content["en"], at=at))
-
-
-def _text(untrusted: Any, *, at: str) -> str:
-    if not isinstance(untrusted, str) or not 1 <= len(untrusted.strip()) <= _LONGEST:
-        raise PolicyError(f"{at}: expected a text of 1 to {_LONGEST} characters in ru and en")
-    # Cc, Cf: control characters and those that turn the order of reading around.
-    if any(unicodedata.category(char) in ("Cc", "Cf", "Cs") for char in untrusted):
-        raise PolicyError(f"{at}: expected one line of plain text, got control characters")
-    return untrusted
-
-
-def _day(untrusted: Any, *, at: str) -> date:
-    if isinstance(untrusted, str) and _DAY.fullmatch(untrusted):
-        try:
-            return date.fromisoformat(untrusted)
-        except ValueError:
-            pass
-    raise PolicyError(f"{at}: expected a day such as 2026-05-31, got something else")
-
-
-def _number(untrusted: Any, *, at: str) -> int:
-    if isinstance(untrusted, str) and untrusted.isascii() and untrusted.isdecimal():
-        untrusted = int(untrusted) if len(untrusted) < 17 else None
-    if type(untrusted) is not int:
-        raise PolicyError(f"{at}: expected a whole number, got something else")
-    return untrusted
-
-
 def _within(number: int, least: int, most: int, *, at: str) -> int:
     if not least <= number <= most:
         raise PolicyError(f"{at}: expected {least} to {most} minutes, got another number")
     return number
-
-
-def _keys(untrusted: Any, expected: set[str], *, at: str) -> Mapping[str, Any]:
-    if not isinstance(untrusted, Mapping) or set(untrusted) != expected:
-        raise PolicyError(f"{at}: expected the keys {', '.join(sorted(expected))}, got others")
-    return untrusted
-
-
-def _both(wording: Wording) -> dict[str, str]:
-    return {"ru": wording.ru, "en": wording.en}
 
 
 # What holds until a keeper has signed something. It loosens nothing.

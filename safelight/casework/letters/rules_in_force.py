@@ -26,8 +26,8 @@ from safelight.casework.letters.policy import (
 )
 from safelight.casework.team.models import AcceptedStatement
 from safelight.journal.chain import append, told
+from safelight.sealing.public_key import PublicKeyError
 from safelight.sealing.root_key import parse_root
-from safelight.sealing.roster import RosterError
 
 # The WSGI environment's key for the root key's public half; set by `safelight desk run`.
 ENVIRON_ROOT: Final = "safelight.root"
@@ -50,7 +50,7 @@ def root_of(request: HttpRequest) -> Ed25519PublicKey | None:
         text = accepted.root if accepted is not None else ""
     try:
         return parse_root(text) if text else None
-    except (RosterError, ValueError):
+    except PublicKeyError:
         return None
 
 

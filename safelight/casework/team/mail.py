@@ -26,6 +26,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey,
 
 from safelight.casework.team.statement import MOST_DESKS
 from safelight.errors import SafelightError
+from safelight.sealing.signed_fields import LARGEST_NUMBER
 from safelight.sealing.strict_json import parse_object
 
 FORMAT: Final = "safelight-team-mail/1"
@@ -36,7 +37,6 @@ _CONTEXT: Final = b"safelight team mail v1\n"
 _NAME: Final = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,30}[a-z0-9])?")
 _DIGEST: Final = re.compile(r"[0-9a-f]{64}|")
 _SIGNATURE: Final = re.compile(rb"[0-9a-f]{128}")
-_LARGEST_NUMBER: Final = 2**53 - 1
 _FIELDS: Final = frozenset(
     {
         "format",
@@ -168,7 +168,7 @@ def _name(untrusted: Any) -> str:
 
 
 def _number(untrusted: Any) -> int:
-    if type(untrusted) is not int or not 0 <= untrusted <= _LARGEST_NUMBER:
+    if type(untrusted) is not int or not 0 <= untrusted <= LARGEST_NUMBER:
         raise ValueError("expected a whole number")
     return untrusted
 

@@ -28,8 +28,8 @@ from safelight.casework.team.wording import (
 )
 from safelight.casework.wording import KINDS
 from safelight.journal.chain import desk_key
+from safelight.sealing.public_key import PublicKeyError
 from safelight.sealing.root_key import parse_root
-from safelight.sealing.roster import RosterError
 
 _SERVER: Final = "safelight.server"  # the WSGI environment's key; set by `safelight desk run`
 # One press works this long, then says that more is waiting: a page, not a spinner.
@@ -80,7 +80,7 @@ def accept_statement(request: HttpRequest) -> HttpResponse:
         found = standing.accept(untrusted, root=root)
     except TeamStatementError as problem:
         return _page(request, problem=_said(problem), status=400)
-    except RosterError:
+    except PublicKeyError:
         return _page(request, problem=_("A root public key is 64 hex digits."), status=400)
     sentence = _("Team statement %(version)d is accepted.") % {"version": found.version}
     return _page(request, done=[sentence])

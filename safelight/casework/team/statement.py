@@ -27,6 +27,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey,
 from safelight.casework.team.roles import EVERY_DESK, Role, allows
 from safelight.errors import SafelightError
 from safelight.sealing.recipients import HybridRecipient, RecipientError, parse_recipient
+from safelight.sealing.signed_fields import LARGEST_NUMBER, SignedFields
 from safelight.sealing.statement import StatementError, sign_statement, verified_payload
 from safelight.sealing.strict_json import parse_object
 
@@ -35,17 +36,18 @@ PAYLOAD_TYPE: Final = "application/vnd.safelight.team+json"
 MOST_DESKS: Final = 256
 MOST_SPANS: Final = 64
 LARGEST_PAYLOAD: Final = 2 * 1024 * 1024
-_LARGEST_NUMBER: Final = 2**53 - 1
 _NAME: Final = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,30}[a-z0-9])?")
 _VERIFY_KEY: Final = re.compile(r"[0-9a-f]{64}")
 _ABOUT_DESKS: Final = ("desk.", "team.")
-_DAY: Final = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 
 
 class TeamStatementError(SafelightError):
     """A team statement that is not taken. `name` says why, for lists and programs."""
 
     name = "malformed"
+
+
+_FIELDS: Final = SignedFields(TeamStatementError)
 
 
 class ForgedStatementError(TeamStatementError):
@@ -109,7 +111,7 @@ class TeamDesk:
             raise TeamStatementError(f"desk {self.name}: expected 1 to {MOST_SPANS} roles")
         if any(span.until is not None and span.until < span.since for span in self.spans):
             raise TeamStatementError(f"desk {self.name}: a role ends before it begins")
-        if self.last_entry is not None and not 0 <= self.last_entry <= _LARGEST_NUMBER:
+        if self.last_entry is not None and not 0 <= self.last_entry <= LARGEST_NUMBER:
             raise TeamStatementError(f"desk {self.name}: last_entry is the number of an entry")
         self.hybrid_recipient()
 
@@ -174,8 +176,7 @@ class TeamStatement:
     desks: tuple[TeamDesk, ...]
 
     def __post_init__(self) -> None:
-        if not 1 <= self.version <= _LARGEST_NUMBER:
-            raise TeamStatementError("a statement's version is a whole number from 1")
+        _FIELDS.version(self.version)
         if self.expires < self.issued:
             raise TeamStatementError(f"statement {self.version} expires before it was issued")
         if not 1 <= len(self.desks) <= MOST_DESKS:
@@ -289,66 +290,37 @@ def _parse(payload: bytes) -> TeamStatement:
         found = parse_object(payload, largest=LARGEST_PAYLOAD)
     except ValueError as reason:
         raise TeamStatementError(f"the statement is not readable: {reason}") from None
-    desks = found.get("desks")
-    if not isinstance(desks, list) or len(desks) > MOST_DESKS:
-        raise TeamStatementError(f"the statement's 'desks' is a list of at most {MOST_DESKS}")
+    desks = _FIELDS.entries(found.get("desks"), least=0, most=MOST_DESKS, at="desks")
     return TeamStatement(
-        version=_number(found.get("version"), "version"),
-        issued=_day(found, "issued"),
-        expires=_day(found, "expires"),
-        desks=tuple(_desk(_object(line, "desks")) for line in desks),
+        version=_FIELDS.number(found.get("version"), at="version"),
+        issued=_FIELDS.day(found.get("issued"), at="issued"),
+        expires=_FIELDS.day(found.get("expires"), at="expires"),
+        desks=tuple(_desk(_FIELDS.an_object(line, at="desks")) for line in desks),
     )
 
 
 def _desk(line: Mapping[str, Any]) -> TeamDesk:
-    spans = line.get("roles")
-    if not isinstance(spans, list) or len(spans) > MOST_SPANS:
-        raise TeamStatementError(f"a desk's 'roles' is a list of at most {MOST_SPANS}")
+    spans = _FIELDS.entries(line.get("roles"), least=0, most=MOST_SPANS, at="roles")
     last = line.get("last_entry")
     return TeamDesk(
-        name=_text(line, "name"),
-        recipient=_text(line, "recipient"),
-        verify_key_hex=_text(line, "verify_key"),
-        spans=tuple(_span(_object(span, "roles")) for span in spans),
-        last_entry=None if last is None else _number(last, "last_entry"),
+        name=_FIELDS.text(line.get("name"), at="name"),
+        recipient=_FIELDS.text(line.get("recipient"), at="recipient"),
+        verify_key_hex=_FIELDS.text(line.get("verify_key"), at="verify_key"),
+        spans=tuple(_span(_FIELDS.an_object(span, at="roles")) for span in spans),
+        last_entry=None if last is None else _FIELDS.number(last, at="last_entry"),
     )
 
 
 def _span(line: Mapping[str, Any]) -> RoleSpan:
     try:
-        role = Role(_text(line, "role"))
+        role = Role(_FIELDS.text(line.get("role"), at="role"))
     except ValueError:
         raise TeamStatementError(
             "the statement gives a role that this program does not know; update Safelight"
         ) from None
-    until = None if line.get("until") is None else _day(line, "until")
-    return RoleSpan(role, _day(line, "since"), until)
-
-
-def _object(value: Any, what: str) -> Mapping[str, Any]:
-    if not isinstance(value, dict):
-        raise TeamStatementError(f"the statement's '{what}' is not a list of objects")
-    return value
-
-
-def _number(value: Any, what: str) -> int:
-    if type(value) is not int:
-        raise TeamStatementError(f"the statement's '{what}' is not a whole number")
-    return value
-
-
-def _text(found: Mapping[str, Any], key: str) -> str:
-    value = found.get(key)
-    if not isinstance(value, str):
-        raise TeamStatementError(f"the statement's '{key}' is missing or not text")
-    return value
-
-
-def _day(found: Mapping[str, Any], key: str) -> date:
-    value = _text(found, key)
-    try:
-        if _DAY.fullmatch(value):  # fromisoformat alone would also read 20260101
-            return date.fromisoformat(value)
-    except ValueError:
-        pass
-    raise TeamStatementError(f"the statement's '{key}' is not a day YYYY-MM-DD")
+    until = line.get("until")
+    return RoleSpan(
+        role,
+        _FIELDS.day(line.get("since"), at="since"),
+        None if until is None else _FIELDS.day(until, at="until"),
+    )
