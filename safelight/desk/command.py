@@ -12,6 +12,8 @@ from typing import Any, Final
 
 import click
 
+from safelight.sealing.public_key import load_public_key
+
 DATA = click.option(
     "--data",
     required=True,
@@ -143,12 +145,13 @@ def run(  # noqa: PLR0917  # click passes them by name
     from safelight.desk.launch import DeskConfig  # noqa: PLC0415
     from safelight.desk.serving import serve  # noqa: PLC0415
 
+    root_hex = None if root is None else load_public_key(root).public_bytes_raw().hex()
     config = DeskConfig(
         data=checked_desk(data),
         port=port,
         server=server,
         roster=roster,
-        root=_root_hex(root),
+        root=root_hex,
         passphrase_file=passphrase_file,
         guided=guided,
         language=language,
@@ -351,13 +354,6 @@ def _noted(noted: str | None) -> tuple[int | None, str | None]:
             "--noted is a number, a colon and 64 hex digits, as verify prints it"
         )
     return int(seq), digest
-
-
-def _root_hex(root: str | None) -> str | None:
-    if root is None:
-        return None
-    path = Path(root)
-    return path.read_text(encoding="ascii").strip() if path.is_file() else root
 
 
 def _show_progress(arrivals: Any) -> None:

@@ -22,7 +22,7 @@ from safelight.publication.bundle import build_bundle
 from safelight.publication.document import Publication
 from safelight.publication.gathering import Parts, gathered, manifest_before
 from safelight.publication.key_changes import read_key_changes
-from safelight.publication.keys_on_disk import alone_with, private_key, public_key, replace_file
+from safelight.publication.keys_on_disk import alone_with, private_key, replace_file
 from safelight.publication.noisy_document import FORMAT as NOISY_FORMAT
 from safelight.publication.noisy_document import NoisyPublication
 from safelight.publication.outward import Outward
@@ -30,6 +30,7 @@ from safelight.publication.outward_command import change_key, mirror, probe, reb
 from safelight.publication.reader import Accepted, Memory, accept
 from safelight.publication.reading import PublicationError
 from safelight.publication.site import noisy_site_files, site_files
+from safelight.sealing.public_key import load_public_key
 from safelight.sealing.root_key import load_root
 from safelight.sealing.signed_folder import LastSeen
 
@@ -158,7 +159,7 @@ def verify(
     refused, and a change of the key is followed.
     """
     seen = None if last_seen is None else _last_seen(last_seen)
-    given = None if key is None else public_key(key)
+    given = None if key is None else load_public_key(key)
     # Of two at once the slower one would remember the older publication.
     with contextlib.nullcontext() if remember is None else alone_with(remember):
         memory = None

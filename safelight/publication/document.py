@@ -12,33 +12,32 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any, Final
 
+from safelight.publication.document_head import (
+    MOST_LISTS,
+    check_each_once,
+    read_head,
+    read_object,
+)
 from safelight.publication.reading import (
     DIGEST,
     ID,
-    VERSION,
-    YEAR,
     Heading,
-    PublicationError,
     Revision,
     Side,
     Wording,
-    day,
     exactly,
     heading,
     many,
-    revision,
     side,
     text,
     whole,
     wording,
     wrong,
 )
-from safelight.publication.undercount_document import KEY, PublishedEstimate, read_undercount
-from safelight.sealing.strict_json import parse_object
+from safelight.publication.undercount_document import PublishedEstimate, read_undercount
 
 FORMAT: Final = "safelight-release/1"
-LARGEST_DOCUMENT: Final = 2 * 1024 * 1024
-MOST_LISTS, MOST_TABLES, MOST_REVISIONS = 20, 8, 50
+MOST_TABLES: Final = 8
 
 
 Counts = tuple[int | None, ...]  # None: hidden
@@ -95,22 +94,11 @@ class Publication:
     @classmethod
     def parse(cls, untrusted: bytes) -> Publication:
         """Return the release, or raise `PublicationError` naming the place, not the content."""
-        try:
-            document = parse_object(untrusted, largest=LARGEST_DOCUMENT)
-        except ValueError as reason:
-            raise PublicationError(f"not a release document: {reason}") from None
-        return _publication(untrusted, document)
+        return _publication(untrusted, read_object(untrusted))
 
 
 def _publication(untrusted: bytes, document: Mapping[str, Any]) -> Publication:
-    keys = ("format", "simulated", "as_of", "period", "code_version", "vocabulary_version")
-    exactly(document, (*keys, "rule", "revisions", "lists"), "the document", optional=KEY)
-    if document["format"] != FORMAT:
-        raise wrong("format", FORMAT)
-    if type(document["simulated"]) is not bool:
-        raise wrong("simulated", "true or false")
-    period = exactly(document["period"], ("from", "to"), "period")
-    first, last = (text(period[end], YEAR, f"period.{end}") for end in ("from", "to"))
+    head = read_head(document, format_=FORMAT, more=())
     rule = exactly(document["rule"], ("threshold", "width"), "rule")
     threshold = whole(rule["threshold"], "rule.threshold", least=3)
 
@@ -118,26 +106,20 @@ def _publication(untrusted: bytes, document: Mapping[str, Any]) -> Publication:
         return _list(value, where, threshold=threshold)
 
     lists = many(document["lists"], read_list, "lists", most=MOST_LISTS)
-    found = Publication(
+    check_each_once([part.id for part in lists])
+    return Publication(
         source=untrusted,
-        simulated=document["simulated"],
-        as_of=day(document["as_of"], "as_of"),
-        period=(first, last),
-        code_version=text(document["code_version"], VERSION, "code_version"),
-        vocabulary_version=text(document["vocabulary_version"], VERSION, "vocabulary_version"),
+        simulated=head.simulated,
+        as_of=head.as_of,
+        period=head.period,
+        code_version=head.code_version,
+        vocabulary_version=head.vocabulary_version,
         threshold=threshold,
         width=whole(rule["width"], "rule.width", least=1),
-        revisions=many(document["revisions"], revision, "revisions", most=MOST_REVISIONS),
+        revisions=head.revisions,
         lists=lists,
         undercount=read_undercount(document, [part.id for part in lists]),
     )
-    if len({part.id for part in found.lists}) != len(found.lists):
-        raise wrong("lists", "every list once")
-    if [revision.number for revision in found.revisions] != list(
-        range(1, len(found.revisions) + 1)
-    ):
-        raise wrong("revisions", "numbers 1, 2, 3 … without gaps")
-    return found
 
 
 def _list(value: Any, where: str, *, threshold: int) -> PublishedList:

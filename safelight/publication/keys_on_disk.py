@@ -5,19 +5,14 @@ from __future__ import annotations
 import contextlib
 import fcntl
 import os
-import re
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Final
 
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.serialization import load_pem_private_key
 
 from safelight.publication.reading import PublicationError
-
-_HEX_KEY: Final = 64
-_HEX: Final = re.compile(r"[0-9A-Fa-f]{64}")
 
 
 def private_key(path: Path) -> Ed25519PrivateKey:
@@ -32,22 +27,6 @@ def private_key(path: Path) -> Ed25519PrivateKey:
             "`safelight publication new-key`"
         )
     return key
-
-
-def public_key(untrusted: str) -> Ed25519PublicKey:
-    """Read a public key: 64 hex digits, or a file of them. Raises `PublicationError`."""
-    path = Path(untrusted)
-    text = untrusted
-    # By its letters and not by its length: a path may be 64 characters long, too.
-    if not _HEX.fullmatch(untrusted) and path.is_file():
-        text = path.read_text(encoding="ascii", errors="replace").strip()[: _HEX_KEY + 1]
-    try:
-        return Ed25519PublicKey.from_public_bytes(bytes.fromhex(text))
-    except ValueError:
-        raise PublicationError(
-            "the public key is 64 hex digits, as `safelight publication new-key` prints it, "
-            "or a file of them; got neither"
-        ) from None
 
 
 def replace_file(path: Path, content: bytes) -> None:

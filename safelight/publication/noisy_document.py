@@ -14,33 +14,29 @@ from datetime import date
 from fractions import Fraction
 from typing import Any, Final
 
-from safelight.publication.document import (
-    LARGEST_DOCUMENT,
+from safelight.publication.document_head import (
     MOST_LISTS,
-    MOST_REVISIONS,
+    check_each_once,
+    read_head,
+    read_object,
 )
 from safelight.publication.reading import (
     DIGEST,
     ID,
     NAME,
     VERSION,
-    YEAR,
-    PublicationError,
     Revision,
     Side,
     Wording,
-    day,
     exactly,
     many,
-    revision,
     side,
     text,
     whole,
     wording,
     wrong,
 )
-from safelight.publication.undercount_document import KEY, PublishedEstimate, read_undercount
-from safelight.sealing.strict_json import parse_object
+from safelight.publication.undercount_document import PublishedEstimate, read_undercount
 
 FORMAT: Final = "safelight-release/2"
 MOST_TABLES: Final = 40
@@ -141,43 +137,25 @@ class NoisyPublication:
     @classmethod
     def parse(cls, untrusted: bytes) -> NoisyPublication:
         """Return the release, or raise `PublicationError` naming the place, not the content."""
-        try:
-            document = parse_object(untrusted, largest=LARGEST_DOCUMENT)
-        except ValueError as reason:
-            raise PublicationError(f"not a release document: {reason}") from None
-        return _publication(untrusted, document)
+        return _publication(untrusted, read_object(untrusted))
 
 
 def _publication(untrusted: bytes, document: Mapping[str, Any]) -> NoisyPublication:
-    keys = ("format", "simulated", "as_of", "period", "code_version", "code_sha256")
-    exactly(
-        document,
-        (*keys, "vocabulary_version", "corrects", "rule", "revisions", "lists"),
-        "the document",
-        optional=KEY,
-    )
-    if document["format"] != FORMAT:
-        raise wrong("format", FORMAT)
-    if type(document["simulated"]) is not bool:
-        raise wrong("simulated", "true or false")
-    period = exactly(document["period"], ("from", "to"), "period")
-    first, last = (text(period[end], YEAR, f"period.{end}") for end in ("from", "to"))
+    head = read_head(document, format_=FORMAT, more=("code_sha256", "corrects"))
     lists = many(document["lists"], _list, "lists", most=MOST_LISTS)
-    found = NoisyPublication(
+    check_each_once([part.id for part in lists])
+    return NoisyPublication(
         source=untrusted,
-        simulated=document["simulated"],
-        as_of=day(document["as_of"], "as_of"),
-        period=(first, last),
-        code_version=text(document["code_version"], VERSION, "code_version"),
-        vocabulary_version=text(document["vocabulary_version"], VERSION, "vocabulary_version"),
+        simulated=head.simulated,
+        as_of=head.as_of,
+        period=head.period,
+        code_version=head.code_version,
+        vocabulary_version=head.vocabulary_version,
         rule=_rule(document["rule"]),
-        revisions=many(document["revisions"], revision, "revisions", most=MOST_REVISIONS),
+        revisions=head.revisions,
         lists=lists,
         undercount=read_undercount(document, [part.id for part in lists]),
     )
-    if len({part.id for part in found.lists}) != len(found.lists):
-        raise wrong("lists", "every list once")
-    return found
 
 
 def _rule(value: Any) -> NoiseRule:

@@ -17,12 +17,13 @@ from safelight.publication.key_changes import (
     make_key_change,
     read_key_changes,
 )
-from safelight.publication.keys_on_disk import alone_with, private_key, public_key, replace_file
+from safelight.publication.keys_on_disk import alone_with, private_key, replace_file
 from safelight.publication.mirrors import mirroring
 from safelight.publication.mirrors.target import Credentials
 from safelight.publication.reader import Memory
 from safelight.publication.reading import PublicationError
 from safelight.publication.rebuilding import DATA, KEY, ROOT, ROSTER, SITE, rebuild_server
+from safelight.sealing.public_key import load_public_key
 from safelight.sealing.root_key import load_root
 from safelight.sealing.signed_folder import read_manifest
 
@@ -71,7 +72,7 @@ def mirror(
         if not as_json:
             click.echo(f"\r{done} of {of} files", nl=done == of, err=True)
 
-    done = mirroring.mirror(folder, place, key=public_key(key), anew=anew, told=told)
+    done = mirroring.mirror(folder, place, key=load_public_key(key), anew=anew, told=told)
     facts = {
         "version": done.version,
         "was": done.was,
@@ -136,7 +137,7 @@ def probe(
     from safelight.publication.mirrors import probing  # noqa: PLC0415 - brings an HTTP library
     from safelight.publication.mirrors.fetching import new_session  # noqa: PLC0415
 
-    verify = public_key(key)
+    verify = load_public_key(key)
     newest = read_manifest(folder, key=verify)
     earlier = keys_before(folder, verify)
     book = read_address_book(address_book)
@@ -195,7 +196,7 @@ def change_key(*, old: Path, new: str, changes: Path, as_json: bool) -> None:
     For a key that was stolen this is no way: the thief can do the same. Then tell readers the
     new key by another way, and let them start anew.
     """
-    made = make_key_change(private_key(old), public_key(new), on=_today())
+    made = make_key_change(private_key(old), load_public_key(new), on=_today())
     with alone_with(changes):
         known = read_key_changes(changes.read_bytes()) if changes.exists() else ()
         if any(one.before == made.before for one in known):
@@ -226,7 +227,7 @@ def rebuild(
     found = rebuild_server(
         copy,
         place,
-        key=public_key(key),
+        key=load_public_key(key),
         memory=memory,
         root=load_root(root),
         today=_today(),

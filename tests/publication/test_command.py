@@ -90,20 +90,6 @@ def test_wrong_usage_is_exit_code_two(published: tuple[Path, str, Path]) -> None
     assert _run("verify", published[2]).returncode == 2
 
 
-def test_a_key_file_whose_path_is_as_long_as_a_key_is_read(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
-
-    from safelight.publication.keys_on_disk import public_key
-
-    key = Ed25519PrivateKey.generate().public_key()
-    monkeypatch.chdir(tmp_path)
-    name = "k" * 60 + ".pub"
-    Path(name).write_text(key.public_bytes_raw().hex(), encoding="ascii")
-    assert public_key(name) == key
-
-
 def test_a_release_with_noise_is_built_and_verified_too(tmp_path: Path) -> None:
     from safelight.release.noisy_document import noisy_document
     from tests.release.test_noisy_release import _draft

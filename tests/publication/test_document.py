@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from typing import Any
 
@@ -78,3 +79,32 @@ def test_a_refusal_repeats_nothing_of_the_document() -> None:
 def test_junk_is_refused(junk: bytes) -> None:
     with pytest.raises(PublicationError):
         Publication.parse(junk)
+
+
+def _noisy(change: Callable[[dict[str, Any]], object]) -> bytes:
+    from safelight.release.noisy_document import noisy_document
+    from tests.release.test_noisy_release import _draft
+
+    plain = json.loads(noisy_document(_draft()))
+    change(plain)
+    return json.dumps(plain).encode()
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        (lambda d: d["revisions"][0].update(number=2), "without gaps"),
+        (lambda d: d.update(period={"from": "2024", "to": "2023"}), "not after the last"),
+        (lambda d: d.update(lists=[d["lists"][0]] * 2), "every list once"),
+    ],
+)
+def test_both_formats_have_one_head(
+    change: Callable[[dict[str, Any]], object], message: str
+) -> None:
+    from safelight.publication.noisy_document import NoisyPublication
+
+    assert NoisyPublication.parse(_noisy(lambda d: None)).revisions[0].number == 1
+    with pytest.raises(PublicationError, match=message):
+        NoisyPublication.parse(_noisy(change))
+    with pytest.raises(PublicationError, match=message):
+        Publication.parse(changed(change))
