@@ -1,13 +1,15 @@
 #!/usr/bin/env bash
 # The few programs the tests drive and no Python package brings: two browsers, the age
 # command line, tor and nginx for what we ship to operators, rsync, the line that bad networks are
-# made of, and a font that has both alphabets.
+# made of, the sandbox for hostile files, two that look through exhibits, and a font that has both
+# alphabets.
 set -euo pipefail
 PATH="$PATH:/usr/sbin:/sbin"
 
 declare -A package_of=(
     [chromium]=chromium [firefox-esr]=firefox-esr [age]=age
     [tor]=tor [nginx]=nginx-light [ip]=iproute2 [rsync]=rsync
+    [bwrap]=bubblewrap [pdftotext]=poppler-utils [qpdf]=qpdf
 )
 missing=()
 for program in "${!package_of[@]}"; do

@@ -1,0 +1,24 @@
+"""Tests that open hostile files need the sandbox; without one they are skipped and say why."""
+
+from __future__ import annotations
+
+import pytest
+
+from safelight.evidence.sandbox.confinement import MIB, Limits, check_available
+from safelight.evidence.sandbox.problems import SandboxUnavailable
+
+
+def _why_not() -> str:
+    try:
+        check_available()
+    except SandboxUnavailable as missing:
+        return str(missing)
+    return ""
+
+
+_MISSING = _why_not()
+needs_sandbox = pytest.mark.skipif(bool(_MISSING), reason=_MISSING)
+
+SMALL = Limits(
+    patience=20, cpu_seconds=4, memory=512 * MIB, processes=8, scratch=MIB, file=MIB, output=MIB
+)
