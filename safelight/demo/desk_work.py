@@ -38,6 +38,8 @@ from safelight.vocabulary.stat_row import StatRow
 _OWN_CSV: Final = "own-csv"
 # What docs/methods/noise.md calls usual for a year; here for the one table, and nothing else.
 _LOSS: Final = PrivacyLoss(Measure.PURE, Fraction(1))
+# Room for whoever tries a release of their own: in an invented country nobody is protected less.
+_LIMIT: Final = PrivacyLoss(Measure.PURE, Fraction(3))
 _UNIT: Final = PrivacyUnit("incident", 1)
 _LEVEL: Final = Fraction(19, 20)
 
@@ -98,10 +100,11 @@ def with_estimate(
 ) -> Released:
     """Agree on a budget as two, spend it on the overlap of the lists `ids`, and add the estimate.
 
-    Whatever the verdict is, a refusal too, it goes out.
+    Whatever the verdict is, a refusal too, it goes out. Two thirds of the budget are left for
+    whoever tries a release of their own.
     """
     _enrol(reviewer, passphrase)
-    set_budget(_UNIT, _LOSS, reviewer=reviewer, passphrase=passphrase)
+    set_budget(_UNIT, _LIMIT, reviewer=reviewer, passphrase=passphrase)
     years = release.draft.years
     measured = measure_overlap(linked.tables, lists=ids, years=years, loss=_LOSS)
     part = estimate_of(measured, level=_LEVEL, data_digest=linked.digest)

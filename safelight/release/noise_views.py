@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from fractions import Fraction
 from typing import Any, Final
@@ -93,7 +94,7 @@ def _page(request: HttpRequest, given: QueryDict, *, problem: str = "") -> HttpR
         ],
         "first": given.get("from", str(year - 4)),
         "last": given.get("to", str(year - 1)),
-        "loss": given.get("loss", "0.5"),
+        "loss": given.get("loss", _usual_loss(ledger, lists, range(year - 4, year))),
         "measure": given.get("measure", "pure"),
         "shares": [(code, words, code == given.get("share", "0")) for code, words in SHARES],
         "corrects": given.get("corrects", ""),
@@ -108,6 +109,14 @@ def _page(request: HttpRequest, given: QueryDict, *, problem: str = "") -> HttpR
         except ReleaseError as refusal:
             context["problem"] = str(refusal)
     return render(request, "release/noise.html", context, status=400 if context["problem"] else 200)
+
+
+def _usual_loss(ledger: Ledger, lists: int, years: Sequence[int]) -> str:
+    """One half for each list, or as much as is left for each: to one digit, rounded down."""
+    if ledger.budget is None or lists == 0 or ledger.left(years) <= 0:
+        return "0.5"
+    most = min(Fraction(1, 2), ledger.left(years) / lists)
+    return f"{float(Fraction(int(most * 10), 10)):g}" if most >= Fraction(1, 10) else "0.05"
 
 
 def _preview(choice: NoisyChoice, ledger: Ledger, lists: int) -> dict[str, Any]:

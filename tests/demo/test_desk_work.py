@@ -145,3 +145,36 @@ def test_the_release_needs_two_and_says_that_it_is_simulated(
         *("release.proposed", "release.audited", "release.reviewer-enrolled"),
         *("release.approved", "release.published"),
     ]
+
+
+def test_the_budget_leaves_room_for_a_visitor_s_release(
+    desk: TestDesk, tmp_path: Path, simulation: Simulation
+) -> None:
+    import numpy as np
+
+    from safelight.demo.desk_work import import_lists, rows_on_desk, with_estimate
+    from safelight.demo.overlap import LinkedLists
+    from safelight.demo.publishing import names_and_ids, released
+    from safelight.release.ledger import read_ledger
+
+    files = []
+    for kept in simulation.lists:
+        file = tmp_path / f"{kept.organisation}.csv"
+        file.write_bytes(csv_bytes(kept))
+        files.append(file)
+    release = released(rows_on_desk(import_lists(files, today=TODAY)), simulation, today=TODAY)
+    ids = list(names_and_ids(release).values())[:2]
+    table = np.array([0, 30, 20, 10])
+    linked = LinkedLists((table, table), "0" * 64)
+    with_estimate(release, linked, ids, reviewer="second-eyes", passphrase="x" * 12)
+    assert read_ledger().left(release.draft.years) == 2
+
+    page = desk.client.get("/numbers/noise").text
+    suggested = page.split('name="loss" value="')[1].split('"')[0]
+    chosen = {
+        **{"table": "act_group-year", "from": "2024", "to": "2025"},
+        **{"loss": suggested, "measure": "pure", "share": "0"},
+    }
+    answer = desk.client.post("/numbers/noise/propose", chosen)
+    assert answer.status_code == 302, answer.text
+    assert "waits for a second person" in desk.client.get(answer.headers["Location"]).text
