@@ -26,6 +26,7 @@ from safelight.release.noisy import NoisyDraft
 from safelight.release.noisy_shown import noisy_shown
 from safelight.release.proposal import NEXT, REASONS, ProposalState
 from safelight.release.shown import findings_shown, lists_shown
+from safelight.release.what_next import ways_on
 from safelight.release.wording import REASON, STATES
 
 _DRAFT: Final = "SAFELIGHT_DRAFT"
@@ -95,6 +96,7 @@ def _page_of(request: HttpRequest, proposal_id: str, *, problem: str = "") -> Ht
         "noisy": noisy_shown(found.draft) if isinstance(found.draft, NoisyDraft) else None,
         "audit": proposal.audit,
         "problems": findings_shown(proposal.audit) if proposal.audit else [],
+        "ways": ways_on(proposal, found.draft),
         "can_approve": state is ProposalState.AUDITED,
         "can_publish": state is ProposalState.APPROVED,
         "can_turn_down": ProposalState.TURNED_DOWN in NEXT[state],

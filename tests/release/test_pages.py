@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import html
 import re
+from dataclasses import replace
+from datetime import date
 from pathlib import Path
 
 import pytest
@@ -111,3 +114,38 @@ def test_the_migration_is_what_the_models_say(desk: TestDesk) -> None:
     from django.core.management import call_command
 
     call_command("makemigrations", "release", check=True, dry_run=True, verbosity=0)
+
+
+def test_a_second_exact_release_is_refused_with_a_way_that_works_from_there(
+    desk: TestDesk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from safelight.release import review
+    from tests.release import noisy
+    from tests.release.tables import USUAL
+
+    noisy.with_budget()
+    noisy.published(review.propose(usual_draft(usual_list()), by="desk-1"))
+    one_less = [list(row) for row in USUAL]
+    one_less[0][0] -= 1
+    refused = review.propose(
+        replace(usual_draft(usual_list(one_less)), as_of=date(2025, 9, 1)), by="desk-1"
+    )
+    assert refused.state == "proposed"
+    page = desk.client.get(f"/numbers/{refused.proposal_id}/").text
+    assert "This release cannot be approved." in page
+    assert "What you can do" in page
+    assert "5 incidents or more, or none" in page
+    desk.client.post("/language/ru", {"back": "/"})
+    russian = desk.client.get(f"/numbers/{refused.proposal_id}/").text
+    assert "Опубликуйте с шумом." in russian
+    desk.client.post("/language/en", {"back": "/"})
+
+    way = html.unescape(re.findall(r'class="go" href="(/numbers/noise[^"]*)"', page)[0])
+    monkeypatch.setattr("safelight.desk.numbers.countable_of_this_desk", noisy.countable)
+    form = desk.client.get(way).text
+    first, last = re.findall(r'id="(?:from|to)" name="(?:from|to)" value="(\d+)"', form)
+    assert (int(first), int(last)) == (usual_draft().years[0], usual_draft().years[-1])
+    chosen = {"table": "act_group-year", "from": first, "to": last, "loss": "0.5"}
+    answer = desk.client.post("/numbers/noise/propose", {**chosen, "measure": "pure", "share": "0"})
+    assert answer.status_code == 302, answer.text
+    assert "waits for a second person" in desk.client.get(answer.headers["Location"]).text
