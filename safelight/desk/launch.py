@@ -19,9 +19,10 @@ from django.http import HttpRequest
 
 # The WSGI environment carries the launch to the middleware and the views; the keys are ours.
 ENVIRON_LAUNCH: Final = "safelight.launch"
-# Rooms below the desk (casework) read these two without knowing what a launch is.
+# Rooms below the desk read these without knowing what a launch is.
 ENVIRON_SERVER: Final = "safelight.server"
 ENVIRON_ROOT: Final = "safelight.root"
+ENVIRON_DATA: Final = "safelight.data"
 
 
 @dataclass(frozen=True, slots=True)

@@ -25,6 +25,7 @@ from granian.log import LogLevels
 from safelight.desk.django_start import start_django
 from safelight.desk.idle import IdleLock
 from safelight.desk.launch import (
+    ENVIRON_DATA,
     ENVIRON_LAUNCH,
     ENVIRON_ROOT,
     ENVIRON_SERVER,
@@ -116,6 +117,7 @@ def application_for(launch: Launch) -> Application:
         environ[ENVIRON_LAUNCH] = launch
         environ[ENVIRON_SERVER] = launch.config.server
         environ[ENVIRON_ROOT] = launch.config.root
+        environ[ENVIRON_DATA] = str(launch.config.data)
         return django(environ, start_response)
 
     return application

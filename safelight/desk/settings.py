@@ -24,6 +24,7 @@ INSTALLED_APPS = [
     "safelight.casework.team",
     "safelight.partners",
     "safelight.release",
+    "safelight.campaigns.case_evidence",
 ]
 MIDDLEWARE = [
     "safelight.desk.gate.SaferHeaders",
@@ -71,7 +72,9 @@ SAFELIGHT_PUBLISHED = "safelight.desk.numbers.publication_of"
 SAFELIGHT_MAY_WRITE = "safelight.casework.team.roles.require"
 
 # Rooms above casework that keep tables of cases (docs/adr/0023).
-SAFELIGHT_PROJECTIONS: list[str] = []
+SAFELIGHT_PROJECTIONS: list[str] = [
+    "safelight.campaigns.case_evidence.keeping.PROJECTION",
+]
 
 USE_I18N = True
 LANGUAGE_CODE = "en"

@@ -10,6 +10,7 @@ from typing import Final
 from django.db import DatabaseError, OperationalError, connections, transaction
 from django.utils.translation import gettext as _
 
+from safelight.campaigns.case_evidence import runs
 from safelight.desk import kept_numbers, linking_run
 from safelight.desk.desk_files import DeskFiles
 from safelight.desk.django_start import migrate, start_django
@@ -121,6 +122,7 @@ def lock() -> None:
     held_key.release()
     kept_numbers.forget()
     linking_run.forget()
+    runs.forget()
     held_open.close_all()
     connections.close_all()
 

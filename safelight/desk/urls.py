@@ -37,6 +37,7 @@ urlpatterns = [
     path("static/<path:path>", views.static_file, name="static-file"),
     path("", include("safelight.casework.followup.urls")),
     path("cases/", include("safelight.casework.urls")),
+    path("cases/", include("safelight.campaigns.case_evidence.urls")),
     path("team/", include("safelight.casework.team.urls")),
     path("letters/", include("safelight.casework.letters.urls")),
     path("agreement/", include("safelight.casework.agreement.urls")),

@@ -24,7 +24,14 @@ import pytest
 
 from safelight.desk.desk_files import DeskFiles
 from safelight.desk.key_file import Argon2Cost, unwrapped_key
-from safelight.desk.launch import ENVIRON_LAUNCH, ENVIRON_ROOT, ENVIRON_SERVER, DeskConfig, Launch
+from safelight.desk.launch import (
+    ENVIRON_DATA,
+    ENVIRON_LAUNCH,
+    ENVIRON_ROOT,
+    ENVIRON_SERVER,
+    DeskConfig,
+    Launch,
+)
 from tests.support.django_project import django_project
 
 PASSPHRASE = "correct horse battery staple"  # a published example, so nobody's passphrase
@@ -113,6 +120,7 @@ def _client(launch: Launch, kind: Any = None, **headers: str) -> Any:
         ENVIRON_LAUNCH: launch,
         ENVIRON_SERVER: launch.config.server,
         ENVIRON_ROOT: launch.config.root,
+        ENVIRON_DATA: str(launch.config.data),
         "HTTP_HOST": f"127.0.0.1:{launch.config.port}",
         "HTTP_SEC_FETCH_SITE": "same-origin",
         "HTTP_ACCEPT_LANGUAGE": "en",

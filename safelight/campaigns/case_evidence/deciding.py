@@ -1,0 +1,167 @@
+"""What a person decides about evidence, each as an entry of the case.
+
+Raises `EvidenceRefusedError` for what does not fit, `CaseStateError` in a locked or withdrawn case.
+"""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any, BinaryIO, Final
+from urllib.parse import urlsplit
+
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+from safelight.campaigns.case_evidence import keeping, kinds
+from safelight.campaigns.case_evidence.standing import SEEN, EvidenceNow, Item, evidence_of
+from safelight.casework.cases import CaseNotFoundError, check_open, decide, open_case
+from safelight.casework.folding import CaseNow, fold
+from safelight.errors import SafelightError
+from safelight.journal.chain import told
+from safelight.vocabulary.report import cleaned_text
+from safelight.vocabulary.schema import vocabulary
+
+LONGEST_URL: Final = 2000
+LONGEST_NAME: Final = 200
+MOST_AT_ONCE: Final = 20
+
+
+class EvidenceRefusedError(SafelightError):
+    """Something about evidence that does not fit; the page says it in its language."""
+
+
+def standing(case_id: str) -> tuple[CaseNow, EvidenceNow]:
+    """Return a case and the evidence it has."""
+    story = told(case_id)
+    now = fold(case_id, story)
+    if now is None:
+        raise CaseNotFoundError("there is no such case on this desk; go back to the inbox")
+    return now, evidence_of(now, story)
+
+
+def checked_url(untrusted: str) -> str:
+    """Return an address of the web, or raise `EvidenceRefusedError` without repeating it."""
+    url = untrusted.strip()
+    refused = EvidenceRefusedError(
+        _("expected an address that begins with https:// or http://, one on each line")
+    )
+    if not url or len(url) > LONGEST_URL or not url.isprintable() or " " in url:
+        raise refused
+    try:
+        parts = urlsplit(url if "://" in url else f"https://{url}")
+        port_is_one = parts.port is None or parts.port > 0
+    except ValueError:
+        raise refused from None
+    named = parts.hostname and parts.username is None and parts.password is None
+    if parts.scheme not in ("http", "https") or not named or not port_is_one:
+        raise refused
+    return parts.geturl()
+
+
+def urls_in(text: str) -> list[str]:
+    """The addresses in what a reporter wrote, each once; what is none is left out."""
+    found = []
+    for word in text.split():
+        bare = word.strip(".,;()<>«»\"'")
+        if "://" not in bare and "/" not in bare:
+            continue
+        try:
+            found.append(checked_url(bare))
+        except EvidenceRefusedError:
+            continue
+    return list(dict.fromkeys(found))[:MOST_AT_ONCE]
+
+
+def ask_capture(case_id: str, url: str, *, before: str = "") -> str:
+    """Note that a capture begins; return its id. `before`: the capture it repeats, or ""."""
+    capture = secrets.token_hex(8)
+    _write(case_id, kinds.ASKED, {"capture": capture, "url": url, "before": before})
+    return capture
+
+
+def note_capture(
+    case_id: str,
+    capture: str,
+    *,
+    state: str,
+    final_url: str,
+    gaps: Sequence[Mapping[str, str]],
+    parts: Sequence[tuple[str, str, str, BinaryIO]],
+) -> None:
+    """Keep what a capture brought: files as (role, name, media type, bytes), and its gaps."""
+    with transaction.atomic():
+        check_open(open_case(case_id))
+        kept = [_kept(case_id, *part) for part in parts]
+        content = {
+            "capture": capture,
+            "state": state,
+            "final_url": final_url[:LONGEST_URL],
+            "gaps": [dict(gap) for gap in gaps],
+            "parts": kept,
+        }
+        decide(case_id, kinds.CAPTURED, content)
+
+
+def add_file(case_id: str, name: str, media_type: str, source: BinaryIO) -> str:
+    """Put a file beside the case; return its id."""
+    with transaction.atomic():
+        check_open(open_case(case_id))
+        item = _kept(case_id, "file", name, media_type, source)
+        if not item["size"]:
+            raise EvidenceRefusedError(_("this file is empty; choose another"))
+        decide(case_id, kinds.ADDED, item)
+    return str(item["item"])
+
+
+def add_exhibit(case_id: str, name: str, media_type: str, source: BinaryIO, *, of: str) -> str:
+    """Keep something redacted that was made of the file with the digest `of`; return its id."""
+    with transaction.atomic():
+        check_open(open_case(case_id))
+        item = _kept(case_id, "exhibit", name, media_type, source) | {"origin": of}
+        decide(case_id, kinds.EXHIBIT, item)
+    return str(item["item"])
+
+
+def _kept(
+    case_id: str, role: str, name: str, media_type: str, source: BinaryIO
+) -> dict[str, str | int]:
+    kept = keeping.keep(case_id, source)
+    return {
+        "item": kept.item,
+        "role": role,
+        "name": cleaned_text(name)[:LONGEST_NAME] or role,
+        "type": cleaned_text(media_type)[:100],
+        "size": kept.size,
+        "digest": kept.digest,
+    }
+
+
+def note_seen(case_id: str, capture: str, seen: str) -> None:
+    """Say what a person saw in a capture."""
+    now = standing(case_id)[1]
+    found = now.capture(capture)
+    if found is None or not found.parts or seen not in SEEN:
+        raise EvidenceRefusedError(_("expected a capture of this case that has a picture; reload"))
+    _write(case_id, kinds.CHECKED, {"capture": capture, "seen": seen})
+
+
+def note_exposed(case_id: str, codes: Iterable[str]) -> None:
+    """Say what was made public; replaces what was said before."""
+    chosen = set(codes)
+    known = [code.value for code in vocabulary().field("exposed").codes if code.value in chosen]
+    if len(known) != len(chosen):
+        raise EvidenceRefusedError(_("expected choices of the page; reload it"))
+    _write(case_id, kinds.EXPOSED, {"exposed": known})
+
+
+def note_saved(case_id: str, item: Item | str) -> None:
+    """Note that something leaves the desk in the clear, before it does."""
+    name = item if isinstance(item, str) else item.item
+    _write(case_id, kinds.SAVED, {"item": name})
+
+
+def _write(case_id: str, kind: str, content: Mapping[str, Any]) -> None:
+    with transaction.atomic():
+        check_open(open_case(case_id))
+        decide(case_id, kind, content)

@@ -1,0 +1,160 @@
+"""Work that takes longer than a page may: captures and bundles, one after the other, in a thread.
+
+Kept in memory, gone with the lock. What is worth keeping the work itself writes down in the case;
+a capture that was asked for and has neither ended nor stands here was interrupted.
+"""
+
+from __future__ import annotations
+
+import logging
+import threading
+import time
+from collections import deque
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from typing import Final
+
+from django.db import connections
+from django.utils import translation
+
+from safelight.errors import SafelightError
+
+_log: Final = logging.getLogger(__name__)
+MOST_WAITING: Final = 40
+_REMEMBERED: Final = 60
+
+
+class TooManyRunsError(SafelightError):
+    """More work was asked for than the desk queues."""
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """One piece of work. `state`: "waiting", "running", "done", "refused" (see `problem`)."""
+
+    number: int
+    case_id: str
+    kind: str
+    name: str
+    state: str = "waiting"
+    problem: str = ""
+    began: float = 0.0
+
+    @property
+    def is_over(self) -> bool:
+        return self.state in ("done", "refused")
+
+
+class _Queue:
+    """Runs and their lock together; a new one after each lock of the desk."""
+
+    def __init__(self) -> None:
+        self.changed = threading.Condition()
+        self.waiting: deque[tuple[int, Callable[[], None], str]] = deque()
+        self.runs: dict[int, Run] = {}
+        self.next = 1
+        self.worker: threading.Thread | None = None
+        self.is_left = False
+
+
+class _Held:
+    def __init__(self) -> None:
+        self.guard = threading.Lock()
+        self.queue = _Queue()
+
+
+_held = _Held()
+
+
+def _queue() -> _Queue:
+    with _held.guard:
+        return _held.queue
+
+
+def begin(case_id: str, kind: str, name: str, work: Callable[[], None]) -> None:
+    """Queue a piece of work; raises `TooManyRunsError`. It runs in the page's language."""
+    queue = _queue()
+    with queue.changed:
+        if len(queue.waiting) >= MOST_WAITING:
+            raise TooManyRunsError(f"{MOST_WAITING} captures or bundles wait already; wait for one")
+        run = Run(queue.next, case_id, kind, name)
+        queue.next += 1
+        queue.runs[run.number] = run
+        for number in sorted(queue.runs)[:-_REMEMBERED]:
+            if queue.runs[number].is_over:
+                del queue.runs[number]
+        queue.waiting.append((run.number, work, translation.get_language() or "en"))
+        if queue.worker is None:
+            queue.worker = threading.Thread(target=_work, args=(queue,), daemon=True)
+            queue.worker.start()
+        queue.changed.notify_all()
+
+
+def _work(queue: _Queue) -> None:
+    while True:
+        with queue.changed:
+            if queue.is_left or not queue.waiting:
+                queue.worker = None
+                queue.changed.notify_all()
+                return
+            number, work, language = queue.waiting.popleft()
+            queue.runs[number] = replace(
+                queue.runs[number], state="running", began=time.monotonic()
+            )
+        problem = _done(work, language)
+        with queue.changed:
+            state = "refused" if problem else "done"
+            queue.runs[number] = replace(queue.runs[number], state=state, problem=problem)
+            queue.changed.notify_all()
+
+
+def _done(work: Callable[[], None], language: str) -> str:
+    try:
+        with translation.override(language):
+            work()
+    except SafelightError as refusal:
+        return str(refusal)
+    except Exception as accident:  # noqa: BLE001  a thread's error reaches nobody (test_runs)
+        _log.error("evidence.failed %s", type(accident).__name__)
+        return type(accident).__name__
+    finally:
+        connections.close_all()  # this thread serves no request that would close them
+    return ""
+
+
+def is_left() -> bool:
+    """Whether the desk was locked since the asking thread's work began: nothing may be written."""
+    queue = _queue()
+    return queue.worker is not threading.current_thread()
+
+
+def runs_of(case_id: str) -> list[Run]:
+    """The work of a case since the desk was unlocked, the first first."""
+    queue = _queue()
+    with queue.changed:
+        return [run for run in queue.runs.values() if run.case_id == case_id]
+
+
+def dismiss(case_id: str) -> None:
+    """Forget what is over, so that its problems are not shown any more."""
+    queue = _queue()
+    with queue.changed:
+        for run in list(queue.runs.values()):
+            if run.case_id == case_id and run.is_over:
+                del queue.runs[run.number]
+
+
+def wait_until_idle(seconds: float) -> bool:
+    """Wait until nothing runs; False when the time was over. For commands and tests."""
+    queue = _queue()
+    with queue.changed:
+        return queue.changed.wait_for(lambda: queue.worker is None, timeout=seconds)
+
+
+def forget() -> None:
+    """Drop everything: the desk is being locked. What runs ends where it next needs the desk."""
+    with _held.guard:
+        left, _held.queue = _held.queue, _Queue()
+    with left.changed:
+        left.is_left = True
+        left.waiting.clear()

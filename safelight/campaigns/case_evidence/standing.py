@@ -1,0 +1,270 @@
+"""What evidence a case has: one pure function of its entries, beside `casework.folding.fold`.
+
+    evidence.asked      a capture of an address was begun           by capture id
+    evidence.captured   how it ended, its files, its gaps            first one counts
+    evidence.added      a file put beside the case by hand           by item
+    evidence.checked    what a person saw in a capture               last one counts
+    evidence.exposed    what was made public                         last one counts
+    evidence.exhibit    something redacted made of an item           by item
+    evidence.bundled    a bundle, or the same one sealed again       last one of a bundle counts
+    evidence.saved      what left the desk in the clear              all
+
+An entry whose content has not come or cannot be read changes nothing.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from typing import Any, Final, TypeAlias
+
+from safelight.campaigns.case_evidence import kinds
+from safelight.casework.folding import CaseNow
+from safelight.journal.content import Told
+from safelight.journal.entry import Entry
+from safelight.vocabulary.schema import vocabulary
+
+ASKED: Final = "ASKED"
+STATES: Final = frozenset({"COMPLETE", "PARTIAL", "FAILED"})
+# What a person says about a capture.
+SEEN: Final = ("SHOWS", "GONE", "OTHER")
+_NAME: Final = re.compile(r"[0-9A-Za-z-]{1,64}")
+_DIGEST: Final = re.compile(r"[0-9a-f]{64}")
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """One file. `origin`: the digest of the file it was made from, or "". `role`: of what kind."""
+
+    item: str
+    role: str
+    name: str = field(repr=False)
+    media_type: str
+    size: int
+    digest: str
+    at: datetime
+    desk: str
+    origin: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Missing:
+    """Something that could not be captured or stamped: a code, and words if there are any."""
+
+    what: str
+    why: str = field(default="", repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Capture:
+    """An address that was captured, or will be. `seen`: what a person said of it, or ""."""
+
+    capture: str
+    url: str = field(repr=False)
+    asked_at: datetime
+    desk: str
+    before: str = ""
+    state: str = ASKED
+    at: datetime | None = None
+    final_url: str = field(default="", repr=False)
+    gaps: tuple[Missing, ...] = ()
+    parts: tuple[Item, ...] = ()
+    seen: str = ""
+
+    def part(self, role: str) -> Item | None:
+        """The file of this kind: "wacz", "screenshot", "pdf", "text"."""
+        return next((part for part in self.parts if part.role == role), None)
+
+
+@dataclass(frozen=True, slots=True)
+class StampShown:
+    """A timestamp of a bundle: by whom, when."""
+
+    authority: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Bundle:
+    """A bundle as it was last sealed. `of`: the digests of what is in it; `event`: the last one."""
+
+    bundle: str
+    item: Item
+    bag: str
+    fingerprint: str
+    of: tuple[str, ...]
+    stamps: tuple[StampShown, ...]
+    gaps: tuple[Missing, ...]
+    event: str
+    seals: int
+    first_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Saved:
+    """Something that left the desk in the clear."""
+
+    item: str
+    at: datetime
+    desk: str
+
+
+@dataclass(frozen=True, slots=True)
+class EvidenceNow:
+    """Everything a case has as evidence, the first first."""
+
+    case_id: str
+    captures: tuple[Capture, ...] = ()
+    files: tuple[Item, ...] = ()
+    exhibits: tuple[Item, ...] = ()
+    bundles: tuple[Bundle, ...] = ()
+    saved: tuple[Saved, ...] = ()
+    exposed: tuple[str, ...] | None = None
+
+    def every_item(self) -> tuple[Item, ...]:
+        """All files that are ours to show and to bundle."""
+        parts = (part for capture in self.captures for part in capture.parts)
+        return (*self.files, *parts, *self.exhibits, *(one.item for one in self.bundles))
+
+    def capture(self, name: str) -> Capture | None:
+        return next((one for one in self.captures if one.capture == name), None)
+
+    def item(self, name: str) -> Item | None:
+        return next((one for one in self.every_item() if one.item == name), None)
+
+
+def evidence_of(now: CaseNow, story: Iterable[Told]) -> EvidenceNow:
+    """Return what evidence a case has after these entries. `now` is their `fold`."""
+    found = EvidenceNow(now.case_id)
+    if not now.is_open:
+        return found
+    for one in sorted(story, key=lambda one: one.entry.order):
+        step = _STEPS.get(one.entry.kind)
+        if step is None or one.content is None:
+            continue
+        try:
+            found = step(found, one.entry, one.content)
+        except (KeyError, ValueError, TypeError, AttributeError, OverflowError):
+            continue  # a colleague's desk of another version; the journal keeps it
+    return found
+
+
+_Step: TypeAlias = Callable[[EvidenceNow, Entry, Mapping[str, Any]], EvidenceNow]
+
+
+def _name(untrusted: Any) -> str:
+    """An id: it becomes part of addresses."""
+    if not _NAME.fullmatch(untrusted):
+        raise ValueError("expected an id")
+    return str(untrusted)
+
+
+def _item(untrusted: Mapping[str, Any], entry: Entry) -> Item:
+    origin = str(untrusted.get("origin", ""))
+    if not _DIGEST.fullmatch(untrusted["digest"]) or (origin and not _DIGEST.fullmatch(origin)):
+        raise ValueError("expected a digest")
+    return Item(
+        _name(untrusted["item"]),
+        str(untrusted["role"]),
+        str(untrusted["name"]),
+        str(untrusted["type"]),
+        int(untrusted["size"]),
+        untrusted["digest"],
+        entry.at,
+        entry.desk,
+        origin,
+    )
+
+
+def _missing(untrusted: Any) -> tuple[Missing, ...]:
+    return tuple(Missing(str(one["what"]), str(one["why"])) for one in untrusted)
+
+
+def _asked(case: EvidenceNow, entry: Entry, said: Mapping[str, Any]) -> EvidenceNow:
+    name = _name(said["capture"])
+    if case.capture(name) is not None:
+        return case
+    asked = Capture(name, str(said["url"]), entry.at, entry.desk, str(said["before"]))
+    return replace(case, captures=(*case.captures, asked))
+
+
+def _captured(case: EvidenceNow, entry: Entry, said: Mapping[str, Any]) -> EvidenceNow:
+    if said["state"] not in STATES:
+        raise ValueError("a state that this version does not know")
+    ended = {
+        "state": said["state"],
+        "at": entry.at,
+        "final_url": str(said["final_url"]),
+        "gaps": _missing(said["gaps"]),
+        "parts": tuple(_item(part, entry) for part in said["parts"]),
+    }
+    return _with_capture(case, said["capture"], lambda one: ended if one.state == ASKED else {})
+
+
+def _checked(case: EvidenceNow, _entry: Entry, said: Mapping[str, Any]) -> EvidenceNow:
+    if said["seen"] not in SEEN:
+        raise ValueError("a code that this version does not know")
+    return _with_capture(case, said["capture"], lambda _one: {"seen": said["seen"]})
+
+
+def _with_capture(
+    case: EvidenceNow, name: str, changes: Callable[[Capture], Mapping[str, Any]]
+) -> EvidenceNow:
+    captures = tuple(
+        replace(one, **changes(one)) if one.capture == name else one for one in case.captures
+    )
+    return replace(case, captures=captures)
+
+
+def _added(case: EvidenceNow, entry: Entry, said: Mapping[str, Any]) -> EvidenceNow:
+    return replace(case, files=(*case.files, _item(said, entry)))
+
+
+def _exhibit(case: EvidenceNow, entry: Entry, said: Mapping[str, Any]) -> EvidenceNow:
+    return replace(case, exhibits=(*case.exhibits, _item(said, entry)))
+
+
+def _exposed(case: EvidenceNow, _entry: Entry, said: Mapping[str, Any]) -> EvidenceNow:
+    known = {code.value for code in vocabulary().field("exposed").codes}
+    return replace(case, exposed=tuple(code for code in said["exposed"] if code in known))
+
+
+def _bundled(case: EvidenceNow, entry: Entry, said: Mapping[str, Any]) -> EvidenceNow:
+    name = _name(said["bundle"])
+    before = next((one for one in case.bundles if one.bundle == name), None)
+    stamps = tuple(
+        StampShown(str(one["authority"]), datetime.fromisoformat(one["at"]))
+        for one in said["stamps"]
+    )
+    made = Bundle(
+        name,
+        _item(said["file"], entry),
+        str(said["bag"]),
+        str(said["fingerprint"]),
+        tuple(str(digest) for digest in said["of"]),
+        (*(before.stamps if before else ()), *stamps),
+        _missing(said["gaps"]),
+        str(said["event"]),
+        int(said["seals"]),
+        before.first_at if before else entry.at,
+    )
+    others = tuple(one for one in case.bundles if one.bundle != name)
+    return replace(case, bundles=(*others, made))
+
+
+def _saved(case: EvidenceNow, entry: Entry, said: Mapping[str, Any]) -> EvidenceNow:
+    return replace(case, saved=(*case.saved, Saved(_name(said["item"]), entry.at, entry.desk)))
+
+
+_STEPS: Final[Mapping[str, _Step]] = {
+    kinds.ASKED: _asked,
+    kinds.CAPTURED: _captured,
+    kinds.ADDED: _added,
+    kinds.CHECKED: _checked,
+    kinds.EXPOSED: _exposed,
+    kinds.EXHIBIT: _exhibit,
+    kinds.BUNDLED: _bundled,
+    kinds.SAVED: _saved,
+}

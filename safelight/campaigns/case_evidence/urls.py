@@ -1,0 +1,25 @@
+"""The pages of the evidence of a case."""
+
+from __future__ import annotations
+
+from django.urls import path
+
+from safelight.campaigns.case_evidence import emergency_pages, pages
+
+app_name = "evidence"
+_CASE = "<str:case_id>/evidence"
+urlpatterns = [
+    path(f"{_CASE}", pages.evidence_page, name="case"),
+    path(f"{_CASE}/progress", pages.progress_page, name="progress"),
+    path(f"{_CASE}/file", pages.add_file, name="add-file"),
+    path(f"{_CASE}/captures/<str:capture>/seen", pages.note_seen, name="seen"),
+    path(f"{_CASE}/compare/<str:before>/<str:after>", pages.compare_page, name="compare"),
+    path(f"{_CASE}/again", pages.look_again, name="look-again"),
+    path(f"{_CASE}/bundle", pages.make_bundle, name="make-bundle"),
+    path(f"{_CASE}/bundles/<str:bundle>/note", pages.note_event, name="note-event"),
+    path(f"{_CASE}/bundles/<str:bundle>/folder", pages.write_folder, name="write-folder"),
+    path(f"{_CASE}/dismiss", pages.dismiss, name="dismiss"),
+    path(f"{_CASE}/save/<str:item>", pages.save_item, name="save"),
+    path("<str:case_id>/emergency", emergency_pages.emergency_page, name="emergency"),
+    path("<str:case_id>/emergency/<str:action>", emergency_pages.act, name="emergency-act"),
+]

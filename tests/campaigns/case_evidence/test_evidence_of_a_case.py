@@ -1,0 +1,230 @@
+"""Evidence of a case: kept sealed, bundled, saved, gone with the case."""
+
+from __future__ import annotations
+
+import io
+import subprocess
+import zipfile
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
+
+from safelight.evidence.bundles.bundling import published_script
+from tests.support.desk import TestDesk, a_report
+from tests.support.timestamp_authority import LocalAuthority
+
+PAGE = "Дом и работа выложены здесь".encode() * 90_000  # more than two pieces of a MiB
+WORD = "выложены здесь".encode()
+
+
+def alarm(**answers: Any) -> Any:
+    """A smear alarm that names two links."""
+    told = {
+        "danger": "NO",
+        "deadline": "TOMORROW",
+        "links": "https://one.example/post/1 и ещё https://two.example/w?id=2",
+        "may_do": ("KEEP_COPIES", "ASK_REMOVAL"),
+        "exposed": ("NAME", "PHOTO", "WORKPLACE"),
+        "story": "Меня травят.",
+    }
+    return a_report(form="smear-alarm", answers=told | answers)
+
+
+def added(desk: TestDesk, case_id: str, content: bytes = PAGE, name: str = "страница.html") -> Any:
+    """Put a file beside the case through the page; return its item."""
+    from safelight.campaigns.case_evidence.deciding import standing
+
+    desk.client.get(f"/cases/{case_id}/evidence")  # opened first: a file is sent only once
+    answer = desk.client.post(
+        f"/cases/{case_id}/evidence/file", {"files": SimpleUploadedFile(name, content)}
+    )
+    assert answer.status_code == 302, answer.text
+    return standing(case_id)[1].files[-1]
+
+
+def bundled(desk: TestDesk, case_id: str, *items: str) -> Any:
+    from safelight.campaigns.case_evidence import runs
+    from safelight.campaigns.case_evidence.deciding import standing
+
+    desk.client.get(f"/cases/{case_id}/evidence")
+    answer = desk.client.post(f"/cases/{case_id}/evidence/bundle", {"items": items})
+    assert answer.status_code == 302, answer.text
+    assert runs.wait_until_idle(60)
+    assert [run.problem for run in runs.runs_of(case_id)] == [""] * len(runs.runs_of(case_id))
+    return standing(case_id)[1].bundles[-1]
+
+
+def test_a_file_put_beside_a_case_is_sealed_and_comes_back_as_it_was(desk: TestDesk) -> None:
+    from safelight.campaigns.case_evidence.models import EvidencePiece
+
+    [case_id] = desk.take_in(alarm())
+    item = added(desk, case_id)
+    pieces = [bytes(one) for one in EvidencePiece.objects.values_list("sealed", flat=True)]
+    assert len(pieces) > 2
+    assert not any(WORD in piece for piece in pieces)
+
+    saved = desk.client.post(f"/cases/{case_id}/evidence/save/{item.item}")
+    assert b"".join(saved.streaming_content) == PAGE
+    assert saved.headers["Content-Disposition"].endswith(".untrusted")
+
+
+def test_a_case_that_is_destroyed_takes_its_evidence_along(desk: TestDesk) -> None:
+    from safelight.campaigns.case_evidence.keeping import EvidenceFileError, pieces_of
+    from safelight.campaigns.case_evidence.models import EvidenceFile, EvidencePiece
+    from safelight.casework.withdrawals import WITHDRAWN, destroy_case
+    from safelight.journal.content_keys import finish_erasure
+
+    mine, other = desk.take_in(alarm(), alarm(story="Другая история."))
+    item, kept = added(desk, mine), added(desk, other)
+    destroy_case(mine, why=WITHDRAWN, proof="")
+    finish_erasure()
+
+    with pytest.raises(EvidenceFileError, match="destroyed with its case"):
+        list(pieces_of(item.item))
+    assert list(EvidenceFile.objects.values_list("case_id", flat=True)) == [other]
+    assert not EvidencePiece.objects.filter(file_id=item.item).exists()
+    assert b"".join(pieces_of(kept.item)) == PAGE
+    assert desk.client.post(f"/cases/{mine}/evidence/save/{item.item}").status_code == 302
+    assert desk.client.get(f"/cases/{mine}/evidence").status_code == 302
+
+
+def test_pieces_that_were_swapped_or_cut_off_are_refused(desk: TestDesk) -> None:
+    from safelight.campaigns.case_evidence.keeping import EvidenceFileError, pieces_of
+    from safelight.campaigns.case_evidence.models import EvidencePiece
+
+    [case_id] = desk.take_in(alarm())
+    item = added(desk, case_id)
+    last = EvidencePiece.objects.order_by("-number").first()
+    assert last is not None
+    assert sum(map(len, pieces_of(item.item))) == len(PAGE)
+    last.delete()
+    with pytest.raises(EvidenceFileError, match="is not what was kept"):
+        list(pieces_of(item.item))
+
+
+def test_nothing_is_shown_before_the_case_was_opened_for_a_purpose(desk: TestDesk) -> None:
+    [case_id] = desk.take_in(alarm())
+    desk.client.opens = False
+    for path in ("evidence", "emergency", "evidence/progress"):
+        answer = desk.client.get(f"/cases/{case_id}/{path}")
+        assert 'class="purposes"' in answer.text
+        assert "one.example" not in answer.text
+    posted = desk.client.post(f"/cases/{case_id}/evidence/bundle", {"items": ["x"]})
+    assert posted.status_code == 403
+
+
+def test_a_bundle_of_a_case_passes_verify_sh_with_what_came_by_another_way(
+    desk: TestDesk, tmp_path: Path
+) -> None:
+    from safelight.journal.chain import desk_key
+    from safelight.sealing.statement import key_id
+
+    authority = LocalAuthority.made(tmp_path / "authority", "first")
+    (desk.data / "root.pem").write_bytes(authority.roots)
+    [case_id] = desk.take_in(alarm())
+    item = added(desk, case_id, name="пост $(id); 1.html")
+    with authority.listening() as listening:
+        (desk.data / "evidence.yaml").write_text(
+            "exit: direct\nauthorities:\n"
+            f"  - {{name: first, address: '{listening.address}', roots: root.pem}}\n"
+        )
+        bundle = bundled(desk, case_id, item.item)
+    assert [stamp.authority for stamp in bundle.stamps] == ["first"]
+    assert bundle.fingerprint != key_id(desk_key().private.public_key())
+
+    saved = desk.client.post(f"/cases/{case_id}/evidence/save/{bundle.item.item}")
+    place = tmp_path / "expert"
+    with zipfile.ZipFile(io.BytesIO(b"".join(saved.streaming_content))) as archive:
+        archive.extractall(place)
+    assert bundle.fingerprint not in (place / "READ-ME-FIRST.txt").read_text("utf-8")
+    (tmp_path / "verify.sh").write_bytes(published_script())
+    (tmp_path / "roots.pem").write_bytes(authority.roots)
+    verified = subprocess.run(
+        [
+            *("bash", tmp_path / "verify.sh", "--desk-key", bundle.fingerprint),
+            *("--tsa-roots", tmp_path / "roots.pem", place / "evidence"),
+        ],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert verified.returncode == 0, verified.stdout + verified.stderr
+    page = desk.client.get(f"/cases/{case_id}/evidence").text
+    assert "a withdrawal does not reach that copy" in page
+
+
+def test_noting_a_handover_seals_the_same_bundle_again_and_keeps_one_file(desk: TestDesk) -> None:
+    from safelight.campaigns.case_evidence import runs
+    from safelight.campaigns.case_evidence.deciding import standing
+    from safelight.campaigns.case_evidence.models import EvidenceFile
+
+    [case_id] = desk.take_in(alarm())
+    item = added(desk, case_id)
+    bundle = bundled(desk, case_id, item.item)
+    path = f"/cases/{case_id}/evidence/bundles/{bundle.bundle}/note"
+    assert desk.client.post(path, {"event": "handed-over"}).status_code == 302
+    assert runs.wait_until_idle(60)
+    [again] = standing(case_id)[1].bundles
+    assert (again.bag, again.seals, again.event) == (bundle.bag, 2, "handed-over")
+    assert not EvidenceFile.objects.filter(item=bundle.item.item).exists()
+    assert EvidenceFile.objects.count() == 2
+
+
+def test_a_bundle_that_cannot_be_made_says_so_and_leaves_nothing(desk: TestDesk) -> None:
+    from safelight.campaigns.case_evidence import runs
+    from safelight.campaigns.case_evidence.deciding import standing
+    from safelight.campaigns.case_evidence.models import EvidencePiece
+
+    [case_id] = desk.take_in(alarm())
+    item = added(desk, case_id)
+    desk.client.get(f"/cases/{case_id}/evidence")
+    nothing = desk.client.post(f"/cases/{case_id}/evidence/bundle", {"items": []})
+    assert nothing.status_code == 422
+    foreign = desk.client.post(f"/cases/{case_id}/evidence/bundle", {"items": ["0" * 32]})
+    assert foreign.status_code == 422
+    EvidencePiece.objects.filter(file_id=item.item, number=0).delete()
+    desk.client.post(f"/cases/{case_id}/evidence/bundle", {"items": [item.item]})
+    assert runs.wait_until_idle(60)
+    assert not standing(case_id)[1].bundles
+    assert "is not what was kept" in desk.client.get(f"/cases/{case_id}/evidence").text
+
+
+def test_locking_the_desk_drops_what_waits(desk: TestDesk) -> None:
+    import threading
+
+    from safelight.campaigns.case_evidence import runs
+
+    go = threading.Event()
+    done: list[str] = []
+    runs.begin("0" * 16, "capture", "a", lambda: (go.wait(20), done.append("a"))[1])
+    runs.begin("0" * 16, "capture", "b", lambda: done.append("b"))
+    waiting = threading.enumerate()
+    runs.forget()
+    go.set()
+    for thread in waiting:
+        if thread.daemon and thread is not threading.current_thread():
+            thread.join(10)
+    assert done == ["a"]
+    assert runs.runs_of("0" * 16) == []
+
+
+def test_the_links_of_an_alarm_are_found_between_its_words(desk: TestDesk) -> None:
+    [case_id] = desk.take_in(alarm())
+    page = desk.client.get(f"/cases/{case_id}/emergency").text
+    assert "2 links of the alarm are not captured yet" in page
+    assert "min</strong> since the alarm was opened" in page
+
+
+def test_saying_what_was_exposed_ends_that_step_for_good(desk: TestDesk) -> None:
+    [case_id] = desk.take_in(alarm())
+    path = f"/cases/{case_id}/emergency"
+    assert "nobody has said what was exposed" in desk.client.get(path).text
+    wrong = desk.client.post(f"{path}/exposed", {"exposed": ["NAME", "FORGED"]})
+    assert wrong.status_code == 422
+    assert desk.client.post(f"{path}/exposed", {"exposed": ["NAME"]}).status_code == 302
+    page = desk.client.get(path).text
+    assert "nobody has said what was exposed" not in page
+    assert 'value="NAME" checked' in page
+    assert 'value="PHOTO" checked' not in page
