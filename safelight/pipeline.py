@@ -37,8 +37,10 @@ if TYPE_CHECKING:
 
     from safelight.linkage.linking import Linked
     from safelight.linkage.linking import Options as Linking
+    from safelight.undercount.answer import Answer
     from safelight.undercount.answer import Options as Asking
     from safelight.undercount.combine import Combined
+    from safelight.undercount.progress import Progress
 
 
 @dataclass(frozen=True)
@@ -163,15 +165,30 @@ def link_rows(
 def undercount_of(linked: Linked, *, draws: int, method: str, asking: Asking) -> Combined:
     """Several plausible linkages → their overlaps → one answer that carries what is open.
 
-    Raises `OverlapError` for one list only, or more lists than the undercount takes.
+    Linkages that give the same overlap are asked once. Raises `OverlapError` for one list only,
+    one linkage only, or more lists than the undercount takes.
     """
-    from safelight.undercount.combine import over_linkages  # noqa: PLC0415
-    from safelight.undercount.overlap import Overlap  # noqa: PLC0415
+    from safelight.undercount.combine import combine_linkages  # noqa: PLC0415
+    from safelight.undercount.overlap import Overlap, OverlapError  # noqa: PLC0415
+    from safelight.undercount.verdict import estimate  # noqa: PLC0415
 
+    if draws < 2:
+        raise OverlapError("linkage uncertainty needs two or more plausible overlaps; got one")
     names = tuple(one.name for one in linked.lists)
     tables = plausible_overlaps(linked, draws=draws, seed=asking.seed)
-    overlaps = [Overlap(names, table) for table in tables]
-    return over_linkages(overlaps, method=method, options=asking)
+    answers: dict[bytes, Answer] = {}
+    for place, table in enumerate(tables):
+        if table.tobytes() in answers:
+            continue
+        tell = asking.on_progress
+
+        def share_done(share: float, place: int = place, tell: Progress | None = tell) -> None:
+            if tell is not None:
+                tell((place + share) / len(tables))
+
+        told = replace(asking, on_progress=share_done)
+        answers[table.tobytes()] = estimate(Overlap(names, table), method=method, options=told)
+    return combine_linkages([answers[table.tobytes()] for table in tables], level=asking.level)
 
 
 def plausible_overlaps(linked: Linked, *, draws: int, seed: int) -> list[NDArray[np.int64]]:

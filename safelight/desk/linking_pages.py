@@ -65,19 +65,17 @@ def linking_page(request: HttpRequest) -> HttpResponse:
 
 
 def _index(request: HttpRequest, *, problem: str = "", status: int = 200) -> HttpResponse:
-    now = linking_run.standing()
+    now = linking_run.run.standing()
     standing = judgements()
     context: dict[str, Any] = {
         "run": now,
-        "percent": round(100 * now.share) if now else 0,
-        "minutes": max(1, round(now.left / 60)) if now else 0,
         "problem": problem or (now.problem if now else ""),
         "judgements": list(reversed(list(enumerate(standing, 1))))[:_SHOWN],
         "judged": len(standing),
         "sample": _SAMPLE,
     }
-    if now is not None and now.linked is not None:
-        context |= _found(now.linked)
+    if now is not None and now.result is not None:
+        context |= _found(now.result)
     return render(request, "desk/linking.html", context, status=status)
 
 
@@ -111,17 +109,16 @@ def run_linking(request: HttpRequest) -> HttpResponse:
     if not rows:
         return _index(request, problem=_("There is nothing to link yet."), status=422)
     decided = [one.decision for one in judgements()]
-    # The thread knows no language: what it may have to say is put into words here.
-    contradiction = _("These judgements contradict each other; take one of them back:")
 
     def work(tell: Progress) -> Linked:
         try:
             return link_rows(rows, decisions=decided, options=Options(seed=1, on_progress=tell))
         except ContradictionError as refusal:
+            contradiction = _("These judgements contradict each other; take one of them back:")
             numbers = ", ".join(map(str, refusal.numbers))
             raise LinkageError(f"{contradiction} {numbers}") from None
 
-    linking_run.begin(work)
+    linking_run.run.begin(work)
     return redirect("linking")
 
 
@@ -225,8 +222,8 @@ def _language() -> str:
 
 
 def _linked() -> Linked | None:
-    now = linking_run.standing()
-    return None if now is None else now.linked
+    now = linking_run.run.standing()
+    return None if now is None else now.result
 
 
 def _names(linked: Linked, place: int) -> tuple[Named, Named]:

@@ -1,103 +1,52 @@
-"""One run of linking on this desk: worked out in a thread, kept in memory, gone with the lock."""
+"""One run of linking on this desk, and which of its pairs wait for the next one."""
 
 from __future__ import annotations
 
-import logging
 import threading
-import time
-from collections.abc import Callable
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-from safelight.errors import SafelightError
+from safelight.desk.long_run import LongRun, Standing
 
 if TYPE_CHECKING:
-    from safelight.linkage.linking import Linked, Progress
+    from safelight.linkage.linking import Linked
 
 Pair = tuple[tuple[str, ...], tuple[str, ...]]
-_log: Final = logging.getLogger(__name__)
+
+run: Final[LongRun[Linked]] = LongRun("linking")
 
 
-@dataclass(frozen=True, slots=True)
-class Standing:
-    """How a run stands. `left`: seconds, as far as one can tell; `problem`: why it was refused."""
+class _PutOff:
+    """A class only so that the pairs change under one lock."""
 
-    running: bool
-    share: float
-    left: float
-    linked: Linked | None
-    problem: str
-
-
-class _Run:
-    """A class only so that a lock can leave a thread behind that tells nobody any more."""
-
-    def __init__(self) -> None:
-        self.began = time.monotonic()
-        self.share = 0.0
-        self.linked: Linked | None = None
-        self.problem = ""
-        self.done = False
-        self.put_off: set[Pair] = set()
-
-
-class _Held:
     def __init__(self) -> None:
         self.guard = threading.Lock()
-        self.run: _Run | None = None
+        self.of: Linked | None = None
+        self.pairs: set[Pair] = set()
 
 
-_held = _Held()
+_put_off: Final = _PutOff()
 
 
-def begin(work: Callable[[Progress], Linked]) -> None:
-    """Start linking in a thread; does nothing while a run is under way."""
-    with _held.guard:
-        if _held.run is not None and not _held.run.done:
-            return
-        run = _held.run = _Run()
-    threading.Thread(target=_work, args=(run, work), daemon=True).start()
-
-
-def _work(run: _Run, work: Callable[[Progress], Linked]) -> None:
-    def tell(share: float) -> None:
-        run.share = share
-
-    try:
-        run.linked = work(tell)
-    except SafelightError as refusal:
-        run.problem = str(refusal)
-    except Exception as accident:  # noqa: BLE001  a thread's error reaches nobody (test_linking_pages)
-        _log.error("linking.failed %s", type(accident).__name__)
-        run.problem = type(accident).__name__
-    finally:
-        run.done = True
-
-
-def standing() -> Standing | None:
-    """The run that was begun last since unlocking, or None."""
-    with _held.guard:
-        run = _held.run
-    if run is None:
-        return None
-    spent = time.monotonic() - run.began
-    left = spent * (1 - run.share) / run.share if run.share > 0 else 0.0
-    return Standing(not run.done, run.share, left, run.linked, run.problem)
+def _linked() -> Linked | None:
+    now: Standing[Linked] | None = run.standing()
+    return None if now is None else now.result
 
 
 def put_off(pair: Pair) -> None:
     """Show this pair again only after the next run."""
-    with _held.guard:
-        if _held.run is not None:
-            _held.run.put_off.add(pair)
+    with _put_off.guard:
+        if _put_off.of is not _linked():
+            _put_off.of, _put_off.pairs = _linked(), set()
+        _put_off.pairs.add(pair)
 
 
 def put_off_pairs() -> set[Pair]:
-    with _held.guard:
-        return set() if _held.run is None else set(_held.run.put_off)
+    with _put_off.guard:
+        return set(_put_off.pairs) if _put_off.of is _linked() else set()
 
 
 def forget() -> None:
     """Drop the run: the desk is being locked."""
-    with _held.guard:
-        _held.run = None
+    run.forget()
+    with _put_off.guard:
+        _put_off.of, _put_off.pairs = None, set()

@@ -88,6 +88,13 @@ def draft_of_this_desk() -> Draft:
     return outcome.draft
 
 
+def years_of_exact_tables() -> tuple[int, int] | None:
+    """The first and last year of this desk's exact tables, or None with nothing to count."""
+    rows = rows_of_this_desk()
+    years = _years(rows, datetime.now(UTC).date())
+    return (years[0], years[-1]) if rows else None
+
+
 def rows_of_this_desk() -> list[StatRow]:
     """Every row that may be counted today, own and from outside; raises `ReleaseError`."""
     return [*casework_rows.stat_rows(), *_rows_from_outside(_imported_by_source())]

@@ -7,64 +7,31 @@ Here and not in `release`, because a room may not reach up to the desk that unlo
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import click
 
-from safelight.desk.command import AS_JSON, DATA, PASSPHRASE_FILE, checked_desk, passphrase_from
-
-_REVIEWER = click.option("--reviewer", required=True, help="The second person's pseudonym.")
-_WORDS = click.option(
-    "--reviewer-passphrase-file",
-    type=click.Path(exists=True, dir_okay=False, path_type=Path),
-    help="Asked for when not given.",
+from safelight.desk.command import AS_JSON, DATA, PASSPHRASE_FILE
+from safelight.desk.estimate_command import estimate, noisy_choice, undercount
+from safelight.desk.release_said import (
+    MEASURE,
+    REASON,
+    REVIEWER,
+    WORDS,
+    say_release,
+    unlocked_desk,
+    words_in,
 )
-_REASON = click.option("--reason", required=True, metavar="CODE")
-_MEASURE = click.option("--measure", type=click.Choice(["pure", "zcdp"]), required=True)
-
-
-@contextmanager
-def _desk(data: Path, passphrase_file: Path | None) -> Iterator[None]:
-    from safelight.desk.unlocking import unlocked  # noqa: PLC0415
-
-    with unlocked(checked_desk(data), passphrase_from(passphrase_file, twice=False)):
-        yield
-
-
-def _words(file: Path | None) -> str:
-    if file is None:
-        return str(click.prompt("The second person's passphrase", hide_input=True, err=True))
-    return file.read_text("utf-8").strip("\r\n")
-
-
-def _said(proposal: Any, *, as_json: bool) -> None:
-    audit = proposal.audit or {}
-    facts = {
-        "release": proposal.proposal_id,
-        "state": str(proposal.state),
-        "method": proposal.method,
-        "document_sha256": proposal.document_sha256,
-        "corrects": proposal.corrects or None,
-        "reason": proposal.ended_because or proposal.reason or None,
-        "findings": audit.get("problems", []),
-        "published_numbers": audit.get("published"),
-        "hidden_numbers": audit.get("hidden"),
-    }
-    if as_json:
-        click.echo(json.dumps(facts))
-        return
-    click.echo(f"release {facts['release']}: {facts['state']}")
-    click.echo(f"document {facts['document_sha256']}")
-    for problem in audit.get("problems", []):
-        click.echo(f"  {problem['finding']} {problem['list']}".rstrip())
 
 
 @click.group("release")
 def release() -> None:
     """Propose numbers, audit, approve as a second person, publish."""
+
+
+release.add_command(estimate)
+release.add_command(undercount)
 
 
 @release.command("propose")
@@ -100,7 +67,7 @@ def propose(
         not tables or first is None or last is None or measure is None or loss is None
     ):
         raise click.UsageError("--method noise needs --table, --from, --to, --measure and --loss")
-    with _desk(data, passphrase_file):
+    with unlocked_desk(data, passphrase_file):
         if method == "suppression":
             proposal = _suppressed(corrects, reason)
         else:
@@ -110,7 +77,7 @@ def propose(
                 tables, range(first, last + 1), (measure or "", loss or "", one_way_share),
                 corrects, reason,
             )  # fmt: skip
-        _said(proposal, as_json=as_json)
+        say_release(proposal, as_json=as_json)
         passed = proposal.state == "audited"
     if not passed:
         raise click.exceptions.Exit(1)
@@ -130,34 +97,16 @@ def _noisy(
     tables: tuple[str, ...], years: range, loss: tuple[str, str, str], corrects: str, reason: str
 ) -> Any:
     from datetime import UTC, datetime  # noqa: PLC0415
-    from fractions import Fraction  # noqa: PLC0415
 
     from safelight.desk.numbers import countable_of_this_desk  # noqa: PLC0415
     from safelight.journal.chain import desk_key  # noqa: PLC0415
-    from safelight.release.dimensions import NOISY_TABLES  # noqa: PLC0415
-    from safelight.release.noise_views import LEVEL  # noqa: PLC0415
-    from safelight.release.noisy import NoisyChoice  # noqa: PLC0415
     from safelight.release.noisy_review import propose_noisy  # noqa: PLC0415
-    from safelight.release.privacy_loss import PrivacyLoss  # noqa: PLC0415
 
-    known = {"-".join(table): table for table in NOISY_TABLES}
-    if not set(tables) <= set(known) or not years:
-        raise click.UsageError(f"--table: expected some of {', '.join(known)}; years in order")
-    measure, amount, share = loss
-    try:
-        one_way = Fraction(share)
-    except (ValueError, ZeroDivisionError):
-        raise click.UsageError("--one-way-share: expected a number such as 0 or 3/10") from None
+    choice = noisy_choice(tables, tuple(years), loss)
     countable = countable_of_this_desk()
     return propose_noisy(
         countable.lists,
-        NoisyChoice(
-            tables=tuple(known[name] for name in dict.fromkeys(tables)),
-            years=tuple(years),
-            loss=PrivacyLoss.parse(measure, amount),
-            one_way_share=one_way,
-            level=LEVEL,
-        ),
+        choice,
         as_of=datetime.now(UTC).date(),
         code_version=countable.code_version,
         simulated=countable.simulated,
@@ -174,7 +123,7 @@ def _noisy(
 @AS_JSON
 def audit(proposal_id: str, data: Path, passphrase_file: Path | None, as_json: bool) -> None:
     """Attack a release with everything that went out by now. Exit code 1: it fails."""
-    with _desk(data, passphrase_file):
+    with unlocked_desk(data, passphrase_file):
         from safelight.release import review  # noqa: PLC0415
 
         proposal, report = review.audit_again(proposal_id)
@@ -201,8 +150,8 @@ def audit(proposal_id: str, data: Path, passphrase_file: Path | None, as_json: b
 @release.command("approve")
 @click.argument("proposal_id", metavar="RELEASE")
 @click.option("--document", "digest", required=True, metavar="SHA256", help="What was read.")
-@_REVIEWER
-@_WORDS
+@REVIEWER
+@WORDS
 @DATA
 @PASSPHRASE_FILE
 @AS_JSON
@@ -217,14 +166,14 @@ def approve(
     as_json: bool,
 ) -> None:
     """Approve exactly this document, as a second person."""
-    with _desk(data, passphrase_file):
+    with unlocked_desk(data, passphrase_file):
         from safelight.release import review  # noqa: PLC0415
 
-        words = _words(reviewer_passphrase_file)
+        words = words_in(reviewer_passphrase_file)
         approved = review.approve(
             proposal_id, reviewer=reviewer, passphrase=words, document_sha256=digest
         )
-        _said(approved, as_json=as_json)
+        say_release(approved, as_json=as_json)
 
 
 @release.command("publish")
@@ -234,7 +183,7 @@ def approve(
 @AS_JSON
 def publish(proposal_id: str, data: Path, passphrase_file: Path | None, as_json: bool) -> None:
     """Publish an approved release into a signed folder beside the database."""
-    with _desk(data, passphrase_file):
+    with unlocked_desk(data, passphrase_file):
         from safelight.desk.numbers import publication_of, publish_document  # noqa: PLC0415
         from safelight.journal.chain import desk_key  # noqa: PLC0415
         from safelight.release import review  # noqa: PLC0415
@@ -252,19 +201,19 @@ def publish(proposal_id: str, data: Path, passphrase_file: Path | None, as_json:
 def _ending(name: str, act: str, what: str) -> None:
     @release.command(name, help=what)
     @click.argument("proposal_id", metavar="RELEASE")
-    @_REASON
+    @REASON
     @DATA
     @PASSPHRASE_FILE
     @AS_JSON
     def end(
         proposal_id: str, reason: str, data: Path, passphrase_file: Path | None, as_json: bool
     ) -> None:
-        with _desk(data, passphrase_file):
+        with unlocked_desk(data, passphrase_file):
             from safelight.journal.chain import desk_key  # noqa: PLC0415
             from safelight.release import review  # noqa: PLC0415
 
             ended = getattr(review, act)(proposal_id, by=desk_key().desk, reason=reason)
-            _said(ended, as_json=as_json)
+            say_release(ended, as_json=as_json)
 
 
 _ending("turn-down", "turn_down", "Put a proposal away for good, with its reason.")
@@ -277,7 +226,7 @@ _ending("withdraw", "withdraw", "Say that a published release no longer stands, 
 @AS_JSON
 def ledger(data: Path, passphrase_file: Path | None, as_json: bool) -> None:
     """What may be lost by one incident in all releases, and what was."""
-    with _desk(data, passphrase_file):
+    with unlocked_desk(data, passphrase_file):
         from safelight.release.ledger import read_ledger  # noqa: PLC0415
 
         found = read_ledger()
@@ -310,11 +259,11 @@ def ledger(data: Path, passphrase_file: Path | None, as_json: bool) -> None:
 
 @release.command("budget")
 @click.option("--limit", required=True, metavar="NUMBER")
-@_MEASURE
+@MEASURE
 @click.option("--unit", type=click.Choice(["incident", "person"]), required=True)
 @click.option("--contributions", type=int, required=True, help="Rows of one unit.")
-@_REVIEWER
-@_WORDS
+@REVIEWER
+@WORDS
 @DATA
 @PASSPHRASE_FILE
 def budget(
@@ -329,7 +278,7 @@ def budget(
     passphrase_file: Path | None,
 ) -> None:
     """Set the privacy budget; a second person agrees."""
-    with _desk(data, passphrase_file):
+    with unlocked_desk(data, passphrase_file):
         from safelight.release.noise_plan import PrivacyUnit  # noqa: PLC0415
         from safelight.release.noisy_review import set_budget  # noqa: PLC0415
         from safelight.release.privacy_loss import PrivacyLoss  # noqa: PLC0415
@@ -338,22 +287,22 @@ def budget(
             PrivacyUnit(unit, contributions),
             PrivacyLoss.parse(measure, limit),
             reviewer=reviewer,
-            passphrase=_words(reviewer_passphrase_file),
+            passphrase=words_in(reviewer_passphrase_file),
         )
     click.echo("set", err=True)
 
 
 @release.command("reviewer")
 @click.argument("name")
-@_WORDS
+@WORDS
 @DATA
 @PASSPHRASE_FILE
 def reviewer(
     name: str, reviewer_passphrase_file: Path | None, data: Path, passphrase_file: Path | None
 ) -> None:
     """Enrol a second person under a pseudonym; the passphrase is theirs alone."""
-    with _desk(data, passphrase_file):
+    with unlocked_desk(data, passphrase_file):
         from safelight.release.review import enrol_reviewer  # noqa: PLC0415
 
-        enrol_reviewer(name, _words(reviewer_passphrase_file))
+        enrol_reviewer(name, words_in(reviewer_passphrase_file))
     click.echo("enrolled", err=True)

@@ -11,7 +11,7 @@ from django.db import DatabaseError, OperationalError, connections, transaction
 from django.utils.translation import gettext as _
 
 from safelight.campaigns.case_evidence import runs
-from safelight.desk import kept_numbers, linking_run
+from safelight.desk import kept_numbers, linking_run, long_run
 from safelight.desk.desk_files import DeskFiles
 from safelight.desk.django_start import migrate, start_django
 from safelight.desk.key_file import (
@@ -122,6 +122,7 @@ def lock() -> None:
     held_key.release()
     kept_numbers.forget()
     linking_run.forget()
+    long_run.forget_all()
     runs.forget()
     held_open.close_all()
     connections.close_all()

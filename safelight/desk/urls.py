@@ -4,7 +4,15 @@ from __future__ import annotations
 
 from django.urls import include, path
 
-from safelight.desk import backup_page, linking_pages, outcomes_page, two_person_page, views
+from safelight.desk import (
+    backup_page,
+    estimate_pages,
+    linking_pages,
+    outcomes_page,
+    two_person_page,
+    undercount_pages,
+    views,
+)
 
 urlpatterns = [
     path("", views.home, name="home"),
@@ -22,6 +30,10 @@ urlpatterns = [
     path("linking/judge", linking_pages.judge_pair, name="judge-pair"),
     path("linking/take-back", linking_pages.take_judgement_back, name="take-judgement-back"),
     path("linking/sample", linking_pages.draw_audit, name="draw-audit"),
+    path("numbers/all-incidents", undercount_pages.undercount_page, name="undercount"),
+    path("numbers/all-incidents/look", undercount_pages.run_undercount, name="run-undercount"),
+    path("numbers/estimate", estimate_pages.estimate_page, name="estimate-release"),
+    path("numbers/estimate/propose", estimate_pages.propose_estimate, name="propose-estimate"),
     path("backups/", backup_page.backups_page, name="backups"),
     path("backups/make", backup_page.make_backup, name="make-backup"),
     path("backups/key", backup_page.give_key, name="give-backup-key"),

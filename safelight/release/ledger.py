@@ -24,6 +24,9 @@ from safelight.release.privacy_loss import PrivacyLoss
 SUBJECT: Final = "privacy-ledger"
 BUDGET_SET: Final = "release.budget-set"
 BUDGET_SPENT: Final = "release.budget-spent"
+# What a spend that is no release is called: an overlap for an estimate, a session with partners.
+OVERLAP: Final = "overlap-"
+SESSION: Final = "session-"
 
 
 def read_ledger() -> Ledger:

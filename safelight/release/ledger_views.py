@@ -13,7 +13,7 @@ from django.views.decorators.http import require_GET, require_POST
 
 from safelight.release.budget import Ledger
 from safelight.release.counts import ReleaseError
-from safelight.release.ledger import read_ledger
+from safelight.release.ledger import OVERLAP, SESSION, read_ledger
 from safelight.release.models import Proposal, Reviewer
 from safelight.release.noise_plan import PrivacyUnit
 from safelight.release.noisy_review import set_budget
@@ -63,7 +63,7 @@ def _years(found: Ledger) -> list[tuple[int, str, str]]:
     ]
 
 
-def _spends(found: Ledger) -> list[tuple[str, str, str, str, object]]:
+def _spends(found: Ledger) -> list[tuple[str, str, str, str, object, str]]:
     states = dict(Proposal.objects.values_list("proposal_id", "state"))
     return [
         (
@@ -72,9 +72,18 @@ def _spends(found: Ledger) -> list[tuple[str, str, str, str, object]]:
             ngettext("%(lists)d list", "%(lists)d lists", spend.lists) % {"lists": spend.lists},
             f"{spend.years[0]}–{spend.years[-1]}",
             STATES.get(states.get(spend.proposal_id, ""), ""),
+            _paid_for(spend.proposal_id),
         )
         for spend in found.spends
     ]
+
+
+def _paid_for(proposal_id: str) -> str:
+    if proposal_id.startswith(OVERLAP):
+        return _("an overlap of lists, for an estimate")
+    if proposal_id.startswith(SESSION):
+        return _("a private overlap with partners")
+    return _("not on this desk, or never finished")
 
 
 @require_POST

@@ -8,7 +8,7 @@ audit fails, because drawing again would cost again.
 from __future__ import annotations
 
 import secrets
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import UTC, date, datetime
 from typing import Final
 
@@ -73,10 +73,13 @@ def propose_noisy(
     by: str,
     corrects: str = "",
     reason: str = "",
-    undercount: Estimate | None = None,
+    undercount: Estimate | Callable[[], Estimate] | None = None,
     draw: Draw = with_noise,
 ) -> Proposal:
     """Spend, measure every list once, and store the result as an audited proposal.
+
+    An `undercount` that is still to be made (and paid for) is made once nothing else can be
+    refused.
 
     Raises ReleaseError for what can be refused beforehand, BudgetSpentError where too
     little is left; then nothing was drawn. Must not be called inside a transaction.
@@ -91,7 +94,7 @@ def propose_noisy(
     corrected = open_proposal(corrects).proposal.document_sha256 if corrects else ""
     revisions = revision_log(as_of, reason=MoveReason(why) if why else None)
 
-    def draft_of(parts: Sequence[NoisyList]) -> NoisyDraft:
+    def draft_of(parts: Sequence[NoisyList], part: Estimate | None) -> NoisyDraft:
         return NoisyDraft(
             as_of=as_of,
             years=choice.years,
@@ -102,16 +105,18 @@ def propose_noisy(
             code_sha256=code_sha256(),
             corrects=corrected,
             lists=tuple(parts),
-            undercount=undercount,
+            undercount=part,
         )
 
-    _refuse_beforehand(draft_of([_unmeasured(one) for one in lists]))
+    _refuse_beforehand(draft_of([_unmeasured(one) for one in lists], None))
     for one in lists:
         counts_of(one, plan.workload, as_of=as_of, years=choice.years)  # only to be refused now
     proposal_id = secrets.token_hex(8)
+    estimated = undercount() if callable(undercount) else undercount
     spend_before_drawing(proposal_id, choice.loss, lists=len(lists), years=choice.years)
     draft = draft_of(
-        [measure_list(one, plan, as_of=as_of, years=choice.years, draw=draw) for one in lists]
+        [measure_list(one, plan, as_of=as_of, years=choice.years, draw=draw) for one in lists],
+        estimated,
     )
     return _stored(proposal_id, draft, by=by, corrects=corrects, reason=why)
 

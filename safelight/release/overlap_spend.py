@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from django.utils.translation import gettext as _
 
 from safelight.release.counts import ReleaseError
-from safelight.release.ledger import read_ledger, spend_before_drawing
+from safelight.release.ledger import OVERLAP, read_ledger, spend_before_drawing
 from safelight.release.overlap_noise import (
     MeasuredOverlap,
     OverlapDraw,
@@ -45,7 +45,7 @@ def measure_overlap(
     stated = measurement(Measure.PURE, scale).map(most_changed(budget.unit, len(tables)))
     if stated > float(loss.amount):
         raise ReleaseError("the noise would cost more than was chosen for it; nothing is drawn")
-    paid_as = f"overlap-{secrets.token_hex(8)}"
+    paid_as = f"{OVERLAP}{secrets.token_hex(8)}"
     # One measurement of all lists together: it costs its loss once, not once a list.
     spend_before_drawing(paid_as, loss, lists=1, years=years)
     noisy = draw(counts.ravel(), scale).reshape(counts.shape)

@@ -97,6 +97,7 @@ def _page_of(request: HttpRequest, proposal_id: str, *, problem: str = "") -> Ht
         "audit": proposal.audit,
         "problems": findings_shown(proposal.audit) if proposal.audit else [],
         "ways": ways_on(proposal, found.draft),
+        "estimate_words": _estimate_words(found),
         "can_approve": state is ProposalState.AUDITED,
         "can_publish": state is ProposalState.APPROVED,
         "can_turn_down": ProposalState.TURNED_DOWN in NEXT[state],
@@ -112,6 +113,12 @@ def _page_of(request: HttpRequest, proposal_id: str, *, problem: str = "") -> Ht
         "problem": problem,
     }
     return render(request, "release/proposal.html", context, status=400 if problem else 200)
+
+
+def _estimate_words(found: review.Reviewed) -> object:
+    """(reason, assumption) of an estimate in words; they are the publication's, not ours."""
+    words, part = _named("SAFELIGHT_ESTIMATE_WORDS"), found.draft.undercount
+    return words(part) if words is not None and part is not None else None
 
 
 def _reasons(to: ProposalState) -> list[tuple[str, object]]:

@@ -70,10 +70,10 @@ def test_pairs_are_judged_blind_and_the_judgement_holds_and_goes(
     again = linked(desk)
     from safelight.desk import linking_run
 
-    now = linking_run.standing()
+    now = linking_run.run.standing()
     assert now is not None
-    assert now.linked is not None
-    assert now.linked.decisions == 1
+    assert now.result is not None
+    assert now.result.decisions == 1
     assert "Judgements (1)" in re.sub(r"\s+", " ", again)
     desk.client.post("/linking/take-back", {"judgement": standing.name})
     assert judgements() == []
@@ -131,9 +131,9 @@ def test_a_lock_forgets_the_run(desk: TestDesk, lists: Any) -> None:
     from safelight.desk import linking_run
 
     linked(desk)
-    assert linking_run.standing() is not None
+    assert linking_run.run.standing() is not None
     desk.client.post("/lock")
-    assert linking_run.standing() is None
+    assert linking_run.run.standing() is None
 
 
 def test_an_accident_in_the_thread_is_said_without_what_it_held(desk: TestDesk) -> None:
@@ -142,9 +142,9 @@ def test_an_accident_in_the_thread_is_said_without_what_it_held(desk: TestDesk) 
     def work(tell: Any) -> Any:
         raise RuntimeError("secret")
 
-    linking_run.begin(work)
+    linking_run.run.begin(work)
     for _ in range(100):
-        now = linking_run.standing()
+        now = linking_run.run.standing()
         if now is not None and not now.running:
             break
         time.sleep(0.02)
