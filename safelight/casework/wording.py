@@ -167,6 +167,10 @@ KINDS: Final[Mapping[str, str | Promise]] = {
     "evidence.exhibit": _("an exhibit was made"),
     "evidence.bundled": _("a bundle of evidence was sealed"),
     "evidence.saved": _("evidence was saved outside the desk"),
+    "notice.made": _("a notice was made; nothing was sent"),
+    "notice.sent": _("a notice was sent by a person"),
+    "notice.outcome": _("it was noted what came of a notice"),
+    "notice.struck": _("something about a notice was struck"),
     "withdrawal.received": _("the server said that somebody withdrew"),
     "file.opened": _("a sealed file was opened to a folder"),
 }

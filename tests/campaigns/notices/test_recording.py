@@ -1,0 +1,200 @@
+"""Notices of a case: kept, sent by a person, answered; tasks and the table follow."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+from typing import Any
+
+import pytest
+
+from tests.campaigns.notices.cases import a_case, a_draft, said, today
+from tests.support.desk import TestDesk
+
+
+def record() -> Any:
+    from safelight.campaigns.notices import recording
+
+    return recording
+
+
+def tasks(case_id: str) -> list[tuple[str, date | None]]:
+    from safelight.casework.followup.deciding import follow_up_of
+
+    return [(task.kind, task.due) for task in follow_up_of(case_id).open_tasks]
+
+
+def lines() -> list[dict[str, Any]]:
+    from safelight.campaigns.notices.models import NoticeLine
+
+    return sorted(NoticeLine.objects.values(), key=lambda row: row["entry"])
+
+
+def sent(case_id: str, entry: str, **changes: Any) -> date:
+    given = {"on": today(), "channel": "FORM", "agreed": "REPORT", "agreed_in": ""}
+    due: date = record().note_sent(case_id, entry, language="ru", **(given | changes))
+    return due
+
+
+def came(case_id: str, entry: str, outcome: str, on: date | None = None, words: str = "") -> None:
+    record().note_outcome(case_id, entry, outcome, on=on or today(), words=words, language="ru")
+
+
+def a_sent_notice(desk: TestDesk) -> tuple[str, str]:
+    case_id = a_case(desk, "ASK_REMOVAL")
+    entry = record().keep_notice(case_id, a_draft())
+    sent(case_id, entry)
+    return case_id, entry
+
+
+def test_a_notice_that_is_sent_brings_a_task_on_the_day_of_its_deadline(desk: TestDesk) -> None:
+    case_id = a_case(desk, "ASK_REMOVAL")
+    entry = record().keep_notice(case_id, a_draft())
+    assert tasks(case_id) == [], "nothing was sent, so nothing is awaited"
+    due = sent(case_id, entry)
+    assert due == today() + timedelta(days=3), "no law names a day: our own"
+    assert tasks(case_id) == [("check", due)]
+    (line,) = lines()
+    assert (line["kind"], line["sent_on"], line["due"]) == ("HOSTER", today(), due)
+    assert [one.entry for one in record().awaited(until=due)] == [entry]
+    assert record().awaited(until=due - timedelta(days=1)) == []
+
+
+def test_an_answer_ends_the_waiting_and_a_refusal_asks_what_now(desk: TestDesk) -> None:
+    case_id, entry = a_sent_notice(desk)
+    came(case_id, entry, "ACKNOWLEDGED")
+    assert [kind for kind, _due in tasks(case_id)] == ["check"], "receipt alone is no answer"
+    came(case_id, entry, "REFUSED", words="не нарушает правил")
+    assert tasks(case_id) == [("notice", today() + timedelta(days=7))]
+    (line,) = lines()
+    assert (line["ended"], line["ended_on"], line["due"]) == ("refused", today(), None)
+
+
+def test_what_was_taken_down_is_looked_for_again_and_may_come_back(desk: TestDesk) -> None:
+    from safelight.campaigns.notices.problems import NoticeError
+
+    case_id, entry = a_sent_notice(desk)
+    with pytest.raises(NoticeError, match="never taken down"):
+        came(case_id, entry, "REPOSTED")
+    came(case_id, entry, "REMOVED")
+    assert tasks(case_id) == [("check", today() + timedelta(days=14))]
+    came(case_id, entry, "REPOSTED")
+    (line,) = lines()
+    assert (line["ended"], line["outcome"]) == ("granted", "REPOSTED")
+    assert line["reposted_on"] == today()
+
+
+def test_a_tick_in_the_alarm_covers_its_kind_and_nothing_that_names_the_person(
+    desk: TestDesk,
+) -> None:
+    from safelight.campaigns.notices.problems import NoticeError
+
+    silent = a_case(desk, "KEEP_COPIES")
+    entry = record().keep_notice(silent, a_draft())
+    with pytest.raises(NoticeError, match="does not cover"):
+        sent(silent, entry)
+    ticked = a_case(desk, "ASK_REMOVAL")
+    named = record().keep_notice(
+        ticked, a_draft(person_name="Имя Примерное", may_show=("person_name",))
+    )
+    with pytest.raises(NoticeError, match="does not cover"):
+        sent(ticked, named)
+    with pytest.raises(NoticeError, match="message of the person"):
+        sent(ticked, named, agreed="MESSAGE", agreed_in="0" * 64)
+    from safelight.casework.followup.rules import FollowUpError
+
+    with pytest.raises(FollowUpError, match="expected a text"):
+        sent(ticked, named, agreed="SPOKEN")
+    assert tasks(ticked) == [], "what was refused left no task behind"
+    sent(ticked, named, agreed="SPOKEN", agreed_in="по телефону, сегодня")
+    assert len(tasks(ticked)) == 1
+
+
+def test_a_message_in_which_they_agree_is_enough_for_a_name(desk: TestDesk) -> None:
+    from safelight.casework.followup.deciding import followed
+    from safelight.sealing.receipt import Receipt
+
+    words = Receipt.generate()
+    case_id = a_case(desk, "ASK_REMOVAL", words=words)
+    said(desk, words, "да, с именем")
+    (turn,) = followed(case_id)[0].conversation
+    named = a_draft(person_name="Имя Примерное", may_show=("person_name",))
+    entry = record().keep_notice(case_id, named)
+    sent(case_id, entry, agreed="MESSAGE", agreed_in=turn.key)
+    (notice,) = record().case_notices(case_id)
+    assert notice.sent.agreed_in == turn.key
+
+
+def test_the_same_files_can_be_made_again_from_what_was_kept(desk: TestDesk) -> None:
+    from safelight.campaigns.notices.as_pdf import as_pdf
+
+    draft = a_draft(person_name="Имя Примерное", may_show=("person_name",))
+    case_id = a_case(desk)
+    entry = record().keep_notice(case_id, draft)
+    again = record().redrafted(record().one_notice(case_id, entry), day=draft.document.day)
+    assert again == draft
+    assert as_pdf(again.document) == as_pdf(draft.document)
+
+
+def test_what_is_struck_is_out_and_its_task_with_it(desk: TestDesk) -> None:
+    from safelight.campaigns.notices.problems import NoticeError
+
+    case_id, entry = a_sent_notice(desk)
+    with pytest.raises(NoticeError, match="was sent"):
+        record().strike(case_id, entry)
+    (notice,) = record().case_notices(case_id)
+    record().strike(case_id, notice.sent.entry)
+    assert tasks(case_id) == []
+    assert lines()[0]["sent_on"] is None
+    record().strike(case_id, entry)
+    assert lines() == []
+    assert record().case_notices(case_id) == ()
+
+
+def test_tables_made_anew_are_the_same(desk: TestDesk) -> None:
+    from safelight.casework.projecting import rebuild
+
+    case_id, entry = a_sent_notice(desk)
+    came(case_id, entry, "REMOVED_PARTLY")
+    record().keep_notice(case_id, a_draft())
+    before = lines()
+    assert len(before) == 2
+    rebuild()
+    assert lines() == before
+
+
+def test_a_case_that_is_withdrawn_has_no_notices_left(desk: TestDesk) -> None:
+    from django.db import transaction
+
+    from safelight.casework.withdrawals import RETENTION, destroy_case
+    from safelight.journal import content_keys
+
+    case_id, _entry = a_sent_notice(desk)
+    kept, _other = a_sent_notice(desk)
+    with transaction.atomic():
+        destroy_case(case_id, why=RETENTION, proof="")
+    content_keys.finish_erasure()
+    assert [line["case_id"] for line in lines()] == [kept]
+
+
+def test_what_is_counted_is_of_cases_that_agree_to_be_counted(desk: TestDesk) -> None:
+    from safelight.casework.followup.models import AgreedPurpose
+
+    case_id, entry = a_sent_notice(desk)
+    other, _sent_too = a_sent_notice(desk)
+    came(case_id, entry, "REFUSED")
+    assert len(list(record().notice_facts(on=today()))) == 2
+    AgreedPurpose.objects.filter(case_id=other).delete()
+    (fact,) = record().notice_facts(on=today())
+    assert (fact.kind, fact.ended, fact.sent_on) == ("HOSTER", "refused", today())
+
+
+def test_the_kinds_of_entries_are_those_that_the_table_of_roles_knows() -> None:
+    from safelight.campaigns.notices.kinds import BY_CASEWORKERS
+    from safelight.casework.team.roles import MAY, Role
+    from safelight.casework.wording import KINDS
+
+    known = {kind for kind in MAY[Role.CASEWORKER] if kind.startswith("notice.")}
+    assert known == BY_CASEWORKERS
+    assert {kind for kind in KINDS if kind.startswith("notice.")} == BY_CASEWORKERS
+    for role in set(Role) - {Role.CASEWORKER}:
+        assert not MAY[role] & BY_CASEWORKERS
