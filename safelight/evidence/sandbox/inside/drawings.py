@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import re
 from typing import Final
 
 import vl_convert
@@ -15,6 +16,9 @@ from safelight.evidence.sandbox.inside.sniffing import as_text
 from safelight.evidence.sandbox.wire import Note, Stop
 
 _LARGEST_DRAWING: Final = 4 * 1024 * 1024
+_ELSEWHERE: Final = re.compile(
+    r"""\b(?:xlink:)?href\s*=\s*(?:"\s*(?!#|data:)[^"]*"|'\s*(?!#|data:)[^']*')""", re.IGNORECASE
+)
 
 
 def show_drawing(untrusted: bytes, showing: Showing) -> None:
@@ -26,14 +30,15 @@ def show_drawing(untrusted: bytes, showing: Showing) -> None:
     showing.add_text(words_of(source))
     showing.pages = 1
     try:
-        drawn = vl_convert.svg_to_png(untrusted.decode("utf-8", "replace"))
+        # The renderer would ask for what is elsewhere; refused a socket, it gives up the drawing.
+        drawn = vl_convert.svg_to_png(_ELSEWHERE.sub("", source))
         with Image.open(io.BytesIO(drawn), formats=("PNG",)) as image:
             width, height = image.size
             if width * height > showing.budget.declared_pixels:
                 raise Stopped(Stop.TOO_LARGE)
             for number in showing.wanted:
                 showing.add_page(number, upright_and_opaque(image))
-    except (ValueError, OSError):
+    except (ValueError, OSError, RuntimeError):
         # What is no drawing may still be read as text.
         showing.pages = 0
         showing.notes.add(Note.TEXT_ONLY)

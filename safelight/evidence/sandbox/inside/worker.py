@@ -122,7 +122,10 @@ def _show_zipped(archive: zipfile.ZipFile, showing: Showing) -> None:
                 continue
             if member.info.file_size > _LARGEST_CHAT:
                 continue
-            text = as_text(member_bytes(archive, member.info, most=_LARGEST_CHAT))
+            try:
+                text = as_text(member_bytes(archive, member.info, most=_LARGEST_CHAT))
+            except Stopped:
+                continue  # a bad member does not hide the list
             talk = None if text is None else conversation_in(text)
             if talk is not None:
                 _show_talk(talk, showing)
