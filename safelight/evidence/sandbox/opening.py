@@ -26,7 +26,9 @@ from safelight.evidence.sandbox.wire import FileKind, MemberFlag, Note, Stop
 
 LARGEST_MEMBER: Final = 64 * MIB
 MOST_PAGES: Final = 12  # at a time
-_PAGE_PIXELS: Final = 12_000_000
+# A whole page of the web is tall; a photo of a telephone has 12 to 50 million pixels.
+_PAGE_PIXELS: Final = 30_000_000
+_ALL_PIXELS: Final = 72_000_000
 _LIMITS: Final = Limits(
     patience=90,
     cpu_seconds=60,
@@ -34,13 +36,14 @@ _LIMITS: Final = Limits(
     processes=64,  # threads; new processes are refused
     scratch=320 * MIB,
     file=320 * MIB,
-    output=MOST_PAGES * _PAGE_PIXELS * 3 + 96 * MIB,
+    output=_ALL_PIXELS * 3 + 96 * MIB,
 )
 _BUDGET: Final = Budget(
     first_page=0,
     pages=MOST_PAGES,
     page_pixels=_PAGE_PIXELS,
-    longest_side=6000,
+    all_pixels=_ALL_PIXELS,
+    longest_side=30_000,
     declared_pixels=200_000_000,
     text=2_000_000,
     words=20_000,

@@ -39,6 +39,7 @@ class Budget:
     first_page: int
     pages: int
     page_pixels: int
+    all_pixels: int
     longest_side: int
     declared_pixels: int
     text: int
@@ -58,10 +59,12 @@ class Showing:
     pages: int = 0
     notes: set[Note] = field(default_factory=set)
     text: list[str] = field(default_factory=list)
+    _pixels_left: int = 0
     _text_left: int = 0
     _words_left: int = 0
 
     def __post_init__(self) -> None:
+        self._pixels_left = self.budget.all_pixels
         self._text_left = self.budget.text
         self._words_left = self.budget.words
 
@@ -80,7 +83,10 @@ class Showing:
         return self._text_left > 0
 
     def add_page(self, number: int, image: Image.Image) -> tuple[float, float]:
-        """Write a page, scaled down if it is too large; return by how much, across and down."""
+        """Write a page, scaled down if it is too large; return by how much, across and down.
+
+        Zero: there was no room for it.
+        """
         width, height = image.size
         scale = min(
             1.0,
@@ -91,6 +97,11 @@ class Showing:
             self.notes.add(Note.SCALED_DOWN)
             size = max(1, int(width * scale)), max(1, int(height * scale))
             image = image.resize(size, Image.Resampling.LANCZOS, reducing_gap=2.0)
+        self._pixels_left -= image.width * image.height
+        if self._pixels_left < 0:
+            # Not this one and none after it: the person asks for the rest by its number.
+            self.notes.add(Note.MORE_PAGES)
+            return 0.0, 0.0
         rgb = image if image.mode == "RGB" else image.convert("RGB")
         write_part(self.out, b"PAGE", PAGE.pack(number, *rgb.size), rgb.tobytes())
         return rgb.width / width, rgb.height / height

@@ -65,6 +65,8 @@ def _show_page(page: pypdfium2.PdfPage, number: int, showing: Showing) -> None:
     bitmap = page.render(scale=scale, may_draw_forms=True, rev_byteorder=True)
     image = bitmap.to_pil()
     across, down = showing.add_page(number, image)
+    if not across:
+        return
     text = page.get_textpage()
     for box, word in _words(page, text, image.size):
         left, top, right, bottom = box

@@ -56,8 +56,8 @@ def _check_size(image: Image.Image, showing: Showing) -> None:
         raise Stopped(Stop.TOO_LARGE)
     if image.format == "JPEG":
         # Decodes at a half, a quarter or an eighth: never all pixels of a huge one.
-        side = showing.budget.longest_side
-        image.draft("RGB", (side, side))
+        scale = min(1.0, (showing.budget.page_pixels / (width * height)) ** 0.5)
+        image.draft("RGB", (int(width * scale), int(height * scale)))
         if image.size != (width, height):
             showing.notes.add(Note.SCALED_DOWN)
 
