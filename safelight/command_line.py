@@ -56,7 +56,7 @@ COMMANDS: Final[Mapping[str, tuple[str, str, str, str]]] = {
         "share rows with organisations that you trust",
     ),
     "overlap": (
-        "safelight.partners.overlap.command",
+        "safelight.desk.overlap_command",
         "overlap",
         "desk",
         "count incidents on several lists without showing the lists",

@@ -11,13 +11,15 @@ from collections.abc import Callable
 from datetime import datetime
 from fractions import Fraction
 from pathlib import Path
-from typing import Any, Final, Literal
+from typing import Any, Final, Literal, Protocol
 
 import click
 
+from safelight.partners.desk_door import DeskDoor, desk_door
 from safelight.partners.overlap.folder import Folder
 from safelight.partners.overlap.key_list import read_records
 from safelight.partners.overlap.keys import Card
+from safelight.partners.overlap.organisation import Organisation
 from safelight.partners.overlap.problems import TermsError
 from safelight.partners.overlap.result import check_transcript, transcript_terms
 from safelight.partners.overlap.scheme import Scheme
@@ -50,6 +52,14 @@ _OUT = click.option(
     help="Where to write; else into the folder's `out`.",
 )
 _AS_JSON = click.option("--json", "as_json", is_flag=True, help="One JSON object on stdout.")
+
+
+class PayingDoor(DeskDoor, Protocol):
+    """The door to a desk that also books a session in its privacy ledger."""
+
+    def pay(self, terms: Terms, name: str, only_check: bool) -> None:
+        """Book it in the desk that is unlocked now. Raises `NotPaidError`."""
+        ...
 
 
 @click.group("overlap")
@@ -148,24 +158,54 @@ def show(terms_file: Path, as_json: bool) -> None:
 @click.option("--terms", "terms_file", required=True, type=_PATH)
 @click.option("--code", required=True, help="The code of the terms, as you heard it by voice.")
 @click.option("--unit", required=True, type=click.Choice(UNITS), help="What one row of LIST is.")
+@click.option(
+    "--data",
+    type=click.Path(exists=True, file_okay=False, path_type=Path),
+    help="With noise: the desk in whose privacy ledger it is booked.",
+)
+@click.option("--passphrase-file", type=_PATH, help="Of that desk; else it is asked for.")
+@click.option("--without-ledger", is_flag=True, help="With noise: no ledger is kept here.")
 @_OUT
 @_AS_JSON
-def offer(  # noqa: PLR0917  # click passes them by name
+def offer(
+    *,
     list_file: Path,
     folder: Path,
     terms_file: Path,
     code: str,
     unit: str,
+    data: Path | None,
+    passphrase_file: Path | None,
+    without_ledger: bool,
     out: Path | None,
     as_json: bool,
 ) -> None:
-    """Blind a list here and commit to it. Only a hash leaves."""
+    """Blind a list here and commit to it. Only a hash leaves.
+
+    Noise costs epsilon for each session: it is booked in the ledger of the desk in --data
+    before anything leaves, and refused where too little is left.
+    """
     found = Terms.parse(_small(terms_file))
     click.echo(_terms_text(found), err=True)
-    here = Folder(folder)
+    if found.epsilon is not None and (data is None) is not without_ledger:
+        raise click.UsageError(
+            "these terms have noise: give --data (the desk whose privacy ledger books it), or say "
+            "--without-ledger"
+        )
     check_code(found, code)
     records = read_records(list_file, found.scheme, most=found.most)
-    state = offer_list(here, found, records, unit=unit, code=code, on_progress=_progress("blinded"))
+
+    def offered(here: Folder) -> Organisation:
+        progress = _progress("blinded")
+        return offer_list(here, found, records, unit=unit, code=code, on_progress=progress)
+
+    here = Folder(folder)
+    if found.epsilon is None or data is None:
+        state = offered(here)
+    else:
+        door: PayingDoor = desk_door()  # type: ignore[assignment]  # desk/overlap_command.py
+        paying = Folder(folder, pay=door.pay)
+        state = door.unlocked(data, passphrase_file, lambda: offered(paying))
     facts = {"records": state.records, "bundles": state.bundles.number}
     _tell_written(here, out, facts, as_json=as_json)
 

@@ -16,7 +16,9 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 
+from django.conf import settings
 from django.db import connection, transaction
+from django.utils.module_loading import import_string
 
 from safelight.errors import SafelightError
 from safelight.journal.chain import append
@@ -27,6 +29,7 @@ from safelight.partners.overlap.group import OnProgress
 from safelight.partners.overlap.keys import Card, SessionKeys
 from safelight.partners.overlap.organisation import Organisation
 from safelight.partners.overlap.problems import PrivateOverlapError
+from safelight.partners.overlap.session_ledger import SessionLedger
 from safelight.partners.overlap.steps import TABLE
 from safelight.partners.overlap.terms import Terms
 from safelight.partners.overlap.wording import ACCIDENT
@@ -90,6 +93,12 @@ class DeskPlace:
             if TABLE in following:
                 append("overlap.counted", clear, subject=self.session_id)
 
+    def pay(self, terms: Terms, *, only_check: bool) -> None:
+        """Book the noise in this desk's ledger. Raises `NotPaidError`."""
+        ledger = session_ledger()
+        if ledger is not None:
+            ledger.pay(terms, self.keys().name, only_check=only_check)
+
     @contextlib.contextmanager
     def alone(self) -> Iterator[None]:
         """The thread of a step is alone already (`start`)."""
@@ -119,6 +128,13 @@ class DeskPlace:
     def end(self) -> None:
         """Delete the session with all its secrets."""
         OverlapSession.objects.filter(session_id=self.session_id).delete()
+
+
+def session_ledger() -> SessionLedger | None:
+    """The desk's privacy ledger; it stands in another room, so the settings name it."""
+    dotted = getattr(settings, "SAFELIGHT_SESSION_LEDGER", None)
+    found: SessionLedger | None = import_string(dotted) if dotted else None
+    return found
 
 
 def begin(name: str, *, today: date) -> DeskPlace:

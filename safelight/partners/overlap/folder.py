@@ -19,6 +19,8 @@ from safelight.partners.overlap.keys import Card, SessionKeys
 from safelight.partners.overlap.organisation import Organisation
 from safelight.partners.overlap.problems import PrivateOverlapError
 from safelight.partners.overlap.relay import Relay
+from safelight.partners.overlap.session_ledger import Pay, nothing_to_book
+from safelight.partners.overlap.terms import Terms
 from safelight.sealing.whole_file import whole_file
 
 _KEYS: Final = "keys"
@@ -43,8 +45,9 @@ def unpacked_state(stored: bytes) -> tuple[State, dict[str, bytes]]:
 class Folder:
     """One participant's folder for one session, readable by its owner only."""
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, *, pay: Pay = nothing_to_book) -> None:
         self.path = path
+        self._pay = pay
 
     @classmethod
     def made(cls, path: Path, name: str) -> tuple[Folder, Card]:
@@ -70,6 +73,10 @@ class Folder:
             bytes.fromhex(facts["signing_seed"]),
             bytes.fromhex(facts["sealing_seed"]),
         )
+
+    def pay(self, terms: Terms, *, only_check: bool) -> None:
+        """Book the noise in the ledger that this folder was given, if it was given one."""
+        self._pay(terms, self.keys().name, only_check)
 
     @property
     def began(self) -> bool:

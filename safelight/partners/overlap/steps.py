@@ -68,6 +68,10 @@ class Place(Protocol):
         """Replace the state, with the files that follow from it, as one."""
         ...
 
+    def pay(self, terms: Terms, *, only_check: bool) -> None:
+        """Book the noise of these terms where a ledger is kept; raise `NotPaidError`."""
+        ...
+
     def alone(self) -> AbstractContextManager[None]:
         """Keep others out while one step is done."""
         ...
@@ -82,14 +86,16 @@ def offer_list(
     code: str,
     on_progress: OnProgress = nothing_to_say,
 ) -> Organisation:
-    """Blind a list and keep a commitment to send."""
+    """Blind a list, book what its noise costs, and keep a commitment to send."""
     check_code(terms, code)
+    folder.pay(terms, only_check=True)  # blinding takes minutes: refuse before, book after
     with folder.alone():
         if folder.began:
             raise PrivateOverlapError(
                 "a list was offered from this folder already; each session has a folder of its own"
             )
         state, message = offer(records, terms, folder.keys(), unit=unit, on_progress=on_progress)
+        folder.pay(terms, only_check=False)
         folder.keep(state, {_name(message): message.encode()})
         return state
 

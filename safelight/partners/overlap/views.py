@@ -20,6 +20,7 @@ from safelight.partners.models import OverlapSession
 from safelight.partners.overlap.desk_sessions import (
     DeskPlace,
     begin,
+    session_ledger,
     sessions,
     start,
     work_on,
@@ -148,6 +149,7 @@ def offer_own(request: HttpRequest, session_id: str) -> HttpResponse:
         raise TermsError("the terms come first")
     code, unit = request.POST.get("code", ""), request.POST.get("unit", "")
     check_code(terms, code)
+    place.pay(terms, only_check=True)
     records = parsed_records(_file(request, "list"), terms.scheme, most=terms.most)
     start(
         session_id,
@@ -197,6 +199,7 @@ def _shown(place: DeskPlace) -> dict[str, Any]:
     running = work is not None and work.running
     now = place.standing()
     terms, name = now.terms, now.keys.name
+    ledger = session_ledger()
     facts = parse_object(now.files[FACTS], largest=_LARGEST_FACTS) if FACTS in now.files else None
     return {
         "session_id": place.session_id,
@@ -212,6 +215,9 @@ def _shown(place: DeskPlace) -> dict[str, Any]:
         "unit": called(UNIT_WORDS, terms.unit) if terms is not None else "",
         "units": [(unit, called(UNIT_WORDS, unit)) for unit in UNITS],
         "noise_scale": float(terms.noise_scale) if terms is not None else 0.0,
+        "epsilon": str(terms.epsilon) if terms is not None and terms.epsilon is not None else "",
+        "left": ledger.left(terms) if ledger is not None and terms is not None else "",
+        "keeps_ledger": ledger is not None,
         "round": now.state.round if now.state is not None else 0,
         "joins": len(terms.names) - 1 if terms is not None else 0,
         "files": [file for file in now.files if file != FACTS],

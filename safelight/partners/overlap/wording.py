@@ -26,6 +26,7 @@ REFUSALS: Final[Mapping[str, str | Promise]] = {
     "duplicates": _("A key stands on several rows. Link the list within itself first."),
     "too-common": _("A key is too common to tell records apart. Agree on a finer one."),
     "no-key": _("No row of the list has a key."),
+    "not-paid": _("The privacy ledger cannot pay for this noise. Nothing was offered."),
     "not-a-message": _("This file is not a message of a private overlap, or cannot be read."),
     "truncated": _("The message is cut. Ask for it again."),
     "altered": _("The message was changed on its way. Ask for it again."),

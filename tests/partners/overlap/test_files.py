@@ -51,6 +51,7 @@ class Table:
         path.write_text("id\n" + "".join(f"{one}\n" for one in ids), encoding="utf-8")
         options = {"terms": self.terms, "code": self.code, "unit": "incident", **changed}
         given = [part for key, value in options.items() for part in (f"--{key}", value)]
+        given += ["--without-ledger"] if done("show", self.terms)["epsilon"] else []
         return done("offer", path, "--dir", self.here / name, *given)
 
     def relayed(self, *messages: str) -> list[str]:
