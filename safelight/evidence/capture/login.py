@@ -1,0 +1,91 @@
+"""Login state as a caseworker brings it: cookies from a file, which never enter the record."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final
+
+from safelight.evidence.capture.problems import CaptureError
+
+_LONGEST: Final = 4 * 1024 * 1024
+_MOST: Final = 2000
+
+
+@dataclass(frozen=True)
+class Cookie:
+    """One cookie. `value` is a secret: it is not shown, logged or written."""
+
+    name: str
+    value: str
+    domain: str
+    path: str
+    secure: bool
+    http_only: bool
+
+    def __repr__(self) -> str:
+        return "Cookie(…)"
+
+    def for_browser(self) -> dict[str, Any]:
+        """As `Storage.setCookies` wants it."""
+        return {
+            "name": self.name,
+            "value": self.value,
+            "domain": self.domain,
+            "path": self.path,
+            "secure": self.secure,
+            "httpOnly": self.http_only,
+        }
+
+
+def read_login(path: Path) -> tuple[Cookie, ...]:
+    """Read cookies: a `cookies.txt` (Netscape), or JSON as browsers' tools export it.
+
+    Raises `CaptureError`; its message never says what the file holds.
+    """
+    try:
+        with path.open("rb") as file:
+            # A longer file is cut, and then not JSON, or without its last lines' fields.
+            text = file.read(_LONGEST).decode("utf-8")
+        cookies = _from_json(text) if text.lstrip()[:1] in {"{", "["} else _from_lines(text)
+    except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError):
+        raise CaptureError(
+            "the cookies cannot be read; give a cookies.txt, or JSON with a list of cookies"
+        ) from None
+    if not 1 <= len(cookies) <= _MOST:
+        raise CaptureError(f"a login is 1 to {_MOST} cookies; that file holds another number")
+    return cookies
+
+
+def secret_values(cookies: Sequence[Cookie]) -> list[str]:
+    """What must not be found in the record."""
+    return [cookie.value for cookie in cookies]
+
+
+def _from_json(text: str) -> tuple[Cookie, ...]:
+    facts = json.loads(text)
+    listed = facts["cookies"] if isinstance(facts, dict) else facts
+    return tuple(
+        Cookie(
+            name=str(one["name"]),
+            value=str(one["value"]),
+            domain=str(one["domain"]),
+            path=str(one.get("path", "/")),
+            secure=bool(one.get("secure", False)),
+            http_only=bool(one.get("httpOnly", False)),
+        )
+        for one in listed
+    )
+
+
+def _from_lines(text: str) -> tuple[Cookie, ...]:
+    found = []
+    for line in text.splitlines():
+        http_only = line.startswith("#HttpOnly_")
+        if not line.strip() or (line.startswith("#") and not http_only):
+            continue
+        domain, _, path, secure, _, name, value = line.removeprefix("#HttpOnly_").split("\t")
+        found.append(Cookie(name, value, domain, path, secure == "TRUE", http_only))
+    return tuple(found)

@@ -1,0 +1,81 @@
+"""What of a caseworker's login never enters the record: headers that carry it, and its values."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from typing import Final
+from urllib.parse import quote
+
+from safelight.evidence.capture.capture_record import Redaction
+
+Headers = tuple[tuple[str, str], ...]
+
+REDACTED_HEADERS: Final = frozenset(
+    {
+        "cookie",
+        "set-cookie",
+        "authorization",
+        "proxy-authorization",
+        "x-csrf-token",
+        "x-xsrf-token",
+        "x-auth-token",
+        "x-access-token",
+        "x-api-key",
+    }
+)
+_INSTEAD: Final = "redacted"
+# Shorter values ("1", "ru", "dark") are settings, and would be found everywhere.
+_SHORTEST_SECRET: Final = 8
+
+
+class Redactor:
+    """Takes secrets out and counts what it took. `values`: of the login that was brought."""
+
+    def __init__(self, values: Iterable[str]) -> None:
+        long = {value for value in values if len(value) >= _SHORTEST_SECRET}
+        spelt = {one for value in long for one in (value, quote(value, safe=""))}
+        self._secrets = sorted((one.encode() for one in spelt), key=len, reverse=True)
+        self._learns = bool(long)
+        self._taken: Counter[tuple[str, str]] = Counter()
+
+    def headers(self, headers: Sequence[tuple[str, str]], *, place: str) -> Headers:
+        """Return the headers with redacted ones by name only."""
+        kept = []
+        for name, value in headers:
+            if name.lower() in REDACTED_HEADERS:
+                self._taken[name.lower(), place] += 1
+                self._learn(name, value)
+                kept.append((name, _INSTEAD))
+            else:
+                kept.append((name, self.text(value, place=place)))
+        return tuple(kept)
+
+    def text(self, text: str, *, place: str) -> str:
+        """Return a text without the login's values."""
+        return self.body(text.encode("utf-8", "surrogateescape"), place=place).decode(
+            "utf-8", "surrogateescape"
+        )
+
+    def body(self, body: bytes, *, place: str) -> bytes:
+        """Return bytes of the same length, with a login's values filled with `x`."""
+        for secret in self._secrets:
+            if found := body.count(secret):
+                self._taken["login-value", place] += found
+                body = body.replace(secret, b"x" * len(secret))
+        return body
+
+    def found(self) -> tuple[Redaction, ...]:
+        """What was taken out, and where."""
+        return tuple(
+            Redaction(what, place, count) for (what, place), count in sorted(self._taken.items())
+        )
+
+    def _learn(self, name: str, value: str) -> None:
+        """With a login, what the site sets anew is as good as what was brought."""
+        if not self._learns or name.lower() != "set-cookie":
+            return
+        for line in value.split("\n"):
+            secret = line.partition(";")[0].partition("=")[2].strip('" ')
+            if len(secret) >= _SHORTEST_SECRET and secret.encode() not in self._secrets:
+                self._secrets.append(secret.encode())
