@@ -201,7 +201,7 @@ def plausible_overlaps(linked: Linked, *, draws: int, seed: int) -> list[NDArray
     from safelight.linkage.posterior import patterns, sample_linkages  # noqa: PLC0415
 
     generator = np.random.default_rng((seed, 2))
-    sampled = sample_linkages(linked.component, linked.pairs, draws=draws, generator=generator)
+    sampled = sample_linkages(linked, draws=draws, generator=generator)
     of = linked.list_numbers()
     return [patterns(label, of, lists=len(linked.lists)) for label in sampled]
 

@@ -219,7 +219,7 @@ def _overlaps(found: Linked, draws: int, seed: int) -> list[str]:
     of = found.list_numbers()
     return [
         patterns_as_csv(names, patterns(label, of, lists=len(names)))
-        for label in sample_linkages(found.component, found.pairs, draws=draws, generator=generator)
+        for label in sample_linkages(found, draws=draws, generator=generator)
     ]
 
 

@@ -1,97 +1,174 @@
-"""Several plausible linkages instead of one: partitions drawn from what the weights leave open.
+"""Several plausible linkages instead of one: partitions drawn from what the records leave open.
 
 Each draw is a whole partition, so it is transitive: whoever is the same as B is the same as
-everybody B is the same as. A pair that hangs together with nobody else is drawn by its own
-chance. In larger groups record after record is placed anew, as in Gibbs sampling: it joins a
-cluster by the odds of its mean weight to the members, whose pairs repeat each other's
-evidence, so that weights are averaged and not added. What people decided holds in every
-draw. (Posterior linkages: Steorts, Hall & Fienberg 2016, JASA 111:1660; Sadinle 2018, Annals
-of Applied Statistics 12:1013.)
+everybody B is the same as. A Markov chain over partitions (`partition_moves`) goes by a joint
+score: of each cluster what its fields say at once (`cluster_evidence`) and how likely such a
+cluster is beforehand (`partition_prior`). The weights were themselves learned from what is
+uncertain; so between draws m and u are learned anew from the partition at hand, each cluster
+weighed by an exponential chance (weighted likelihood bootstrap; Newton & Raftery 1994, JRSS B
+56:3). What people decided holds in every draw. (Posterior linkages: Steorts, Hall & Fienberg
+2016, JASA 111:1660; Sadinle 2018, Annals of Applied Statistics 12:1013.)
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from random import Random
 from typing import Final
 
 import numpy as np
-from numpy.typing import NDArray
 
-from safelight.linkage.clusters import (
-    CERTAIN,
-    Floats,
-    Group,
-    Ints,
-    Weighed,
-    groups,
-    pairs_of_two,
-)
+from safelight.linkage.cluster_evidence import OpenGroup
+from safelight.linkage.clusters import Floats, Ints
+from safelight.linkage.linking import Linked
+from safelight.linkage.open_groups import decided, open_groups
+from safelight.linkage.partition_moves import Partition, Score
+from safelight.linkage.partition_prior import PartitionPrior, draw_prior
 
-_SWEEPS_BEFORE: Final = 25
-_SWEEPS_BETWEEN: Final = 4
+_ROUNDS_BEFORE: Final = 10
+_SWEEPS_A_ROUND: Final = 3
 
 
 def sample_linkages(
-    component: Ints, pairs: Weighed, *, draws: int, generator: np.random.Generator
+    linked: Linked,
+    *,
+    draws: int,
+    generator: np.random.Generator,
+    start: Ints | None = None,
 ) -> list[Ints]:
-    """`draws` partitions, each a cluster number for every record."""
-    labels = [np.arange(pairs.records, dtype=np.int64) for _ in range(draws)]
-    two = pairs_of_two(component, pairs)
-    chance = 1 / (1 + np.exp(-np.clip(two.weight, -700, 700)))
-    for label in labels:
-        same = generator.random(len(two)) < chance
-        label[two.b[same]] = two.a[same]
-    for group in groups(component, pairs):
-        for label, drawn in zip(labels, _partitions(group, draws, generator), strict=True):
-            label[group.members] = group.members[drawn]
-    return labels
+    """`draws` partitions, each a cluster number for every record.
 
-
-def _partitions(group: Group, draws: int, generator: np.random.Generator) -> list[NDArray[np.intp]]:
-    """Partitions of one group; each record is given the number of its cluster's first record."""
-    size = len(group.members)
-    state = _start(group.weight)
+    `start`: the partition to begin with, the likely clusters if None; ten rounds later it is
+    forgotten.
+    """
+    chain = _Chain(linked, linked.label if start is None else start, generator)
+    for _ in range(_ROUNDS_BEFORE):
+        chain.go_on()
     found = []
-    for draw in range(draws):
-        for _ in range(_SWEEPS_BETWEEN if draw else _SWEEPS_BEFORE):
-            for one in generator.permutation(size):
-                state[one] = _placed(state, int(one), group.weight, generator)
-        found.append(_first_of_each(state))
+    for _ in range(draws):
+        chain.go_on()
+        found.append(chain.label())
     return found
 
 
-def _start(weight: Floats) -> NDArray[np.intp]:
-    """Everybody alone, but with those whom a person put together."""
-    state = np.arange(len(weight))
-    for one, other in np.argwhere(np.triu(weight >= CERTAIN / 2)):
-        state[state == state[other]] = state[one]
-    return state
+class _Chain:
+    """Where the chain is: the partition, the prior and the weights."""
+
+    def __init__(self, linked: Linked, start: Ints, generator: np.random.Generator) -> None:
+        self._linked = linked
+        self._generator = generator
+        # Simulation, not secrets.
+        self._chance = Random(int(generator.integers(2**63)))  # noqa: S311  # nosec B311
+        self._of = linked.list_numbers()
+        self._groups = open_groups(linked)
+        self._partitions = [Partition(one, _begun(one, start)) for one in self._groups]
+        self._couples = _Couples(linked, start)
+        self._ratios = _ratios(linked, linked.model.evidence(linked.details))
+
+    def go_on(self) -> None:
+        """One round: a prior for the partition, sweeps under it, and weights learned from it."""
+        for _ in range(_SWEEPS_A_ROUND):
+            prior = self._prior()
+            self._couples.draw(self._ratios, prior, self._generator)
+            for group, partition in zip(self._groups, self._partitions, strict=True):
+                partition.sweep(self._score(group, prior), self._chance)
+        self._learn()
+
+    def label(self) -> Ints:
+        label = np.arange(len(self._of), dtype=np.int64)
+        self._couples.label(label)
+        for group, partition in zip(self._groups, self._partitions, strict=True):
+            for cluster in partition.clusters():
+                records = [one for unit in group.units(cluster) for one in group.records[unit]]
+                label[records] = min(records)
+        return label
+
+    def _score(self, group: OpenGroup, prior: PartitionPrior) -> Score:
+        known: dict[int, float] = {}
+        ratios = self._ratios
+
+        def score(cluster: int) -> float:
+            found = known.get(cluster)
+            if found is None:
+                found = group.evidence(cluster, ratios) + prior.of(group.counts(cluster))
+                known[cluster] = found
+            return found
+
+        return score
+
+    def _prior(self) -> PartitionPrior:
+        label, lists = self.label(), len(self._linked.lists)
+        counts = patterns(label, self._of, lists=lists).astype(np.float64)
+        first = np.unique(label * lists + self._of)
+        records = np.bincount(self._of, minlength=lists)
+        repeats = records - np.bincount(first % lists, minlength=lists)
+        return draw_prior(counts, repeats.astype(np.float64), generator=self._generator)
+
+    def _learn(self) -> None:
+        """m and u from the pairs that are now the same: of each cluster as much as one record
+        fewer than it has, since its pairs repeat each other."""
+        linked, label = self._linked, self.label()
+        same = label[linked.details.a] == label[linked.details.b]
+        pairs = linked.details.where(same)
+        size = np.bincount(label, minlength=len(label))
+        weight = self._generator.exponential(size=len(label))
+        of = label[pairs.a]
+        model = linked.model.given(pairs, weight[of] * 2 / size[of])
+        self._ratios = _ratios(linked, model.evidence(linked.details))
+        for group in self._groups:
+            group.forget()
 
 
-def _placed(
-    state: NDArray[np.intp], one: int, weight: Floats, generator: np.random.Generator
-) -> int:
-    """A cluster number for record `one`, given where all others are."""
-    size = len(state)
-    others = np.arange(size) != one
-    members = np.bincount(state[others], minlength=size)
-    # The last place is for a cluster of its own, whose number nobody has.
-    free = int(np.argmin(members))
-    towards = weight[one, others]
-    gain = np.bincount(state[others], towards, minlength=size) / np.maximum(members, 1)
-    # A person's word is not averaged away.
-    for decided in (CERTAIN, -CERTAIN):
-        told = np.abs(towards - decided) < CERTAIN / 2
-        gain[state[others][told]] = decided
-    gain[members == 0] = -np.inf
-    gain[free] = 0.0
-    chance = np.exp(gain - gain.max()).cumsum()
-    return int(np.searchsorted(chance, generator.random() * chance[-1], side="right"))
+class _Couples:
+    """Groups of two records, which are drawn all at once."""
+
+    def __init__(self, linked: Linked, start: Ints) -> None:
+        pairs = linked.pairs
+        sizes = np.bincount(linked.component)
+        of_two = (linked.component[pairs.a] == linked.component[pairs.b]) & (
+            sizes[linked.component[pairs.a]] == 2
+        )
+        self._row = np.flatnonzero(of_two)
+        self._a, self._b = pairs.a[of_two], pairs.b[of_two]
+        of = linked.list_numbers()
+        self._list_a, self._list_b = of[self._a], of[self._b]
+        self._decided = decided(pairs.weight[of_two])
+        self._same = start[self._a] == start[self._b]
+
+    def draw(self, ratios: Floats, prior: PartitionPrior, generator: np.random.Generator) -> None:
+        one, other = self._list_a, self._list_b
+        intensity = prior.intensity
+        twice = np.log(2.0) + prior.again[one] - prior.done[one] - intensity[1 << one]
+        both = intensity[(1 << one) | (1 << other)]
+        across = both - intensity[1 << one] - intensity[1 << other]
+        gain = np.nansum(ratios[self._row], axis=1) + np.where(one == other, twice, across)
+        drawn = generator.random(len(gain)) < 1 / (1 + np.exp(-np.clip(gain, -700, 700)))
+        self._same = np.where(self._decided == 0, drawn, self._decided > 0)
+
+    def label(self, label: Ints) -> None:
+        label[self._b[self._same]] = self._a[self._same]
 
 
-def _first_of_each(state: NDArray[np.intp]) -> NDArray[np.intp]:
-    _, first, inverse = np.unique(state, return_index=True, return_inverse=True)
-    return first[inverse]
+def _ratios(linked: Linked, evidence: Floats) -> Floats:
+    """Evidence by compared pair and field; NaN where a side holds nothing."""
+    found: Floats = np.where(linked.details.levels >= 0, evidence, np.nan)
+    return found
+
+
+def _begun(group: OpenGroup, start: Ints) -> list[int]:
+    """Clusters of a partition as a group has them; one that must not be falls into its units."""
+    clusters: dict[int, int] = {}
+    for unit, records in enumerate(group.records):
+        number = int(start[records[0]])
+        clusters[number] = clusters.get(number, 0) | 1 << unit
+    found = []
+    for cluster in clusters.values():
+        units = group.units(cluster)
+        if any(group.apart[unit] & cluster for unit in units):
+            found += [1 << unit for unit in units]
+        else:
+            found.append(cluster)
+    return found
 
 
 def patterns(label: Ints, list_number: Ints, *, lists: int) -> Ints:

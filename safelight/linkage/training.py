@@ -67,6 +67,16 @@ class Compared:
 
 
 @dataclass(frozen=True)
+class Frame:
+    """What is known before learning: `own` says which combinations are a list with itself."""
+
+    random_levels: tuple[Floats, ...]
+    random_joint: Joint
+    possible: Floats
+    own: NDArray[np.bool_]
+
+
+@dataclass(frozen=True)
 class Model:
     """m and u by field: arrays (combinations, levels) and (levels,); `matches` by combination.
 
@@ -82,6 +92,7 @@ class Model:
     rounds: int
     log_likelihood: float
     ties: Ties = NO_TIES
+    frame: Frame | None = field(default=None, repr=False)
 
     def prior(self) -> Floats:
         """Log-odds (natural), before any comparison, that two records are the same.
@@ -117,6 +128,14 @@ class Model:
         total: Floats = self.evidence(pairs).sum(axis=1) + self.prior()[pairs.lists]
         return total
 
+    def given(self, same: Compared, times: Floats) -> Model:
+        """m and u as they would be were just the pairs `same` the same, each teaching as much as
+        `times` says."""
+        assert self.frame is not None
+        whole = np.ones(len(same))
+        m, u = _maximised(_Patterns(same.levels, same.lists, times), times, self.frame, whole)
+        return replace(self, m=tuple(m), u=tuple(u))
+
 
 def train(
     pairs: Compared,
@@ -136,11 +155,11 @@ def train(
     patterns = _Patterns.of(pairs)
     smaller = sizes.min(axis=1)
     own = _own_combination(pairs, len(possible))
-    frame = _Frame(tuple(random_levels), random_joint, possible, own)
+    frame = Frame(tuple(random_levels), random_joint, possible, own)
     between = np.where(own[:, None], 0.0, sizes)
     found = [_learn(patterns, frame, share * smaller, smaller) for share in _STARTS]
     best = max(found, key=lambda one: one.log_likelihood)
-    return _with_rivals(replace(best, sizes=between), pairs, frame)
+    return _with_rivals(replace(best, sizes=between, frame=frame), pairs, frame)
 
 
 def _own_combination(pairs: Compared, combinations: int) -> NDArray[np.bool_]:
@@ -150,7 +169,7 @@ def _own_combination(pairs: Compared, combinations: int) -> NDArray[np.bool_]:
     return own
 
 
-def _with_rivals(model: Model, pairs: Compared, frame: _Frame) -> Model:
+def _with_rivals(model: Model, pairs: Compared, frame: Frame) -> Model:
     """Go on learning with pairs that rule each other out.
 
     One record can be the same as two of another list only if those two are the same. Taken
@@ -177,7 +196,7 @@ def _with_rivals(model: Model, pairs: Compared, frame: _Frame) -> Model:
     return model
 
 
-def _ties(close: Compared, same: Floats, frame: _Frame) -> Ties:
+def _ties(close: Compared, same: Floats, frame: Frame) -> Ties:
     sizes = [len(seen) for seen in frame.random_levels]
     drawn = max((float(counts.sum()) for counts in frame.random_joint.values()), default=0.0)
     return learn_ties(
@@ -224,16 +243,6 @@ def _at(matrix: Any, rows: NDArray[np.int64], columns: NDArray[np.int64]) -> Flo
 
 
 @dataclass(frozen=True)
-class _Frame:
-    """What is known before learning: `own` says which combinations are a list with itself."""
-
-    random_levels: tuple[Floats, ...]
-    random_joint: Joint
-    possible: Floats
-    own: NDArray[np.bool_]
-
-
-@dataclass(frozen=True)
 class _Patterns:
     """Pairs with the same levels and lists are counted once."""
 
@@ -252,7 +261,7 @@ class _Patterns:
         return cls(pairs.levels[first], pairs.lists[first], times.astype(np.float64))
 
 
-def _learn(patterns: _Patterns, frame: _Frame, matches: Floats, smaller: Floats) -> Model:
+def _learn(patterns: _Patterns, frame: Frame, matches: Floats, smaller: Floats) -> Model:
     own, possible = frame.own, frame.possible
     if not own.all():
         # Beside other lists, a list that holds things twice is the exception.
@@ -284,8 +293,10 @@ def _learn(patterns: _Patterns, frame: _Frame, matches: Floats, smaller: Floats)
 
 
 def _maximised(
-    patterns: _Patterns, mass: Floats, frame: _Frame
+    patterns: _Patterns, mass: Floats, frame: Frame, whole: Floats | None = None
 ) -> tuple[list[Floats], list[Floats]]:
+    """m and u where patterns are matches by `mass`; `whole`: how many matches they are, if some
+    of them are to teach m more or less than they count."""
     m, u = [], []
     combinations = len(frame.possible)
     everything = float(frame.possible.sum())
@@ -301,6 +312,8 @@ def _maximised(
         # learned between lists where there are several, and holds within them too.
         teaching = counts if frame.own.all() else np.where(frame.own[:, None], 0.0, counts)
         pooled = counts.sum(axis=0)
+        if whole is not None:
+            pooled = np.bincount(level[there], whole[there], minlength=size).astype(np.float64)
         taught = teaching.sum(axis=0)
         shared = (taught + _GUESSED * first) / (taught.sum() + _GUESSED)
         each = teaching + _BORROWED * shared

@@ -92,9 +92,7 @@ def one_country(seed: int, *, incidents: int) -> Outcome:
             return np.nan, np.nan, np.nan
         return answer.estimate, answer.interval.low, answer.interval.high
 
-    draws = sample_linkages(
-        linked.component, linked.pairs, draws=DRAWS, generator=np.random.default_rng((seed, 2))
-    )
+    draws = sample_linkages(linked, draws=DRAWS, generator=np.random.default_rng((seed, 2)))
     combined = over_linkages(
         [overlap(label) for label in draws], method="independence", options=asking
     )

@@ -69,9 +69,7 @@ def test_decisions_hold_in_clusters_and_in_every_draw(linked: Linked) -> None:
     ]
     again = link(linked.lists, options=CHOSEN, decisions=told)
     assert again.decisions == 2
-    draws = sample_linkages(
-        again.component, again.pairs, draws=10, generator=np.random.default_rng(1)
-    )
+    draws = sample_linkages(again, draws=10, generator=np.random.default_rng(1))
     for label in (again.label, *draws):
         assert label[linked.pairs.a[apart]] != label[linked.pairs.b[apart]]
         assert label[linked.pairs.a[together]] == label[linked.pairs.b[together]]
@@ -113,9 +111,7 @@ def test_a_decision_about_a_record_that_left_is_left_out(linked: Linked) -> None
 
 def test_draws_are_partitions_whose_patterns_count_every_cluster(linked: Linked) -> None:
     lists = len(linked.lists)
-    draws = sample_linkages(
-        linked.component, linked.pairs, draws=8, generator=np.random.default_rng(1)
-    )
+    draws = sample_linkages(linked, draws=8, generator=np.random.default_rng(1))
     tables = [patterns(label, linked.list_numbers(), lists=lists) for label in draws]
     for label, counts in zip(draws, tables, strict=True):
         assert counts[0] == 0

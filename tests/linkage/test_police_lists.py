@@ -108,9 +108,7 @@ def test_no_undercount_comes_of_two_lists_of_which_one_feeds_the_other(linked: L
     names = ("nypd", "fbi")
     overlaps = [
         Overlap(names, patterns(label, linked.list_numbers(), lists=2))
-        for label in sample_linkages(
-            linked.component, linked.pairs, draws=5, generator=np.random.default_rng(1)
-        )
+        for label in sample_linkages(linked, draws=5, generator=np.random.default_rng(1))
     ]
     found = over_linkages(overlaps, method="all", options=Asking(seed=1))
     assert found.verdict == "refused"
