@@ -28,6 +28,7 @@ from safelight.evidence.bundles.bundling import (
 from safelight.evidence.bundles.custody import NOTED_EVENTS, CustodyEvent
 from safelight.evidence.bundles.proof import make_proof, verified_proof
 from safelight.evidence.bundles.verifying import Examination, examine
+from safelight.evidence.exhibits.command import exhibit
 from safelight.evidence.problems import EvidenceError
 from safelight.evidence.timestamps.asking import over_http
 from safelight.evidence.timestamps.authorities import read_authorities
@@ -68,6 +69,9 @@ _AT = click.option(
 @click.group("evidence")
 def evidence() -> None:
     """Bundle files as evidence, and verify bundles."""
+
+
+evidence.add_command(exhibit)
 
 
 @evidence.command("new-key")
