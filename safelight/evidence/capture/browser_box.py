@@ -1,14 +1,15 @@
 """Start the browser of one capture in a box: no network but our proxy, no files, no home.
 
-In the box (bubblewrap) stands a network namespace of its own with nothing in it but loopback, so
-that whatever the browser or a page tries, no name is looked up and no address reached but by
-asking our proxy. The profile is in memory and gone with the box.
+The box is the sandbox of hostile files in its kind for browsers: a network namespace of its own
+with nothing in it but loopback, so that whatever the browser or a page tries, no name is looked
+up and no address reached but by asking our proxy. The profile is in memory and gone with it.
 """
 
 from __future__ import annotations
 
 import asyncio
 import contextlib
+import fcntl
 import os
 import shutil
 import socket
@@ -22,14 +23,27 @@ from typing import Final
 
 from safelight.evidence.capture.cdp import Cdp
 from safelight.evidence.capture.problems import BrowserGone, BrowserUnavailable, CommandFailed
+from safelight.evidence.sandbox import confinement
+from safelight.evidence.sandbox.problems import SandboxUnavailable
 
 _START_SECONDS: Final = 60.0
 _PROGRAMS: Final = ("chromium", "chromium-browser", "google-chrome-stable")
 # Debian's own start script reads files of a home that the box does not have.
+# What a browser of its own packaging reads beside /usr.
+_OF_BROWSERS: Final = ("/opt/google", "/var/cache/fontconfig")
 _BEHIND_THE_SCRIPT: Final = {"/usr/bin/chromium": "/usr/lib/chromium/chromium"}
-# In the box; in memory.
-_SCRATCH: Final = "/scratch"
-_SCRATCH_BYTES: Final = 512 * 1024 * 1024
+_SCRATCH: Final = "/tmp"  # noqa: S108  # nosec B108  # a memory disk inside the sandbox
+_LIMITS: Final = confinement.Limits(
+    patience=0,
+    cpu_seconds=3600,
+    memory=None,
+    processes=3000,
+    scratch=512 * confinement.MIB,
+    file=512 * confinement.MIB,
+    output=0,
+)
+# The sandbox's launcher and the browser's pipes have low numbers of their own.
+_LOWEST_FD: Final = 20
 
 _FLAGS: Final = (
     "--headless=new",
@@ -105,75 +119,82 @@ async def boxed_browser(*, language: str, boxed: bool) -> AsyncIterator[BoxedBro
     `BrowserUnavailable`.
     """
     browser = installed_browser()
-    if boxed and shutil.which("bwrap") is None:
-        raise BrowserUnavailable(
-            "the browser is confined with bubblewrap, which is not installed: "
-            "apt-get install bubblewrap"
-        )
-    scratch = tempfile.mkdtemp(prefix="safelight-capture-") if not boxed else ""
-    with as_file(files("safelight.evidence.capture").joinpath("box_entry.py")) as entry:
+    with (
+        as_file(files("safelight.evidence.capture").joinpath("box_entry.py")) as entry,
+        tempfile.TemporaryDirectory(prefix="safelight-", ignore_cleanup_errors=True) as folder,
+    ):
+        words = [
+            browser,
+            f"--user-data-dir={_SCRATCH if boxed else folder}/profile",
+            f"--lang={language}",
+            f"--accept-lang={language}",
+            *_FLAGS,
+        ]
+        launcher = _launcher(Path(folder), entry, boxed=boxed)
+        # Chromium's own sandbox works inside ours where user namespaces nest.
+        for own_sandbox in (True, False):
+            more = () if own_sandbox else ("--no-sandbox",)
+            if started := await _started(launcher, [*words, *more]):
+                break
+        else:
+            raise BrowserUnavailable(
+                "the browser did not start in its box; see docs/how-to/capture-a-page.md"
+            )
+        process, cdp, listener = started
         try:
-            # Chromium's own sandbox works inside ours where user namespaces nest.
-            for own_sandbox in (True, False):
-                command = [
-                    *(_box(entry) if boxed else _outside(entry)),
-                    browser,
-                    f"--user-data-dir={scratch or _SCRATCH}/profile",
-                    f"--lang={language}",
-                    f"--accept-lang={language}",
-                    *_FLAGS,
-                    *(() if own_sandbox else ("--no-sandbox",)),
-                ]
-                started = await _started(command)
-                if started is not None:
-                    break
-            else:
-                raise BrowserUnavailable(
-                    "the browser did not start in its box; try `bwrap --unshare-all --ro-bind / / "
-                    "true`, and see docs/how-to/capture-a-page.md"
-                )
-            process, cdp, listener = started
-            try:
-                yield BoxedBrowser(cdp, listener, boxed, own_sandbox)
-            finally:
-                await cdp.close()
-                listener.close()
-                with contextlib.suppress(ProcessLookupError):
-                    process.kill()
-                await process.wait()
+            yield BoxedBrowser(cdp, listener, boxed, own_sandbox)
         finally:
-            if scratch:
-                shutil.rmtree(scratch, ignore_errors=True)
+            await cdp.close()
+            listener.close()
+            await _ended(process)
+
+
+def _launcher(folder: Path, entry: Path, *, boxed: bool) -> list[str]:
+    python = os.path.realpath(sys.executable)
+    program = [python, "-I", "-S", os.fspath(entry)]
+    if not boxed:
+        return program
+    base = Path(os.path.realpath(sys.base_prefix))
+    readable = [entry] if base.is_relative_to("/usr") else [base, entry]
+    readable += [found for found in map(Path, _OF_BROWSERS) if found.exists()]
+    try:
+        script = confinement.sandbox_launcher(
+            folder,
+            program,
+            kind=confinement.Kind.BROWSER,
+            limits=_LIMITS,
+            readable=readable,
+        )
+    except SandboxUnavailable as unavailable:
+        raise BrowserUnavailable(str(unavailable)) from None
+    return [os.fspath(script)]
 
 
 async def _started(
-    command: list[str],
+    launcher: list[str], browser: list[str]
 ) -> tuple[asyncio.subprocess.Process, Cdp, socket.socket] | None:
     ours, theirs = socket.socketpair()
     commands, to_browser = os.pipe()
     from_browser, answers = os.pipe()
-    handed = (theirs.fileno(), commands, answers)
-    fds = [str(fd) for fd in handed]
-    place = command.index("{fds}")
+    handed = [_high(end) for end in (theirs.detach(), commands, answers)]
     try:
         process = await asyncio.create_subprocess_exec(
-            *command[:place],
-            *fds,
-            *command[place + 1 :],
+            *launcher,
+            *(str(end) for end in handed),
+            *browser,
             pass_fds=handed,
             stdin=asyncio.subprocess.DEVNULL,
             stdout=asyncio.subprocess.DEVNULL,
             stderr=asyncio.subprocess.DEVNULL,
         )
     finally:
-        theirs.close()
-        os.close(commands)
-        os.close(answers)
+        for end in handed:
+            os.close(end)
     cdp = await Cdp.over_pipes(from_browser, to_browser)
     listener: socket.socket | None = None
     try:
         async with asyncio.timeout(_START_SECONDS):
-            # Blocks only until the entry has sent it or is gone.
+            # Ends when the entry has sent it or is gone.
             _, received, _, _ = await asyncio.to_thread(socket.recv_fds, ours, 16, 1)
             if received:
                 listener = socket.socket(fileno=received[0])
@@ -187,49 +208,17 @@ async def _started(
     if listener is not None:
         listener.close()
     await cdp.close()
-    with contextlib.suppress(ProcessLookupError):
-        process.kill()
-    await process.wait()
+    await _ended(process)
     return None
 
 
-def _python() -> str:
-    return os.path.realpath(sys.executable)
+async def _ended(process: asyncio.subprocess.Process) -> None:
+    with contextlib.suppress(ProcessLookupError):
+        process.kill()
+    await process.wait()
 
 
-def _outside(entry: Path) -> list[str]:
-    return [_python(), "-I", "-S", os.fspath(entry), "{fds}"]
-
-
-def _box(entry: Path) -> list[str]:
-    """The box: programs and fonts to read, memory to write, nobody to talk to."""
-    readable = ["/usr", os.path.realpath(sys.base_prefix)]
-    if readable[1].startswith("/usr/") or readable[1] == "/usr":
-        readable.pop()
-    optional = (
-        *("/etc/fonts", "/etc/chromium", "/etc/ld.so.cache", "/etc/alternatives"),
-        *("/var/cache/fontconfig", "/opt/google"),
-    )
-    words = ["bwrap", "--unshare-all", "--unshare-user", "--uid", "1000", "--gid", "1000"]
-    words += ["--die-with-parent", "--new-session", "--hostname", "desk", "--clearenv"]
-    for name, value in (
-        ("HOME", "/home/captor"),
-        ("PATH", "/usr/bin"),
-        ("LANG", "C.UTF-8"),
-        ("TZ", "UTC"),
-        ("TMPDIR", _SCRATCH),
-    ):
-        words += ["--setenv", name, value]
-    for name in ("bin", "sbin", "lib", "lib32", "lib64", "libx32"):
-        if Path("/", name).is_symlink():
-            words += ["--symlink", f"usr/{name}", f"/{name}"]
-        elif Path("/", name).is_dir():
-            words += ["--ro-bind", f"/{name}", f"/{name}"]
-    for path in readable:
-        words += ["--ro-bind", path, path]
-    for path in optional:
-        words += ["--ro-bind-try", path, path]
-    words += ["--proc", "/proc", "--dev", "/dev", "--dir", "/home/captor"]
-    words += ["--size", str(_SCRATCH_BYTES), "--tmpfs", _SCRATCH]
-    words += ["--ro-bind", os.fspath(entry), "/entry.py"]
-    return [*words, "--", _python(), "-I", "-S", "/entry.py", "{fds}"]
+def _high(end: int) -> int:
+    moved = fcntl.fcntl(end, fcntl.F_DUPFD_CLOEXEC, _LOWEST_FD)
+    os.close(end)
+    return moved
