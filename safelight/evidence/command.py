@@ -28,6 +28,7 @@ from safelight.evidence.bundles.bundling import (
 from safelight.evidence.bundles.custody import NOTED_EVENTS, CustodyEvent
 from safelight.evidence.bundles.proof import make_proof, verified_proof
 from safelight.evidence.bundles.verifying import Examination, examine
+from safelight.evidence.capture.command import capture, captures
 from safelight.evidence.exhibits.command import exhibit
 from safelight.evidence.problems import EvidenceError
 from safelight.evidence.timestamps.asking import over_http
@@ -68,7 +69,11 @@ _AT = click.option(
 
 @click.group("evidence")
 def evidence() -> None:
-    """Bundle files as evidence, and verify bundles."""
+    """Capture pages, bundle files as evidence, and verify bundles."""
+
+
+evidence.add_command(capture)
+evidence.add_command(captures)
 
 
 evidence.add_command(exhibit)

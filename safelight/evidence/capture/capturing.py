@@ -234,6 +234,8 @@ class _Making:
                 if self._seen.final_url:
                     await self._media(tab, recorder)
                     await self._pdf(tab)
+                if tab.trouble is not None:
+                    raise tab.trouble
             finally:
                 await tab.close()
                 self._note(tab, proxy)

@@ -24,7 +24,6 @@ from safelight.evidence.capture.capture_policy import CapturePolicy
 from safelight.evidence.capture.cdp import Cdp, Params
 from safelight.evidence.capture.egress.exits import Direct
 from safelight.evidence.capture.egress.proxy import EgressProxy, EgressRules
-from safelight.evidence.capture.problems import CaptureError
 from safelight.evidence.capture.redaction import REDACTED_HEADERS, Headers
 from safelight.evidence.capture.tab import Appearance, Tab
 from safelight.evidence.capture.visiting import Visit, visit
@@ -153,7 +152,11 @@ class _Answers:
         try:
             status, headers, body = read_exchange(self._archive.piece(line))
         except ValueError:
-            raise CaptureError("the archive is damaged; an answer in it cannot be read") from None
+            # A damaged answer is none; the comparison shows what it did to the page.
+            self.missing.setdefault(url)
+            failed = {"requestId": told["requestId"], "errorReason": "Failed"}
+            await self._cdp.send("Fetch.failRequest", failed, session=session)
+            return
         status, headers, body = _ranged(_value(request["headers"], "range"), status, headers, body)
         await self._cdp.send(
             "Fetch.fulfillRequest",

@@ -59,6 +59,8 @@ class Tab:
     downloads: list[str] = field(default_factory=list)
     failed: list[tuple[str, str]] = field(default_factory=list)
     crashed: bool = False
+    # What went wrong on our side, such as a full disk; who drives the tab raises it.
+    trouble: BaseException | None = None
     on_live: Callable[[str], None] = lambda _url: None
     _target: str = ""
     _kinds: dict[str, str] = field(default_factory=dict)
@@ -79,6 +81,8 @@ class Tab:
 
     def _done(self, task: asyncio.Task[None]) -> None:
         self._tasks.discard(task)
+        if not task.cancelled() and (trouble := task.exception()) is not None:
+            self.trouble = self.trouble or trouble
         self._busy_until = time.monotonic()
 
     async def close(self) -> None:
@@ -180,10 +184,16 @@ class Tab:
                     ("Page.addScriptToEvaluateOnNewDocument", {"source": self.before_page})
                 )
         # Not every kind knows every command: what it does not know it does not need.
-        await asyncio.gather(
+        answers = await asyncio.gather(
             *(self.cdp.send(method, params, session=who) for method, params in asked),
             return_exceptions=True,
         )
+        unwatched = any(
+            method == "Fetch.enable" and isinstance(answer, BaseException)
+            for (method, _), answer in zip(asked, answers, strict=True)
+        )
+        if unwatched and kind in {"page", "iframe"}:
+            return  # It stays paused: nothing goes by unrecorded.
         if expected is not None and not expected.done():
             expected.set_result(who)
         await self.cdp.send("Runtime.runIfWaitingForDebugger", session=who)
