@@ -75,7 +75,7 @@ def _is_inn(text: str) -> bool:
 
 
 def _is_phone(text: str) -> bool:
-    if re.match(r"\D*(?:19|20)\d\d-\d\d-\d\d", text):
+    if re.match(r"\D*(?:1[6-9]|20)\d\d-\d\d-\d\d", text):
         return False  # a day and a time
     return 10 <= len(_digits(text)) <= 15
 
@@ -126,6 +126,7 @@ _RULES: Final[tuple[tuple[Found, re.Pattern[str], Callable[[str], bool]], ...]] 
     (
         Found.PHONE,
         re.compile(
+            r"\+(?:[ ()-]{0,2}\d){10,15}(?!\d)|"
             r"(?<![\d.])(?:\+\s?\d{1,3}|8)?[ (-]{0,2}\d{3,4}\)?(?:[ -]{0,2}\d{2,4}){2,4}(?!\d)"
         ),
         _is_phone,
@@ -141,9 +142,9 @@ _RULES: Final[tuple[tuple[Found, re.Pattern[str], Callable[[str], bool]], ...]] 
     (
         Found.DATE,
         re.compile(
-            rf"(?<!\d)(?:\d{{1,2}}[./-]\d{{1,2}}[./-](?:19|20)?\d{{2}}|(?:19|20)\d{{2}}-\d{{2}}-\d{{2}}|"
-            rf"\d{{1,2}}(?:st|nd|rd|th)?\s+(?:{_MONTHS})(?:\s+(?:19|20)\d{{2}})?|"
-            rf"(?:{_MONTHS})\s+\d{{1,2}},?\s+(?:19|20)\d{{2}})(?!\d)",
+            rf"(?<!\d)(?:\d{{1,2}}[./-]\d{{1,2}}[./-](?:1[6-9]|20)?\d{{2}}|(?:1[6-9]|20)\d{{2}}-\d{{2}}-\d{{2}}|"
+            rf"\d{{1,2}}(?:st|nd|rd|th)?\s+(?:{_MONTHS})(?:\s+(?:1[6-9]|20)\d{{2}})?|"
+            rf"(?:{_MONTHS})\s+\d{{1,2}},?\s+(?:1[6-9]|20)\d{{2}})(?!\d)",
             re.IGNORECASE,
         ),
         _always,
