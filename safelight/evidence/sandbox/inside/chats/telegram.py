@@ -55,9 +55,9 @@ def _add(talk: Talk, one: dict[str, Any]) -> bool:
         named = _word(one.get("media_type")) or media.partition("_")[0]
         text = f"[{named}] {text}".rstrip()
     if forwarded := one.get("forwarded_from"):
-        # Who first wrote it is another person than who sent it here.
-        origin = talk.author(forwarded)
-        text = f"[forwarded from #{'?' if origin is None else origin + 1}] {text}"
+        # Who first wrote it is another person: known by name, so that the name is looked for.
+        talk.author(forwarded)
+        text = f"[forwarded] {text}"
     local = one.get("date", "")
     return talk.add(who, kind, local if isinstance(local, str) else "", _unix(one), text)
 
@@ -126,8 +126,8 @@ class _Page(HTMLParser):
         if self._media and kind is Line.MESSAGE:
             kind, text = Line.MEDIA, f"[media] {text}".rstrip()
         if self._forwarded.strip():
-            origin = self.talk.author(self._forwarded)
-            text = f"[forwarded from #{'?' if origin is None else origin + 1}] {text}"
+            self.talk.author(self._forwarded)
+            text = f"[forwarded] {text}"
         local, unix = _html_time(self._when)
         self.talk.add(who, kind, local, unix, text)
         self._begin(None)
