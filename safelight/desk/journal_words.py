@@ -37,6 +37,8 @@ KINDS: Final[Mapping[str, str | Promise]] = {
     "release.published": _("a release was published"),
     "release.corrected": _("a release was corrected by a later one"),
     "release.withdrawn": _("a release was withdrawn"),
+    "release.document": _("the document of a release was sent to colleagues"),
+    "release.budget-proposed": _("a privacy budget was proposed to the team"),
     "release.budget-set": _("the privacy budget was set"),
     "release.budget-spent": _("privacy loss was spent on a release"),
     "list.imported": _("a list from outside was imported"),

@@ -12,12 +12,12 @@ from typing import Any
 
 import click
 
+from safelight.desk.colleagues_command import agree_with_budget, colleagues
 from safelight.desk.command import AS_JSON, DATA, PASSPHRASE_FILE
 from safelight.desk.estimate_command import estimate, noisy_choice, undercount
 from safelight.desk.release_said import (
     MEASURE,
     REASON,
-    REVIEWER,
     WORDS,
     say_release,
     unlocked_desk,
@@ -32,6 +32,8 @@ def release() -> None:
 
 release.add_command(estimate)
 release.add_command(undercount)
+release.add_command(agree_with_budget)
+release.add_command(colleagues)
 
 
 @release.command("propose")
@@ -150,7 +152,7 @@ def audit(proposal_id: str, data: Path, passphrase_file: Path | None, as_json: b
 @release.command("approve")
 @click.argument("proposal_id", metavar="RELEASE")
 @click.option("--document", "digest", required=True, metavar="SHA256", help="What was read.")
-@REVIEWER
+@click.option("--reviewer", help="On a desk alone: the second person's pseudonym.")
 @WORDS
 @DATA
 @PASSPHRASE_FILE
@@ -159,16 +161,25 @@ def approve(
     *,
     proposal_id: str,
     digest: str,
-    reviewer: str,
+    reviewer: str | None,
     reviewer_passphrase_file: Path | None,
     data: Path,
     passphrase_file: Path | None,
     as_json: bool,
 ) -> None:
-    """Approve exactly this document, as a second person."""
-    with unlocked_desk(data, passphrase_file):
-        from safelight.release import review  # noqa: PLC0415
+    """Approve exactly this document, as a second person.
 
+    A colleague's release is approved with this desk's own key; on a desk alone --reviewer types
+    a passphrase.
+    """
+    with unlocked_desk(data, passphrase_file):
+        from safelight.release import review, second_person  # noqa: PLC0415
+
+        if reviewer is None:
+            entry = second_person.approve_for_colleague(proposal_id, document_sha256=digest)
+            signed = {"release": proposal_id, "state": "approved", "by": entry.desk}
+            click.echo(json.dumps(signed) if as_json else f"approved with the key of {entry.desk}")
+            return
         words = words_in(reviewer_passphrase_file)
         approved = review.approve(
             proposal_id, reviewer=reviewer, passphrase=words, document_sha256=digest
@@ -262,7 +273,7 @@ def ledger(data: Path, passphrase_file: Path | None, as_json: bool) -> None:
 @MEASURE
 @click.option("--unit", type=click.Choice(["incident", "person"]), required=True)
 @click.option("--contributions", type=int, required=True, help="Rows of one unit.")
-@REVIEWER
+@click.option("--reviewer", help="On a desk alone: the second person's pseudonym.")
 @WORDS
 @DATA
 @PASSPHRASE_FILE
@@ -272,23 +283,32 @@ def budget(
     measure: str,
     unit: str,
     contributions: int,
-    reviewer: str,
+    reviewer: str | None,
     reviewer_passphrase_file: Path | None,
     data: Path,
     passphrase_file: Path | None,
 ) -> None:
-    """Set the privacy budget; a second person agrees."""
+    """Set the privacy budget; a second person agrees.
+
+    In a team this proposes it, and a reviewer's desk says `agree-budget`.
+    """
     with unlocked_desk(data, passphrase_file):
+        from safelight.release.budget import Budget  # noqa: PLC0415
+        from safelight.release.ledger import propose_budget  # noqa: PLC0415
         from safelight.release.noise_plan import PrivacyUnit  # noqa: PLC0415
         from safelight.release.noisy_review import set_budget  # noqa: PLC0415
         from safelight.release.privacy_loss import PrivacyLoss  # noqa: PLC0415
+        from safelight.release.second_person import reviewers  # noqa: PLC0415
 
-        set_budget(
-            PrivacyUnit(unit, contributions),
-            PrivacyLoss.parse(measure, limit),
-            reviewer=reviewer,
-            passphrase=words_in(reviewer_passphrase_file),
-        )
+        of, most = PrivacyUnit(unit, contributions), PrivacyLoss.parse(measure, limit)
+        if reviewers() is not None:
+            propose_budget(Budget(of, most))
+            click.echo("proposed; exchange with colleagues, and a reviewer agrees", err=True)
+            return
+        if reviewer is None:
+            raise click.UsageError("a desk alone needs --reviewer, the second person")
+        words = words_in(reviewer_passphrase_file)
+        set_budget(of, most, reviewer=reviewer, passphrase=words)
     click.echo("set", err=True)
 
 

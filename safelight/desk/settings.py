@@ -66,6 +66,7 @@ TEMPLATES = [
 SAFELIGHT_DRAFT = "safelight.desk.numbers.draft_of_this_desk"
 SAFELIGHT_COUNTABLE = "safelight.desk.numbers.countable_of_this_desk"
 SAFELIGHT_HAND_OVER = "safelight.desk.numbers.publish_document"
+SAFELIGHT_REVIEWERS = "safelight.desk.reviewers.other_reviewers"
 SAFELIGHT_SESSION_LEDGER = "safelight.desk.overlap_budget.LEDGER"
 SAFELIGHT_ESTIMATE_WORDS = "safelight.desk.undercount_shown.estimate_words"
 SAFELIGHT_PUBLISHED = "safelight.desk.numbers.publication_of"

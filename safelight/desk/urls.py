@@ -6,6 +6,7 @@ from django.urls import include, path
 
 from safelight.desk import (
     backup_page,
+    colleague_release_pages,
     estimate_pages,
     linking_pages,
     outcomes_page,
@@ -34,6 +35,16 @@ urlpatterns = [
     path("numbers/all-incidents/look", undercount_pages.run_undercount, name="run-undercount"),
     path("numbers/estimate", estimate_pages.estimate_page, name="estimate-release"),
     path("numbers/estimate/propose", estimate_pages.propose_estimate, name="propose-estimate"),
+    path(
+        "numbers/colleagues/<str:proposal_id>/",
+        colleague_release_pages.colleague_release,
+        name="colleague-release",
+    ),
+    path(
+        "numbers/colleagues/<str:proposal_id>/decide",
+        colleague_release_pages.decide,
+        name="decide-colleague-release",
+    ),
     path("backups/", backup_page.backups_page, name="backups"),
     path("backups/make", backup_page.make_backup, name="make-backup"),
     path("backups/key", backup_page.give_key, name="give-backup-key"),

@@ -8,8 +8,8 @@ spent is never given back, not even for a release that was turned down: the nois
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Final
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, Final, TypeVar
 
 from django.db import transaction
 from django.utils.translation import gettext as _
@@ -20,9 +20,11 @@ from safelight.release.budget import Budget, Ledger, Spend
 from safelight.release.counts import ReleaseError
 from safelight.release.noise_plan import PrivacyUnit
 from safelight.release.privacy_loss import PrivacyLoss
+from safelight.release.second_person import reviewers
 
 SUBJECT: Final = "privacy-ledger"
 BUDGET_SET: Final = "release.budget-set"
+BUDGET_PROPOSED: Final = "release.budget-proposed"
 BUDGET_SPENT: Final = "release.budget-spent"
 # What a spend that is no release is called: an overlap for an estimate, a session with partners.
 OVERLAP: Final = "overlap-"
@@ -31,14 +33,81 @@ SESSION: Final = "session-"
 
 def read_ledger() -> Ledger:
     """Add up the journal's entries, those of all desks of the team."""
+    # Every spend counts, also one of a desk that may not spend: what is drawn is drawn.
+    kept = [one for one in chain.entries(subject=SUBJECT) if one.kind == BUDGET_SPENT]
+    spent = [found for one in kept if (found := _readable(_spend, one)) is not None]
+    return Ledger(_budget_in_force(), tuple(spent))
+
+
+_Read = TypeVar("_Read")
+
+
+def _readable(read: Callable[[Entry], _Read], entry: Entry) -> _Read | None:
+    """What an entry says; None for one that a desk wrote otherwise than this program does."""
+    try:
+        return read(entry)
+    except (ReleaseError, KeyError, TypeError, ValueError):
+        return None  # it must not close the ledger of the whole team
+
+
+def _budget_in_force() -> Budget | None:
+    """The limit that was set last; in a team only one that two desks signed."""
     budget: Budget | None = None
-    spends: list[Spend] = []
-    for entry in chain.entries(subject=SUBJECT):
-        if entry.kind == BUDGET_SET:
-            budget = _budget(entry)
-        elif entry.kind == BUDGET_SPENT:
-            spends.append(_spend(entry))
-    return Ledger(budget, tuple(spends))
+    proposed: dict[tuple[str, int], Entry] = {}
+    alone = reviewers() is None
+    for told in chain.told(SUBJECT):
+        entry = told.entry
+        if entry.kind == BUDGET_PROPOSED:
+            proposed[entry.desk, entry.seq] = entry
+        elif entry.kind == BUDGET_SET and (alone or _by_two(entry, proposed)):
+            budget = _readable(_budget, entry) or budget
+    return budget
+
+
+def _by_two(entry: Entry, proposed: Mapping[tuple[str, int], Entry]) -> bool:
+    """Whether this limit was proposed by another desk, with this very amount and unit."""
+    first = proposed.get((entry.body.get("proposed_by", ""), entry.body.get("proposed_seq", 0)))
+    if first is None or first.desk == entry.desk:
+        return False
+    limit = _readable(_budget, entry)
+    return limit is not None and limit == _readable(_budget, first)
+
+
+def waiting_budget() -> tuple[str, int, Budget] | None:
+    """(desk, number of its entry, limit) that was proposed last and waits for another desk."""
+    waiting: tuple[str, int, Budget] | None = None
+    proposed: dict[tuple[str, int], Entry] = {}
+    for told in chain.told(SUBJECT):
+        entry = told.entry
+        limit = _readable(_budget, entry) if entry.kind == BUDGET_PROPOSED else None
+        if limit is not None:
+            proposed[entry.desk, entry.seq] = entry
+            waiting = entry.desk, entry.seq, limit
+        elif entry.kind == BUDGET_SET and _by_two(entry, proposed):
+            waiting = None
+    return waiting
+
+
+def propose_budget(budget: Budget) -> None:
+    """Propose a limit to the team; it counts once another desk has agreed with its key."""
+    with transaction.atomic():
+        _check_change(budget)
+        chain.append(BUDGET_PROPOSED, _limit(budget), subject=SUBJECT)
+
+
+def agree_budget(desk: str, seq: int) -> None:
+    """Agree, with this desk's key, to the limit that waits; raise ReleaseError for another one."""
+    with transaction.atomic():
+        waiting = waiting_budget()
+        if waiting is None or waiting[:2] != (desk, seq):
+            raise ReleaseError(_("this limit does not wait any more; open the ledger again"))
+        if desk == chain.desk_key().desk:
+            raise ReleaseError(
+                _("a budget is agreed on by a second person, not by the desk itself")
+            )
+        _check_change(waiting[2])
+        body = {**_limit(waiting[2]), "proposed_by": desk, "proposed_seq": seq}
+        chain.append(BUDGET_SET, body, subject=SUBJECT)
 
 
 def _loss(entry: Entry) -> PrivacyLoss:
@@ -51,7 +120,8 @@ def _budget(entry: Entry) -> Budget:
 
 def _spend(entry: Entry) -> Spend:
     body = entry.body
-    return Spend(body["release"], _loss(entry), body["lists"], tuple(body["years"]))
+    lists, years = int(body["lists"]), tuple(int(year) for year in body["years"])
+    return Spend(str(body["release"]), _loss(entry), lists, years)
 
 
 def _written(loss: PrivacyLoss) -> dict[str, str]:
@@ -64,23 +134,24 @@ def note_budget(budget: Budget, *, by: str) -> None:
     Raises ReleaseError for a change that would make what was spent uncountable.
     """
     with transaction.atomic():
-        before = read_ledger()
-        if before.budget is not None and before.spends and before.budget.unit != budget.unit:
-            raise ReleaseError(
-                _("something was spent already; the unit of a ledger stays what it was")
-            )
-        for spend in before.spends:
-            spend.cost(budget.limit.measure)
-        chain.append(
-            BUDGET_SET,
-            {
-                **_written(budget.limit),
-                "unit": budget.unit.name,
-                "contributions": budget.unit.contributions,
-                "reviewer": by,
-            },
-            subject=SUBJECT,
-        )
+        _check_change(budget)
+        chain.append(BUDGET_SET, {**_limit(budget), "reviewer": by}, subject=SUBJECT)
+
+
+def _limit(budget: Budget) -> dict[str, Any]:
+    return {
+        **_written(budget.limit),
+        "unit": budget.unit.name,
+        "contributions": budget.unit.contributions,
+    }
+
+
+def _check_change(budget: Budget) -> None:
+    before = read_ledger()
+    if before.budget is not None and before.spends and before.budget.unit != budget.unit:
+        raise ReleaseError(_("something was spent already; the unit of a ledger stays what it was"))
+    for spend in before.spends:
+        spend.cost(budget.limit.measure)
 
 
 def spend_before_drawing(

@@ -11,13 +11,22 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_GET, require_POST
 
-from safelight.release.budget import Ledger
+from safelight.journal import chain
+from safelight.release.budget import Budget, Ledger
 from safelight.release.counts import ReleaseError
-from safelight.release.ledger import OVERLAP, SESSION, read_ledger
+from safelight.release.ledger import (
+    OVERLAP,
+    SESSION,
+    agree_budget,
+    propose_budget,
+    read_ledger,
+    waiting_budget,
+)
 from safelight.release.models import Proposal, Reviewer
 from safelight.release.noise_plan import PrivacyUnit
 from safelight.release.noisy_review import set_budget
 from safelight.release.privacy_loss import Measure, PrivacyLoss, epsilon_at
+from safelight.release.second_person import reviewers
 from safelight.release.wording import STATES
 
 _DELTA = 1e-6
@@ -38,6 +47,9 @@ def _page(request: HttpRequest, *, problem: str = "") -> HttpResponse:
         "reviewers": list(Reviewer.objects.values_list("name", flat=True)),
         "problem": problem,
         "unit_words": _unit(found),
+        "others": _in_order(reviewers()),
+        "waiting": waiting_budget(),
+        "own": chain.desk_key().desk,
     }
     if found.budget is not None and found.budget.limit.measure is Measure.ZCDP:
         context["epsilon_words"] = _(
@@ -92,14 +104,37 @@ def budget(request: HttpRequest) -> HttpResponse:
     given = request.POST
     try:
         contributions = given.get("contributions", "1")
-        set_budget(
-            PrivacyUnit(
-                given.get("unit", ""), int(contributions) if contributions.isdecimal() else 0
-            ),
-            PrivacyLoss.parse(given.get("measure", ""), given.get("limit", "")),
-            reviewer=given.get("reviewer", ""),
-            passphrase=given.get("passphrase", ""),
+        unit = PrivacyUnit(
+            given.get("unit", ""), int(contributions) if contributions.isdecimal() else 0
+        )
+        limit = PrivacyLoss.parse(given.get("measure", ""), given.get("limit", ""))
+        if reviewers() is not None:
+            propose_budget(Budget(unit, limit))
+        else:
+            set_budget(
+                unit,
+                limit,
+                reviewer=given.get("reviewer", ""),
+                passphrase=given.get("passphrase", ""),
+            )
+    except ReleaseError as refusal:
+        return _page(request, problem=str(refusal))
+    return redirect("release:ledger")
+
+
+@require_POST
+def agree(request: HttpRequest) -> HttpResponse:
+    """Agree, with this desk's own key, to a limit that a colleague's desk proposed."""
+    number = request.POST.get("seq", "")
+    try:
+        agree_budget(
+            request.POST.get("desk", ""),
+            int(number) if number.isascii() and number.isdecimal() and len(number) < 16 else 0,
         )
     except ReleaseError as refusal:
         return _page(request, problem=str(refusal))
     return redirect("release:ledger")
+
+
+def _in_order(others: frozenset[str] | None) -> list[str] | None:
+    return None if others is None else sorted(others)

@@ -51,12 +51,17 @@ from safelight.release.review import (
 )
 from safelight.release.revisions import revision_log
 from safelight.release.sampling import with_noise
+from safelight.release.second_person import require_alone, share_document
 
 _NO_DIGEST: Final = "0" * 64
 
 
 def set_budget(unit: PrivacyUnit, limit: PrivacyLoss, *, reviewer: str, passphrase: str) -> None:
-    """Set the most that may be lost; a second person agrees with their passphrase."""
+    """Set the most that may be lost; a second person agrees with their passphrase.
+
+    On a desk alone. In a team one desk proposes and another agrees (`ledger`).
+    """
+    require_alone()
     if reviewer == chain.desk_key().desk:
         raise ReleaseError(_("a budget is agreed on by a second person, not by the desk itself"))
     check_reviewer(reviewer, passphrase)
@@ -142,14 +147,14 @@ def _refuse_beforehand(empty: NoisyDraft) -> None:
 def _stored(
     proposal_id: str, draft: NoisyDraft, *, by: str, corrects: str, reason: str
 ) -> Proposal:
-    plan = draft.plan
+    plan, document = draft.plan, noisy_document(draft)
     with transaction.atomic():
         proposal = Proposal.objects.create(
             proposal_id=proposal_id,
             state=ProposalState.PROPOSED,
             method=NOISE,
             draft=noisy_to_bytes(draft),
-            document_sha256=document_digest(noisy_document(draft)),
+            document_sha256=document_digest(document),
             proposed_on=datetime.now(tz=UTC).date(),
             proposed_by=by,
             corrects=corrects,
@@ -166,6 +171,7 @@ def _stored(
             measure=plan.loss.measure.value,
             amount=str(plan.loss.amount),
         )
+        share_document(proposal_id, document)
         report = audit_noisy(
             draft,
             proposal_id=proposal_id,

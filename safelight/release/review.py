@@ -28,6 +28,7 @@ from safelight.release.noisy_audit import audit_noisy
 from safelight.release.noisy_document import noisy_document
 from safelight.release.noisy_store import noisy_from_bytes
 from safelight.release.proposal import (
+    NEXT,
     MoveReason,
     ProposalState,
     check_move,
@@ -36,6 +37,13 @@ from safelight.release.proposal import (
     check_second_person,
 )
 from safelight.release.revisions import revision_log
+from safelight.release.second_person import (
+    approval_by_another,
+    require_alone,
+    reviewers,
+    share_document,
+    turned_down_by_another,
+)
 
 SUPPRESSION, NOISE = "suppression", "noise"
 SHORTEST_PASSPHRASE: Final = 12
@@ -81,6 +89,7 @@ def open_proposal(proposal_id: str) -> Reviewed:
         raise ReleaseError(
             _("there is no such release on this desk; go back to the list of numbers")
         )
+    _follow_journal(found)
     draft = drafted(found)
     document = document_of(draft)
     if document_digest(document) != found.document_sha256:
@@ -91,6 +100,39 @@ def open_proposal(proposal_id: str) -> Reviewed:
             )
         )
     return Reviewed(found, draft, document)
+
+
+def _follow_journal(proposal: Proposal) -> None:
+    """Bring the table to what colleagues decided in the journal; nothing on a desk alone."""
+    state = ProposalState(proposal.state)
+    if ProposalState.TURNED_DOWN not in NEXT[state] or reviewers() is None:
+        return
+    desk, reason = turned_down_by_another(proposal.proposal_id)
+    if desk:
+        _move(proposal, ProposalState.TURNED_DOWN)
+        proposal.ended_because = reason
+        proposal.reviewed_by = desk
+        proposal.save()
+        return
+    approved_by = _approved_by(proposal) if state is ProposalState.AUDITED else ""
+    if approved_by:
+        proposal.reviewed_by = approved_by
+        _move(proposal, ProposalState.APPROVED)
+        proposal.save()
+
+
+def _approved_by(proposal: Proposal) -> str:
+    return approval_by_another(
+        proposal.proposal_id, proposal.document_sha256, proposed_by=proposal.proposed_by
+    )
+
+
+def follow_colleagues() -> None:
+    """Bring every proposal that waits to what colleagues decided."""
+    waiting = [state for state in ProposalState if ProposalState.TURNED_DOWN in NEXT[state]]
+    with transaction.atomic():
+        for proposal in Proposal.objects.filter(state__in=waiting).defer("draft"):
+            _follow_journal(proposal)
 
 
 def propose(draft: Draft, *, by: str, corrects: str = "", reason: str = "") -> Proposal:
@@ -125,6 +167,7 @@ def propose(draft: Draft, *, by: str, corrects: str = "", reason: str = "") -> P
             threshold=draft.rule.threshold,
             width=draft.rule.width,
         )
+        share_document(proposal.proposal_id, document)
         note_audit(proposal, audit(draft, earlier=earlier_releases(), ledger=read_ledger()))
     return proposal
 
@@ -206,6 +249,7 @@ def check_reviewer(name: str, passphrase: str) -> None:
 
 def approve(proposal_id: str, *, reviewer: str, passphrase: str, document_sha256: str) -> Proposal:
     """Approve the very document the reviewer has looked at, as a second person."""
+    require_alone()
     with transaction.atomic():
         proposal = open_proposal(proposal_id).proposal
         check_move(ProposalState(proposal.state), ProposalState.APPROVED)
@@ -305,6 +349,8 @@ def publish(
     with transaction.atomic():
         found = open_proposal(proposal_id)
         proposal = found.proposal
+        if reviewers() is not None and not _approved_by(proposal):
+            require_alone()  # approved by a passphrase before there was a team: a promise only
         _move(proposal, ProposalState.PUBLISHED)
         _refuse_if_stale(found)
         proposal.published_on = datetime.now(tz=UTC).date()

@@ -14,6 +14,7 @@ urlpatterns = [
     path("noise/propose", noise_views.propose, name="noise-propose"),
     path("ledger", ledger_views.ledger, name="ledger"),
     path("ledger/budget", ledger_views.budget, name="budget"),
+    path("ledger/agree", ledger_views.agree, name="agree"),
     path("reviewers", views.enrol, name="enrol"),
     path("<str:proposal_id>/", views.proposal_page, name="proposal"),
     path("<str:proposal_id>/approve", views.approve, name="approve"),

@@ -25,6 +25,7 @@ from safelight.release.models import Proposal, Reviewer
 from safelight.release.noisy import NoisyDraft
 from safelight.release.noisy_shown import noisy_shown
 from safelight.release.proposal import NEXT, REASONS, ProposalState
+from safelight.release.second_person import of_colleagues, reviewers
 from safelight.release.shown import findings_shown, lists_shown
 from safelight.release.what_next import ways_on
 from safelight.release.wording import REASON, STATES
@@ -45,6 +46,8 @@ def _named(setting: str) -> Callable[..., Any] | None:
 @require_GET
 def index(request: HttpRequest) -> HttpResponse:
     """All proposals, the newest first, and the button that makes one."""
+    review.follow_colleagues()
+    others = reviewers()
     proposals = [(proposal, STATES[proposal.state]) for proposal in Proposal.objects.defer("draft")]
     context = {
         "proposals": proposals,
@@ -52,6 +55,8 @@ def index(request: HttpRequest) -> HttpResponse:
         "can_add_noise": bool(getattr(settings, "SAFELIGHT_COUNTABLE", None)),
         "reviewers": list(Reviewer.objects.values_list("name", flat=True)),
         "shortest": review.SHORTEST_PASSPHRASE,
+        "others": None if others is None else sorted(others),
+        "of_colleagues": [] if others is None else list(of_colleagues()),
     }
     return render(request, "release/index.html", context)
 
@@ -109,6 +114,7 @@ def _page_of(request: HttpRequest, proposal_id: str, *, problem: str = "") -> Ht
         "why": REASON.get(proposal.reason, ""),
         "ended": REASON.get(proposal.ended_because, ""),
         "reviewers": list(Reviewer.objects.values_list("name", flat=True)),
+        "others": None if (others := reviewers()) is None else sorted(others),
         "folder": _folder_of(found) if state is ProposalState.PUBLISHED else None,
         "problem": problem,
     }

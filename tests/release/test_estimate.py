@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 import json
 from dataclasses import replace
 from fractions import Fraction
@@ -316,6 +317,10 @@ def test_a_second_person_sees_the_estimate_before_approving(desk: TestDesk, verd
     assert proposal.audit is not None
     assert proposal.audit["problems"] == [{"finding": "not-paid-for", "list": "undercount"}]
     page = desk.client.get(reverse("release:proposal", args=[proposal.proposal_id])).text
-    assert part.reason in page
+    from safelight.publication.wording import texts
+
+    words = texts("en")
+    for sentence in (f"reason_{part.reason}", f"assumption_{part.assumption}"):
+        assert words.say(sentence) in html.unescape(page)
     assert f"<strong>{part.documented.value}</strong>" in page
     assert ("Refused" in page) == (verdict == "refused")

@@ -138,22 +138,21 @@ MAY: Final[Mapping[Role, frozenset[str]]] = MappingProxyType(
                 "overlap.counted",
                 "overlap.offered",
                 "release.audited",
-                "release.budget-set",
+                "release.budget-proposed",
                 "release.budget-spent",
                 "release.corrected",
+                "release.document",
                 "release.proposed",
                 "release.published",
                 "release.reviewer-enrolled",
-                # The second person signs at the desk where the release was proposed, with a
-                # passphrase of their own (`release.review`); that check is not this one.
-                "release.approved",
                 "release.turned-down",
                 "release.withdrawn",
             }
             | sample_kinds.BY_ANALYSTS
             | link_kinds.BY_CASEWORKERS
         ),
-        Role.REVIEWER: frozenset({"release.approved", "release.turned-down"}),
+        # At a desk other than the one that proposed (`release.second_person`).
+        Role.REVIEWER: frozenset({"release.approved", "release.budget-set", "release.turned-down"}),
     }
 )
 
