@@ -67,6 +67,12 @@ COMMANDS: Final[Mapping[str, tuple[str, str, str, str]]] = {
         "desk",
         "bundle files as evidence, and verify bundles",
     ),
+    "notice": (
+        "safelight.campaigns.notices.command",
+        "notice",
+        "desk",
+        "write notices to platforms and others; nothing is sent",
+    ),
     "undercount": (
         "safelight.undercount.command",
         "undercount",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cache
@@ -115,9 +116,12 @@ def fields() -> Mapping[str, Field]:
 
 
 @cache
-def telling_words() -> tuple[str, ...]:
-    """Beginnings of words that tell an orientation or identity."""
-    return tuple(shipped("fields")["telling"])
+def telling_words() -> re.Pattern[str]:
+    """What finds words that tell an orientation or identity, in a text that is case-folded."""
+    data = shipped("fields")
+    beginnings = "|".join(re.escape(word) for word in data["telling"])
+    whole = "|".join(re.escape(word) for word in data["telling_whole"])
+    return re.compile(rf"\b(?:(?:{beginnings})|(?:{whole})\b)")
 
 
 def telling_label() -> Wording:

@@ -31,6 +31,7 @@ LONGEST_ADDRESS: Final = 2000
 MOST_LINES: Final = 50
 # Longer than all fields together may be: refused before anything looks through it.
 _LARGEST_FIELD: Final = 200_000
+_MOST_MARKS: Final = 3  # a letter of Vietnamese or pointed Hebrew has as many
 _OF_LINES: Final = frozenset({"urls", "captures", "choices"})
 _EMAIL: Final = re.compile(r"[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]{1,64}@[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)+")
 _DIGEST: Final = re.compile(r"[0-9a-fA-F]{64}")
@@ -150,7 +151,7 @@ def _parsed(one: Field, untrusted: Any, today: date) -> Value:
         if len(untrusted) > _LARGEST_FIELD:
             raise _RefusedError("too-long", most=LONGEST.get(one.kind, LONGEST_ADDRESS))
         if one.kind not in _OF_LINES:
-            return _parsed_text(one, cleaned_text(untrusted), today)
+            return _parsed_text(one, _visible(untrusted), today)
         lines = untrusted.splitlines()
     elif isinstance(untrusted, list | tuple) and one.kind in _OF_LINES:
         if not all(isinstance(line, str) for line in untrusted):
@@ -242,12 +243,18 @@ def _address(line: str, number: int) -> str:
     return address
 
 
+def _visible(untrusted: str) -> str:
+    """The text without signs that nobody sees: they reorder it, or mark whose copy it is."""
+    kept = (char for char in untrusted if unicodedata.category(char) != "Cf")
+    return cleaned_text("".join(kept))
+
+
 def _no_piled_marks(text: str) -> str:
-    """Leave at most two combining marks on a letter: a pile of them covers the lines around it."""
+    """Leave at most three marks on a letter: a pile of them covers the lines around it."""
     kept, marks = [], 0
     for char in text:
-        marks = marks + 1 if unicodedata.combining(char) else 0
-        if marks <= 2:
+        marks = marks + 1 if unicodedata.category(char) in {"Mn", "Me"} else 0
+        if marks <= _MOST_MARKS:
             kept.append(char)
     return "".join(kept)
 
@@ -256,4 +263,4 @@ def _tells(one: Field, value: Value) -> bool:
     if one.kind not in {"line", "short", "words", "email"} or not isinstance(value, str):
         return False
     folded = value.casefold().replace("ё", "е")
-    return any(re.search(rf"\b{re.escape(word)}", folded) for word in telling_words())
+    return telling_words().search(folded) is not None
