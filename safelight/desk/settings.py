@@ -24,6 +24,7 @@ INSTALLED_APPS = [
     "safelight.casework.team",
     "safelight.partners",
     "safelight.release",
+    "safelight.campaigns.notices",
     "safelight.campaigns.case_evidence",
 ]
 MIDDLEWARE = [
@@ -76,6 +77,7 @@ SAFELIGHT_MAY_WRITE = "safelight.casework.team.roles.require"
 
 # Rooms above casework that keep tables of cases (docs/adr/0023).
 SAFELIGHT_PROJECTIONS: list[str] = [
+    "safelight.campaigns.notices.tables.PROJECTION",
     "safelight.campaigns.case_evidence.keeping.PROJECTION",
 ]
 

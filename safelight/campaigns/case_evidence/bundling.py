@@ -63,13 +63,19 @@ class Chosen:
 
 
 def choose(now: CaseNow, evidence: EvidenceNow, names: Collection[str]) -> Chosen:
-    """Return what these names stand for; raises `EvidenceRefusedError` for none or too much."""
+    """Return what these names stand for; a capture's name is all its files.
+
+    Raises `EvidenceRefusedError` for none, for one that is no file of the case, or for too much.
+    """
     wanted = set(names)
+    for capture in evidence.captures:
+        if capture.capture in wanted and capture.parts:
+            wanted = (wanted - {capture.capture}) | {part.item for part in capture.parts}
     reporter = tuple(one for one in files_of_reporter(now) if one.envelope in wanted)
     bundles = {one.item.item for one in evidence.bundles}
     found = [one for one in evidence.every_item() if one.item in wanted and one.item not in bundles]
-    exhibits = tuple(one for one in found if one.role == "exhibit")
-    items = tuple(one for one in found if one.role != "exhibit")
+    exhibits = tuple(one for one in found if one in evidence.exhibits)
+    items = tuple(one for one in found if one not in evidence.exhibits)
     if not (reporter or found) or len(reporter) + len(found) != len(wanted):
         raise EvidenceRefusedError(_("choose at least one file of this case for the bundle"))
     if sum(one.size for one in reporter) + sum(one.size for one in found) > _LARGEST:

@@ -5,6 +5,8 @@ Raises `EvidenceRefusedError` for what does not fit, `CaseStateError` in a locke
 
 from __future__ import annotations
 
+import io
+import re
 import secrets
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, BinaryIO, Final
@@ -25,6 +27,8 @@ from safelight.vocabulary.schema import vocabulary
 LONGEST_URL: Final = 2000
 LONGEST_NAME: Final = 200
 MOST_AT_ONCE: Final = 20
+# As people write it without its beginning: t.me/channel/1
+_BARE: Final = re.compile(r"[\w-]+(\.[\w-]+)+(/|$)")
 
 
 class EvidenceRefusedError(SafelightError):
@@ -47,6 +51,8 @@ def checked_url(untrusted: str) -> str:
         _("expected an address that begins with https:// or http://, one on each line")
     )
     if not url or len(url) > LONGEST_URL or not url.isprintable() or " " in url:
+        raise refused
+    if "://" not in url and not _BARE.match(url):
         raise refused
     try:
         parts = urlsplit(url if "://" in url else f"https://{url}")
@@ -114,13 +120,22 @@ def add_file(case_id: str, name: str, media_type: str, source: BinaryIO) -> str:
     return str(item["item"])
 
 
-def add_exhibit(case_id: str, name: str, media_type: str, source: BinaryIO, *, of: str) -> str:
-    """Keep something redacted that was made of the file with the digest `of`; return its id."""
+def add_exhibit(case_id: str, name: str, pdf: bytes, record: bytes, *, of: str) -> str:
+    """Keep something redacted that was made of the file with the digest `of`; return its id.
+
+    `record` says who released what and why; it is a file beside the PDF.
+    """
+    pdf_head = ("exhibit", f"{name}.pdf", "application/pdf")
+    record_head = ("exhibit-record", f"{name}.json", "application/json")
     with transaction.atomic():
         check_open(open_case(case_id))
-        item = _kept(case_id, "exhibit", name, media_type, source) | {"origin": of}
-        decide(case_id, kinds.EXHIBIT, item)
-    return str(item["item"])
+        kept = [
+            _kept(case_id, *pdf_head, io.BytesIO(pdf)),
+            _kept(case_id, *record_head, io.BytesIO(record)),
+        ]
+        for item in kept:
+            decide(case_id, kinds.EXHIBIT, item | {"origin": of})
+    return str(kept[0]["item"])
 
 
 def _kept(

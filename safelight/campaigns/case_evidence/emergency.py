@@ -69,6 +69,7 @@ class Alarm:
     links: tuple[str, ...] = field(repr=False)
     exposed: tuple[str, ...]
     allowed: frozenset[str]
+    platforms: tuple[str, ...]
 
 
 def clock_of(story: Iterable[Told]) -> Clock | None:
@@ -84,10 +85,12 @@ def alarm_in(report: Report) -> Alarm:
     answers = report.answers
     exposed = answers.get("exposed", ())
     allowed = answers.get("may_do", ())
+    where = answers.get("where", ())
     return Alarm(
         tuple(urls_in(str(answers.get("links", "")))),
         (exposed,) if isinstance(exposed, str) else tuple(exposed),
         frozenset((allowed,) if isinstance(allowed, str) else allowed),
+        (where,) if isinstance(where, str) else tuple(where),
     )
 
 

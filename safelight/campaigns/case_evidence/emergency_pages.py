@@ -20,8 +20,9 @@ from safelight.campaigns.case_evidence.emergency import (
     clock_of,
     steps,
 )
-from safelight.campaigns.case_evidence.pages import begin_bundle, is_closed
-from safelight.campaigns.case_evidence.shown import evidence_context, frame_of
+from safelight.campaigns.case_evidence.notice_pages import keep_if_seen, notices_context
+from safelight.campaigns.case_evidence.pages import begin_bundle
+from safelight.campaigns.case_evidence.shown import evidence_context, frame_of, is_closed
 from safelight.casework.cases import report_in
 from safelight.casework.followup.consents import today
 from safelight.casework.followup.deciding import add_task
@@ -51,6 +52,7 @@ def _page(
     *,
     problem: str = "",
     wrong: str = "",
+    form: Mapping[str, Any] | None = None,
     status: int = 200,
 ) -> HttpResponse:
     if is_closed(case_id):
@@ -59,9 +61,16 @@ def _page(
     report = report_in(now)
     alarm = alarm_in(report)
     context = frame | evidence_context(request, case_id)
+    context |= notices_context(request, case_id, now, here="emergency")
+    context |= {"form": form} if form else {}
     evidence = context["evidence"]
     stand = Stand(
-        alarm, evidence, followed, 0, len(context["reporter_files"]), bool(context["is_running"])
+        alarm,
+        evidence,
+        followed,
+        len(context["made"]),
+        len(context["reporter_files"]),
+        bool(context["is_running"]),
     )
     every_step = {step.name: step for step in steps(stand)}
     captured = {one.url for one in evidence.captures if one.parts}
@@ -72,8 +81,7 @@ def _page(
         "steps": list(every_step.values()),
         "step": every_step,
         "left": [step for step in every_step.values() if not step.is_done],
-        "links": request.POST.get("urls")
-        or "\n".join(url for url in alarm.links if url not in captured),
+        "links": "\n".join(url for url in alarm.links if url not in captured),
         "allowed": _allowed(report.form, report.form_version, alarm.allowed),
         "may": {code: code in alarm.allowed for code in _MAY},
         "exposed_choices": [
@@ -130,10 +138,19 @@ _ACTIONS: Final[Mapping[str, _Action]] = {
 }
 
 
+def _write_notice(request: HttpRequest, case_id: str) -> HttpResponse:
+    form, is_kept = keep_if_seen(request, case_id)
+    if is_kept:
+        return redirect(f"{reverse('evidence:emergency', args=[case_id])}#notices")
+    return _page(request, case_id, form=form, status=422 if form["reasons"] else 200)
+
+
 @require_POST
 @opened_first
 def act(request: HttpRequest, case_id: str, action: str) -> HttpResponse:
     """Do one thing; a refusal shows the page again with what was entered."""
+    if action == "notice":
+        return _write_notice(request, case_id)
     does = _ACTIONS.get(action)
     if does is None:
         raise EvidenceRefusedError(_("expected one of the forms of the page; go back, reload it"))

@@ -12,20 +12,26 @@ from urllib.parse import quote
 from django.http import HttpRequest, HttpResponse, QueryDict, StreamingHttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
 from safelight.campaigns.case_evidence import bundling, deciding, keeping, runs
+from safelight.campaigns.case_evidence.capture_work import begin_captures
 from safelight.campaigns.case_evidence.comparing import compare
 from safelight.campaigns.case_evidence.deciding import EvidenceRefusedError
-from safelight.campaigns.case_evidence.shown import evidence_context, frame_of, ways_out_of
+from safelight.campaigns.case_evidence.shown import (
+    evidence_context,
+    frame_of,
+    is_closed,
+    ways_out_of,
+)
 from safelight.campaigns.case_evidence.standing import Item
 from safelight.campaigns.case_evidence.wording import EVENTS
 from safelight.casework import cases
 from safelight.casework.conversation_views import saved_name
 from safelight.casework.followup.consents import today
 from safelight.casework.followup.deciding import add_task
-from safelight.casework.models import CaseState
 from safelight.casework.opening_views import opened_first
 from safelight.errors import SafelightError
 from safelight.evidence.bundles.custody import NOTED_EVENTS, CustodyEvent
@@ -34,11 +40,6 @@ from safelight.sealing.envelope import PADDED_SIZES
 # In how many days one looks again.
 AGAIN_IN: Final = (1, 3, 7, 30)
 LARGEST_CHOSEN: Final = max(PADDED_SIZES)
-
-
-def is_closed(case_id: str) -> bool:
-    """Whether there is nothing to show: withdrawn, or locked."""
-    return cases.open_case(case_id).state in {CaseState.LOCKED, CaseState.WITHDRAWN}
 
 
 @require_GET
@@ -82,6 +83,24 @@ def progress_page(request: HttpRequest, case_id: str) -> HttpResponse:
     if not context["is_running"]:
         return redirect(to, case_id=case_id)
     return render(request, "evidence/progress.html", context | {"to": to})
+
+
+@require_POST
+@opened_first
+def capture_pages(request: HttpRequest, case_id: str) -> HttpResponse:
+    """Begin to capture the addresses of the form."""
+    ways, problem = ways_out_of(request)
+    words = request.POST.get("urls", "").split()
+    if not problem:
+        try:
+            begin_captures(case_id, words, ways, language=get_language() or "en")
+        except (EvidenceRefusedError, runs.TooManyRunsError) as refusal:
+            problem = str(refusal)
+    if problem:
+        return page(request, case_id, problem=problem, status=422)
+    if request.POST.get("back") == "emergency":
+        return back(request, case_id, "capture")  # the other steps go on meanwhile
+    return _wait(request, case_id)
 
 
 @require_POST

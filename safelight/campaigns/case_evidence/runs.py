@@ -12,7 +12,7 @@ import time
 from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from typing import Final
+from typing import Final, TypeAlias
 
 from django.db import connections
 from django.utils import translation
@@ -22,6 +22,9 @@ from safelight.errors import SafelightError
 _log: Final = logging.getLogger(__name__)
 MOST_WAITING: Final = 40
 _REMEMBERED: Final = 60
+
+
+Work: TypeAlias = Callable[[], None]
 
 
 class TooManyRunsError(SafelightError):
@@ -50,7 +53,7 @@ class _Queue:
 
     def __init__(self) -> None:
         self.changed = threading.Condition()
-        self.waiting: deque[tuple[int, Callable[[], None], str]] = deque()
+        self.waiting: deque[tuple[int, Work, str]] = deque()
         self.runs: dict[int, Run] = {}
         self.next = 1
         self.worker: threading.Thread | None = None
@@ -71,7 +74,7 @@ def _queue() -> _Queue:
         return _held.queue
 
 
-def begin(case_id: str, kind: str, name: str, work: Callable[[], None]) -> None:
+def begin(case_id: str, kind: str, name: str, work: Work) -> None:
     """Queue a piece of work; raises `TooManyRunsError`. It runs in the page's language."""
     queue = _queue()
     with queue.changed:
@@ -108,7 +111,7 @@ def _work(queue: _Queue) -> None:
             queue.changed.notify_all()
 
 
-def _done(work: Callable[[], None], language: str) -> str:
+def _done(work: Work, language: str) -> str:
     try:
         with translation.override(language):
             work()

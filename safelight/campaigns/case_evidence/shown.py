@@ -23,13 +23,14 @@ from safelight.campaigns.case_evidence.standing import (
     Item,
     Missing,
 )
-from safelight.campaigns.case_evidence.wording import EVENTS, ROLES, RUNS, SEEN, STATES, WORK
+from safelight.campaigns.case_evidence.wording import EVENTS, GAPS, ROLES, RUNS, SEEN, STATES, WORK
 from safelight.campaigns.case_evidence.workplace import in_memory
 from safelight.casework import cases
 from safelight.casework.folding import CaseNow, fold
 from safelight.casework.followup.consents import today
 from safelight.casework.followup.following import FollowUp, follow
 from safelight.casework.followup.shown import case_context
+from safelight.casework.models import CaseState
 from safelight.casework.wording import STATES as CASE_STATES
 from safelight.errors import SafelightError
 from safelight.journal.chain import told
@@ -39,15 +40,16 @@ DATA: Final = "safelight.data"  # the WSGI environment's key; set by `safelight 
 
 @dataclass(frozen=True, slots=True)
 class ShownItem:
-    """One file for a page. `name_in_form`: how a form names it."""
+    """One file for a page."""
 
     item: Item
     role: str | Promise
     is_here: bool
 
     @property
-    def name_in_form(self) -> str:
-        return self.item.item
+    def can_look(self) -> bool:
+        """Whether it is of a kind that can be shown as pixels."""
+        return self.is_here and self.item.role in ("file", "screenshot", "pdf", "exhibit")
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +66,11 @@ class ShownCapture:
     earlier: str
 
     @property
+    def is_here(self) -> bool:
+        """Whether all its files are on this desk."""
+        return bool(self.parts) and all(part.is_here for part in self.parts)
+
+    @property
     def is_interrupted(self) -> bool:
         return self.capture.state == ASKED and not self.running
 
@@ -76,6 +83,11 @@ class ShownBundle:
     event: str | Promise
     is_here: bool
     was_saved: bool
+
+
+def is_closed(case_id: str) -> bool:
+    """Whether there is nothing to show: withdrawn, or locked."""
+    return cases.open_case(case_id).state in {CaseState.LOCKED, CaseState.WITHDRAWN}
 
 
 def ways_out_of(request: HttpRequest) -> tuple[WaysOut, str]:
@@ -163,7 +175,7 @@ def captures_shown(
                 under_way.get(one.capture, ""),
                 SEEN.get(one.seen, ""),
                 parts,
-                one.gaps,
+                tuple(Missing(str(GAPS.get(gap.what, gap.what)), gap.why) for gap in one.gaps),
                 picture if picture is not None and picture.is_here else None,
                 _earlier(evidence, one),
             )

@@ -40,8 +40,43 @@ ROLES: Final[Mapping[str, str | Promise]] = {
     "screenshot": _("picture of the page"),
     "pdf": _("PDF of the page"),
     "text": _("text of the page"),
+    "record": _("record of the capture"),
+    "connections": _("where the browser connected"),
     "exhibit": _("exhibit"),
+    "exhibit-record": _("who released what in the exhibit, and why"),
     "bundle": _("bundle"),
+}
+
+# What can be missing from a capture (`evidence.capture.capture_record.GapKind`).
+GAPS: Final[Mapping[str, str | Promise]] = {
+    "no-capture": _("nothing was captured"),
+    "no-page": _("no page came"),
+    "refused": _("an address was refused: not on the public Internet"),
+    "unreachable": _("an address could not be reached"),
+    "too-large": _("something was too large"),
+    "never-ended": _("an answer never ended"),
+    "too-many-requests": _("the page asked for too much"),
+    "size-limit": _("the limit of size was reached"),
+    "time-limit": _("the limit of time was reached"),
+    "not-settled": _("the page did not come to rest"),
+    "scroll-limit": _("there was more to scroll"),
+    "click-limit": _("there was more to unfold"),
+    "kept-navigating": _("the page kept leading elsewhere"),
+    "live-connection": _("a live connection is not kept"),
+    "media": _("a video or sound is missing"),
+    "media-stream": _("a stream is missing"),
+    "download": _("a download was not taken"),
+    "not-recorded": _("an answer was not recorded"),
+    "no-screenshot": _("there is no picture"),
+    "screenshot-cut": _("the picture is cut off below"),
+    "no-pdf": _("there is no PDF"),
+    "no-text": _("there is no text"),
+    "browser-crashed": _("the browser crashed"),
+    "replay-failed": _("it could not be replayed"),
+    "replay-misses": _("the replay misses answers"),
+    "replay-text": _("the replay shows another text"),
+    "replay-pixels": _("the replay looks different"),
+    "certificate": _("the site's certificate is not good"),
 }
 
 # What may be noted in a bundle's own log (`evidence.bundles.custody.NOTED_EVENTS`).

@@ -196,9 +196,16 @@ def test_locking_the_desk_drops_what_waits(desk: TestDesk) -> None:
 
     from safelight.campaigns.case_evidence import runs
 
-    go = threading.Event()
+    began, go = threading.Event(), threading.Event()
     done: list[str] = []
-    runs.begin("0" * 16, "capture", "a", lambda: (go.wait(20), done.append("a"))[1])
+
+    def slow() -> None:
+        began.set()
+        go.wait(20)
+        done.append("a")
+
+    runs.begin("0" * 16, "capture", "a", slow)
+    assert began.wait(20)
     runs.begin("0" * 16, "capture", "b", lambda: done.append("b"))
     waiting = threading.enumerate()
     runs.forget()
@@ -228,3 +235,133 @@ def test_saying_what_was_exposed_ends_that_step_for_good(desk: TestDesk) -> None
     assert "nobody has said what was exposed" not in page
     assert 'value="NAME" checked' in page
     assert 'value="PHOTO" checked' not in page
+
+
+def test_what_is_no_address_of_the_web_is_not_captured(desk: TestDesk) -> None:
+    from safelight.campaigns.case_evidence.deciding import standing
+
+    (desk.data / "evidence.yaml").write_text("exit: direct\n")
+    [case_id] = desk.take_in(alarm())
+    desk.client.get(f"/cases/{case_id}/evidence")
+    for untrusted in ("file:///etc/passwd", "https://user:word@host.example/", "", "javascript:1"):
+        answer = desk.client.post(f"/cases/{case_id}/evidence/capture", {"urls": untrusted})
+        assert answer.status_code == 422, untrusted
+        assert "passwd" not in answer.text.split('class="problem"')[1][:300]
+    assert standing(case_id)[1].captures == ()
+
+
+def test_nothing_is_captured_before_somebody_chose_the_way_out(desk: TestDesk) -> None:
+    [case_id] = desk.take_in(alarm())
+    desk.client.get(f"/cases/{case_id}/evidence")
+    path = f"/cases/{case_id}/evidence/capture"
+    refused = desk.client.post(path, {"urls": "https://one.example/"})
+    assert refused.status_code == 422
+    assert "no way out is chosen" in refused.text
+    (desk.data / "evidence.yaml").write_text("exit: [one, two]\n")
+    broken = desk.client.post(path, {"urls": "https://one.example/"})
+    assert "`exit` in evidence.yaml is" in broken.text
+
+
+def test_a_capture_that_never_ended_is_shown_as_interrupted_and_can_be_tried_again(
+    desk: TestDesk,
+) -> None:
+    from safelight.campaigns.case_evidence.deciding import ask_capture, note_capture, standing
+
+    [case_id] = desk.take_in(alarm())
+    ask_capture(case_id, "https://one.example/post/1")
+    page = desk.client.get(f"/cases/{case_id}/evidence").text
+    assert "interrupted: it was begun and never ended" in page
+    assert "Try again" in page
+    name = ask_capture(case_id, "https://two.example/w?id=2")
+    facts: dict[str, Any] = {"final_url": "", "gaps": [{"what": "no-page", "why": ""}]}
+    note_capture(case_id, name, state="FAILED", parts=[], **facts)
+    note_capture(case_id, name, state="COMPLETE", parts=[], **facts)  # a late second word
+    assert [one.state for one in standing(case_id)[1].captures] == ["ASKED", "FAILED"]
+    assert "no page came" in desk.client.get(f"/cases/{case_id}/evidence").text
+
+
+def captured(case_id: str, text: str) -> str:
+    """A capture as the worker keeps it, without a browser."""
+    from safelight.campaigns.case_evidence.deciding import ask_capture, note_capture
+
+    name = ask_capture(case_id, "https://one.example/post/1")
+    parts: list[Any] = [
+        ("wacz", "page.wacz", "application/wacz", io.BytesIO(b"PK" + text.encode())),
+        ("text", "text.txt", "text/plain", io.BytesIO(text.encode())),
+    ]
+    note_capture(case_id, name, state="PARTIAL", final_url="", gaps=[], parts=parts)
+    return name
+
+
+def test_two_captures_show_which_lines_came_and_which_went(desk: TestDesk) -> None:
+    [case_id] = desk.take_in(alarm())
+    one = captured(case_id, "Заголовок\nВот его адрес\nКонец\n")
+    other = captured(case_id, "Заголовок\nАдрес удалён\nКонец\n")
+    page = desk.client.get(f"/cases/{case_id}/evidence/compare/{one}/{other}").text
+    assert '<tr class="gone"><td>gone</td><td dir="auto">Вот его адрес</td>' in page
+    assert '<tr class="added"><td>new</td><td dir="auto">Адрес удалён</td>' in page
+    assert "Lines that are the same: 2" in page
+    assert f"compare/{one}/{other}" in desk.client.get(f"/cases/{case_id}/evidence").text
+
+
+def test_a_notice_is_kept_only_after_it_was_shown_who_learns_what(desk: TestDesk) -> None:
+    [case_id] = desk.take_in(alarm())
+    captured(case_id, "Заголовок")
+    path = f"/cases/{case_id}/emergency"
+    form = desk.client.get(f"{path}?write=hoster-dsa-16").text
+    assert "https://one.example/post/1" in form
+    assert 'value="PHOTO" checked' in form
+    given = {
+        "template": "hoster-dsa-16",
+        "language": "ru",
+        "f-sender_kind": "ORGANISATION",
+        "f-sender_name": "Организация помощи",
+        "f-sender_email": "help@example.org",
+        "f-recipient_name": "Хостер",
+        "f-urls": "https://one.example/post/1",
+        "f-shown": ["PHOTO"],
+        "f-reasons": "Без согласия.",
+    }
+    missing = desk.client.post(f"{path}/notice", given | {"f-recipient_name": "", "keep": "1"})
+    assert missing.status_code == 422
+    looked = desk.client.post(f"{path}/notice", given)
+    assert "Who will learn which personal datum" in looked.text
+    assert "3 notices are still to be written" in looked.text
+    named = given | {"f-person_name": "Имя"} if "f-person_name" in form else given
+    if named is not given:
+        assert desk.client.post(f"{path}/notice", named | {"keep": "1"}).status_code == 422
+    assert desk.client.post(f"{path}/notice", given | {"keep": "1"}).status_code == 302
+    page = desk.client.get(path).text
+    assert "2 notices are still to be written" in page
+    entry = page.split('name="notice" value="')[1].split('"')[0]
+    for kind, start in (("pdf", b"%PDF"), ("odt", b"PK"), ("txt", b"")):
+        saved = desk.client.post(f"/cases/{case_id}/notices/{entry}/save/{kind}")
+        assert saved.status_code == 200
+        assert saved.content.startswith(start)
+    sent = {"do": "sent", "notice": entry, "on": "2026-01-01", "channel": "FORM"}
+    act = f"/cases/{case_id}/notices/act"
+    refused = desk.client.post(act, sent | {"agreed": "MESSAGE", "message": "none"})
+    assert refused.status_code == 422
+    assert desk.client.post(act, sent | {"agreed": "REPORT"}).status_code == 302
+    assert "answer due" in desk.client.get(f"/cases/{case_id}/notices").text
+    came = {"do": "outcome", "notice": entry, "outcome": "REMOVED", "on": "2026-01-03"}
+    assert desk.client.post(act, came).status_code == 302
+    assert "taken down" in desk.client.get(f"/cases/{case_id}/notices").text
+
+
+def test_every_kind_of_entry_has_words_and_a_role(desk: TestDesk) -> None:
+    from safelight.campaigns.case_evidence import kinds
+    from safelight.casework.team.roles import MAY, Role
+    from safelight.casework.wording import KINDS
+
+    assert set(kinds.ALL) == {kind for kind in MAY[Role.CASEWORKER] if kind.startswith("evidence.")}
+    assert set(kinds.ALL) <= set(KINDS)
+
+
+def test_the_russian_catalogue_says_everything() -> None:
+    from tests.support.message_catalogues import ROOT, brought_up_to_date, catalogue_file, compiled
+
+    package = ROOT / "safelight" / "campaigns" / "case_evidence"
+    new = brought_up_to_date(package)
+    assert [one.id for one in new if one.id and not one.string] == []
+    assert compiled(new) == catalogue_file(package).with_suffix(".mo").read_bytes()
