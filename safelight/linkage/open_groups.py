@@ -13,7 +13,9 @@ from safelight.linkage.cluster_evidence import OpenGroup
 from safelight.linkage.clusters import CERTAIN, Floats, Ints, components
 from safelight.linkage.linking import Linked
 
-# Natural log-odds; those who are less likely the same are not offered each other's cluster.
+# Natural log-odds: every pair that linking keeps. Those who are less likely the same are not
+# offered each other's cluster. Far lower than where records hang together for display: of many
+# unlikely pairs a few are true, and draws that never join them count too many incidents.
 _NEAR: Final = -8.0
 
 
@@ -23,10 +25,15 @@ def decided(weight: Floats) -> NDArray[np.int8]:
     return found
 
 
-def open_groups(linked: Linked) -> list[OpenGroup]:
-    """Components of three or more records. What people joined is one unit; a list that holds
+def hanging_together(linked: Linked) -> Ints:
+    """For each record the number of the group within which draws may place it."""
+    return components(linked.pairs.above(_NEAR))
+
+
+def open_groups(linked: Linked, component: Ints) -> list[OpenGroup]:
+    """The groups of three or more records. What people joined is one unit; a list that holds
     nothing twice has its records apart."""
-    component, pairs = linked.component, linked.pairs
+    pairs = linked.pairs
     said = decided(pairs.weight)
     unit_of = components(pairs.where(said > 0))
     sizes = np.bincount(component)

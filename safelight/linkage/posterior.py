@@ -21,7 +21,7 @@ import numpy as np
 from safelight.linkage.cluster_evidence import OpenGroup
 from safelight.linkage.clusters import Floats, Ints
 from safelight.linkage.linking import Linked
-from safelight.linkage.open_groups import decided, open_groups
+from safelight.linkage.open_groups import decided, hanging_together, open_groups
 from safelight.linkage.partition_moves import Partition, Score
 from safelight.linkage.partition_prior import PartitionPrior, draw_prior
 
@@ -60,9 +60,10 @@ class _Chain:
         # Simulation, not secrets.
         self._chance = Random(int(generator.integers(2**63)))  # noqa: S311  # nosec B311
         self._of = linked.list_numbers()
-        self._groups = open_groups(linked)
+        component = hanging_together(linked)
+        self._groups = open_groups(linked, component)
         self._partitions = [Partition(one, _begun(one, start)) for one in self._groups]
-        self._couples = _Couples(linked, start)
+        self._couples = _Couples(linked, component, start)
         self._ratios = _ratios(linked, linked.model.evidence(linked.details))
 
     def go_on(self) -> None:
@@ -122,12 +123,10 @@ class _Chain:
 class _Couples:
     """Groups of two records, which are drawn all at once."""
 
-    def __init__(self, linked: Linked, start: Ints) -> None:
+    def __init__(self, linked: Linked, component: Ints, start: Ints) -> None:
         pairs = linked.pairs
-        sizes = np.bincount(linked.component)
-        of_two = (linked.component[pairs.a] == linked.component[pairs.b]) & (
-            sizes[linked.component[pairs.a]] == 2
-        )
+        sizes = np.bincount(component)
+        of_two = (component[pairs.a] == component[pairs.b]) & (sizes[component[pairs.a]] == 2)
         self._row = np.flatnonzero(of_two)
         self._a, self._b = pairs.a[of_two], pairs.b[of_two]
         of = linked.list_numbers()
