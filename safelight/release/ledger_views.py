@@ -81,7 +81,10 @@ def _spends(found: Ledger) -> list[tuple[str, str, str, str, object, str]]:
         (
             spend.proposal_id,
             str(spend.loss),
-            ngettext("%(lists)d list", "%(lists)d lists", spend.lists) % {"lists": spend.lists},
+            ""
+            if spend.proposal_id.startswith((OVERLAP, SESSION))
+            else ngettext("%(lists)d list", "%(lists)d lists", spend.lists)
+            % {"lists": spend.lists},
             f"{spend.years[0]}–{spend.years[-1]}",
             STATES.get(states.get(spend.proposal_id, ""), ""),
             _paid_for(spend.proposal_id),

@@ -240,6 +240,12 @@ def _desk(walk: Walk, desk: str) -> None:
         "list": _first(page, f"{here}/lists/", "table.lists a"),
         "numbers": "/numbers/",
         "release published": release,
+        "ledger": "/numbers/ledger",
+        "all incidents": "/numbers/all-incidents",
+        "estimate": "/numbers/estimate",
+        "cost of an estimate": _cost(page, here),
+        "row exchange": "/lists/exchange/",
+        "row exchange with a partner": _partner(page, here),
         "journal": "/journal/?verify=1",
         "refused": "/nothing",
     }
@@ -253,6 +259,25 @@ def _desk(walk: Walk, desk: str) -> None:
         _case_with_errors(walk, here, cases["coded"], language)
     _proposal(walk, here)
     _locked(walk, here)
+
+
+def _cost(page: Any, here: str) -> str:
+    """All incidents looked at once, and the address that shows what an estimate would cost."""
+    page.goto(f"{here}/numbers/all-incidents")
+    page.click('form[action$="/look"] button')
+    page.wait_for_selector("progress", state="detached", timeout=120_000)
+    page.goto(f"{here}/numbers/estimate")
+    page.click('form[action$="/estimate"] button')
+    page.wait_for_selector("#estimate_loss")
+    return str(page.url.removeprefix(here))
+
+
+def _partner(page: Any, here: str) -> str:
+    page.goto(f"{here}/lists/exchange/")
+    page.fill("#name", "helpline")
+    page.click('form[action$="/begin"] button')
+    page.wait_for_selector("#cards")
+    return str(page.url.removeprefix(here))
 
 
 def _case_with_errors(walk: Walk, here: str, case: str, language: str) -> None:
