@@ -32,7 +32,7 @@ MIB: Final = 1024 * 1024
 # What a program finds of /etc. No passwd, hosts, machine-id: they say whose machine this is.
 _OF_ETC: Final = ("/etc/ld.so.cache", "/etc/alternatives", "/etc/fonts")
 _NOBODY: Final = 65534
-_SCRATCH: Final = "/tmp"  # noqa: S108  # a memory disk inside
+_SCRATCH: Final = "/tmp"  # noqa: S108  # nosec B108  # a memory disk inside
 _FILTER_FD: Final = 9
 
 
@@ -211,7 +211,7 @@ def _confined(
     argv += ["--dev", "/dev", "--remount-ro", "/dev"]
     memory_disk = ["--perms", "1777", "--size", str(limits.scratch), "--tmpfs"]
     if kind is Kind.BROWSER:
-        argv += [*memory_disk, "/dev/shm", "--proc", "/proc"]  # noqa: S108  # inside
+        argv += [*memory_disk, "/dev/shm", "--proc", "/proc"]  # noqa: S108  # nosec B108  # inside
     argv += [*memory_disk, _SCRATCH]
     # After the memory disk, because what is bound may lie in the real /tmp.
     for path in readable:

@@ -13,7 +13,7 @@ from safelight.evidence.sandbox.wire import Note, Stop
 
 _LARGEST_FILM: Final = 256 * 1024 * 1024
 # FFmpeg wants a path; this one is the sandbox's own memory disk.
-_COPY: Final = Path("/tmp/film")  # noqa: S108
+_COPY: Final = Path("/tmp/film")  # noqa: S108  # nosec B108
 
 
 def show_film(file: IO[bytes], showing: Showing) -> None:
