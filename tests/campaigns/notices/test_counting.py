@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from datetime import date, timedelta
+from xml.etree import ElementTree
 
 import pytest
 
@@ -14,6 +15,7 @@ from safelight.campaigns.notices.counting import (
     as_json,
     counted,
 )
+from safelight.campaigns.notices.counting_chart import counts_svg
 from safelight.outcomes.curves import NotEstimable
 from safelight.outcomes.incidence import Incidences
 
@@ -104,3 +106,13 @@ def test_the_chart_data_is_json_with_an_interval_for_each_day() -> None:
 def test_a_row_that_contradicts_itself_is_refused(wrong: dict[str, object]) -> None:
     with pytest.raises(CountingError):
         NoticeFact("PLATFORM", "platform-vk", SENT, **wrong)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("language", ["ru", "en"])
+def test_the_picture_names_its_ends_and_says_when_there_is_nothing(language: str) -> None:
+    table = counted(FACTS, as_of=AS_OF, least_cases=5, level=0.95)
+    name = {"ru": "отказали", "en": "refused"}[language]
+    drawn = counts_svg(table["PLATFORM"], until=60, language=language)
+    assert f"% {name}" in drawn or f"{name}</text>" in drawn
+    assert name not in counts_svg(table["HOSTER"], until=60, language=language)
+    assert ElementTree.fromstring(drawn).tag.endswith("svg")
