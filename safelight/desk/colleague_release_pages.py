@@ -13,9 +13,10 @@ from typing import Any
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import get_language
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
-from safelight.publication.document import Publication
+from safelight.publication.document import Publication, PublishedList, PublishedTable
 from safelight.publication.noisy_document import NoisyPublication, NoisyTable, Number
 from safelight.publication.reading import Language, PublicationError, Wording
 from safelight.publication.undercount_document import PublishedEstimate
@@ -59,6 +60,9 @@ def _page(request: HttpRequest, found: Colleagues, *, problem: str = "") -> Http
         raise ReleaseError(str(reason)) from None
     context = {
         **shown,
+        "revisions": [
+            (one.number, one.on, _said(one.reason)) for one in shown["release"].revisions
+        ],
         "found": found,
         "problem": problem,
         "can_decide": not found.ended and not found.approved_by,
@@ -96,26 +100,35 @@ def _shown(document: bytes) -> dict[str, Any]:
             "name": _said(one.name),
             "coverage": _said(one.coverage),
             "total": _count(one.total),
-            "tables": [
-                {
-                    "title": f"{_said(table.rows.label)} / {_said(table.columns.label)}",
-                    "columns": [_said(heading.label) for heading in table.columns.headings],
-                    "rows": [
-                        (_said(heading.label), [_count(cell) for cell in cells])
-                        for heading, cells in zip(table.rows.headings, table.cells, strict=True)
-                    ],
-                }
-                for table in one.tables
-            ],
+            "tables": [_verification(one), *(_exact_table(table) for table in one.tables)],
         }
         for one in exact.lists
     ]
-    rule = f"< {exact.threshold}"
+    rule = _("numbers below %(threshold)d are hidden") % {"threshold": exact.threshold}
     return {"release": exact, "lists": lists, "rule": rule, **_estimate(exact.undercount)}
 
 
+def _verification(one: PublishedList) -> dict[str, Any]:
+    levels = [(_said(heading.label), [_count(count)]) for heading, count in one.verification]
+    return {"title": _("how well it is verified"), "columns": [], "rows": levels}
+
+
+def _exact_table(table: PublishedTable) -> dict[str, Any]:
+    names = [_said(heading.label) for heading in table.rows.headings]
+    rows = [
+        (name, [_count(cell) for cell in (*cells, total)])
+        for name, cells, total in zip(names, table.cells, table.row_totals, strict=True)
+    ]
+    rows.append((_("total"), [*(_count(cell) for cell in table.column_totals), ""]))
+    return {
+        "title": f"{_said(table.rows.label)} / {_said(table.columns.label)}",
+        "columns": [*(_said(heading.label) for heading in table.columns.headings), _("total")],
+        "rows": rows,
+    }
+
+
 def _count(count: int | None) -> str:
-    return "·" if count is None else str(count)
+    return _("hidden") if count is None else str(count)
 
 
 def _number(number: Number) -> str:

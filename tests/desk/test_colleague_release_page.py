@@ -1,0 +1,106 @@
+"""A colleague's release on the reviewer's desk: all of the document is shown, and decided on."""
+
+from __future__ import annotations
+
+import html
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from safelight.casework.team.roles import Role
+from tests.casework.team.real_team import Team, team_in
+from tests.release.noisy import INCIDENT, ONE
+from tests.release.tables import usual_draft
+
+
+@pytest.fixture
+def team(tmp_path: Path) -> Iterator[Team]:
+    """An analyst's desk and a reviewer's; the analyst has proposed a release and a limit."""
+    roles = (Role.ANALYST,), (Role.REVIEWER,), (Role.CASEWORKER,)
+    with team_in(tmp_path) as made:
+        from safelight.casework.team.standing import accept
+
+        signed = made.signed(*(made.member(at, *one) for at, one in enumerate(roles)), version=2)
+        for at in range(3):
+            made.sit(at)
+            accept(signed)
+        made.sit(0)
+        from safelight.release import review
+        from safelight.release.budget import Budget
+        from safelight.release.ledger import propose_budget
+
+        review.propose(usual_draft(), by="desk-1")
+        propose_budget(Budget(INCIDENT, ONE))
+        made.exchange(0)
+        made.exchange(1)
+        yield made
+
+
+def client(team: Team, at: int, language: str = "en") -> Any:
+    """A browser at desk number `at`."""
+    from safelight.desk.launch import DeskConfig, Launch
+    from tests.support.desk import _client
+
+    team.sit(at)
+    config = DeskConfig(data=team.seats[at].data, port=4711, language=language)
+    launch = Launch(config, pause=lambda _: None)
+    made = _client(launch)
+    made.get(f"/open/{launch.token}")
+    return made
+
+
+def test_the_reviewer_sees_every_number_of_the_document_and_approves_by_key(team: Team) -> None:
+    from safelight.release.second_person import of_colleagues
+
+    browser = client(team, 1)
+    (found,) = of_colleagues()
+    index = browser.get("/numbers/").text
+    address = f"/numbers/colleagues/{found.proposal_id}/"
+    assert address in index
+    page = html.unescape(browser.get(address).text)
+    document = json.loads(found.document)
+    for table in document["lists"][0]["tables"]:
+        cells = [cell for row in table["cells"] for cell in row]
+        numbers = [*cells, *table["row_totals"], *table["column_totals"]]
+        for number in numbers:
+            assert f'<td class="number">{"hidden" if number is None else number}</td>' in page
+    assert document["lists"][0]["coverage"]["en"] in page.replace("<p>P", "<p>p")
+    assert document["revisions"][0]["reason"]["en"] in page
+    wrong = browser.post(f"{address}decide", {"answer": "approve", "document_sha256": "0" * 64})
+    assert wrong.status_code == 400
+    right = {"answer": "approve", "document_sha256": found.document_sha256}
+    assert browser.post(f"{address}decide", right).status_code == 302
+    assert "Approved with the key of" in browser.get(address).text
+    assert browser.post(f"{address}decide", right).status_code == 400
+    team.exchange(1)
+    team.exchange(0)
+    first = client(team, 0)
+    mine = f"/numbers/{found.proposal_id}/"
+    assert f"{mine}publish" in first.get(mine).text
+    assert first.post(f"{mine}approve", {"reviewer": "x", "passphrase": "y"}).status_code == 400
+
+
+def test_the_ledger_asks_the_other_desk_in_both_languages(team: Team) -> None:
+    from safelight.release.ledger import read_ledger
+
+    waits = client(team, 0, "ru")
+    shown = waits.get("/numbers/ledger").text
+    assert "Ждёт второго рабочего места" in shown
+    assert "ledger/agree" not in shown
+    assert waits.post("/numbers/ledger/agree", {"desk": "desk-1", "seq": "x"}).status_code == 400
+    other = client(team, 1)
+    form = other.get("/numbers/ledger").text
+    seq = form.split('name="seq" value="')[1].split('"')[0]
+    assert other.post("/numbers/ledger/agree", {"desk": "desk-1", "seq": "1"}).status_code == 400
+    assert read_ledger().budget is None
+    assert other.post("/numbers/ledger/agree", {"desk": "desk-1", "seq": seq}).status_code == 302
+    assert read_ledger().budget is not None
+
+
+def test_a_release_of_nobody_is_no_page(team: Team) -> None:
+    answer = client(team, 1).get(f"/numbers/colleagues/{'0' * 16}/")
+    assert answer.status_code == 400
+    assert "Exchange with colleagues first" in answer.text
