@@ -10,6 +10,7 @@ tell an orientation, AS_PERSON for a sender who is the person. Without it each i
 from __future__ import annotations
 
 import ipaddress
+import json
 import re
 import unicodedata
 from collections.abc import Collection, Iterable, Mapping
@@ -31,6 +32,8 @@ LONGEST_ADDRESS: Final = 2000
 MOST_LINES: Final = 50
 # Longer than all fields together may be: refused before anything looks through it.
 _LARGEST_FIELD: Final = 200_000
+# Kept as one content of the journal, which takes 128 KiB (`journal.content`).
+LARGEST_FACTS: Final = 120_000
 _MOST_MARKS: Final = 3  # a letter of Vietnamese or pointed Hebrew has as many
 _OF_LINES: Final = frozenset({"urls", "captures", "choices"})
 _EMAIL: Final = re.compile(r"[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]{1,64}@[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)+")
@@ -120,6 +123,8 @@ def parsed_facts(
     tells = tuple(name for name, value in values.items() if _tells(known[name], value))
     facts = Facts(values, frozenset(shown), tells)
     reasons += _not_chosen(facts, template, language)
+    if len(json.dumps(facts.as_json(), ensure_ascii=False).encode()) > LARGEST_FACTS:
+        reasons.append(_reason("all-too-long", None, language))
     if reasons:
         raise NoticeRefusedError(tuple(dict.fromkeys(reasons)))
     return facts

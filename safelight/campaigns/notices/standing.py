@@ -3,7 +3,7 @@
     notice.made       from which template, with which facts; nothing was sent
     notice.sent       a person sent it: on which day, how, who agreed; last one counts
     notice.outcome    an answer, a refusal, posted again, …; all are kept
-    notice.struck     names one of the three that is out; what was made and sent stays sent
+    notice.struck     names one of the three that is out
 
 An entry whose content has not come, cannot be read, was undone or was passed over by `fold`
 changes nothing.
@@ -14,16 +14,15 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date
-from typing import Any, Final
+from typing import Any
 
 from safelight.campaigns.notices import kinds
 from safelight.campaigns.notices.codes import code
 from safelight.campaigns.notices.problems import NoticeError
+from safelight.campaigns.notices.templates import template
 from safelight.casework.folding import CaseNow, entry_name
 from safelight.journal.content import Told
 from safelight.journal.entry import Entry
-
-_LARGEST_VERSION: Final = 9999
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,16 +149,16 @@ def _take(found: dict[str, NoticeNow], entry: Entry, said: Mapping[str, Any]) ->
 def _made(entry: Entry, said: Mapping[str, Any]) -> NoticeNow:
     if said["language"] not in {"ru", "en"} or not isinstance(said["facts"], dict):
         raise ValueError("a language or facts that this version does not know")
-    if not 1 <= int(said["version"]) <= _LARGEST_VERSION:
-        raise ValueError("a version that nobody writes")
+    # Of a template that this version of the program does not have, nothing could be shown.
+    made_from = template(str(said["template"]), int(said["version"]))
     return NoticeNow(
         entry_name(entry),
         entry.desk,
         entry.at.date(),
-        template=str(said["template"])[:40],
-        version=int(said["version"]),
+        template=made_from.id,
+        version=made_from.version,
         language=said["language"],
-        kind=code("kinds", said["kind"]).value,
+        kind=made_from.kind,
         names_person=bool(said["names_person"]),
         facts=dict(said["facts"]),
         shown=tuple(str(name) for name in said["shown"]),

@@ -93,6 +93,7 @@ def test_an_understood_story_is_told_whole_beside_junk() -> None:
         ),
         (kinds.MADE, MADE | {"version": 10**30}),
         (kinds.MADE, MADE | {"language": "xx"}),
+        (kinds.MADE, MADE | {"template": "of-a-later-version"}),
     )
     (notice,) = notices_of(CASE, whole)
     assert notice.sent is not None

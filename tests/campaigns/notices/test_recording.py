@@ -135,6 +135,21 @@ def test_the_same_files_can_be_made_again_from_what_was_kept(desk: TestDesk) -> 
     assert as_pdf(again.document) == as_pdf(draft.document)
 
 
+def test_the_longest_notice_can_be_kept_and_a_longer_one_is_refused(desk: TestDesk) -> None:
+    from safelight.campaigns.notices.problems import NoticeRefusedError
+
+    case_id = a_case(desk)
+    longest = dict.fromkeys(("statements", "reasons", "harm"), "ы" * 4000)
+
+    def addresses(letters: int) -> list[str]:
+        return [f"https://example.org/{number}/" + "%D1%8B" * letters for number in range(50)]
+
+    with pytest.raises(NoticeRefusedError, match="слишком длинно"):
+        a_draft(urls=[one.replace("%D1%8B", "ы") for one in addresses(400)], **longest)
+    entry = record().keep_notice(case_id, a_draft(urls=addresses(300), **longest))
+    assert record().one_notice(case_id, entry).facts["urls"] == addresses(300)
+
+
 def test_what_is_struck_is_out_and_its_task_with_it(desk: TestDesk) -> None:
     from safelight.campaigns.notices.problems import NoticeError
 

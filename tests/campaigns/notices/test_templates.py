@@ -137,3 +137,12 @@ def test_a_code_or_template_that_nobody_knows_is_refused_without_being_repeated(
     with pytest.raises(NoticeError) as no_code:
         code("outcomes", "XQ")
     assert "XQ" not in str(no_code.value)
+
+
+def test_only_what_asks_for_removal_is_covered_by_a_tick_in_the_alarm() -> None:
+    from safelight.vocabulary.questions import question_set
+
+    (question,) = [q for q in question_set("smear-alarm").questions if q.id == "may_do"]
+    covered = {one.value: one.report for one in codes("kinds").values() if one.report}
+    assert covered == dict.fromkeys(("PLATFORM", "HOSTER", "IMAGE"), "ASK_REMOVAL")
+    assert "ASK_REMOVAL" in {choice.value for choice in question.codes}
