@@ -39,6 +39,8 @@ from safelight.sealing.envelope import PADDED_SIZES
 
 # In how many days one looks again.
 AGAIN_IN: Final = (1, 3, 7, 30)
+# A request has a thread of four: this long one of them waits at most.
+_PATIENCE: Final = 10.0
 LARGEST_CHOSEN: Final = max(PADDED_SIZES)
 
 
@@ -73,16 +75,13 @@ def _where(given: QueryDict) -> str:
 
 @require_GET
 @opened_first
-def progress_page(request: HttpRequest, case_id: str) -> HttpResponse:
-    """How far the work of this case is. A page without forms, as it reloads itself."""
-    if is_closed(case_id):
-        return redirect("casework:case", case_id=case_id)
-    frame, _now, _followed = frame_of(case_id, here="evidence")
-    context = frame | evidence_context(request, case_id)
-    to = _where(request.GET)
-    if not context["is_running"]:
-        return redirect(to, case_id=case_id)
-    return render(request, "evidence/progress.html", context | {"to": to})
+def wait_page(request: HttpRequest, case_id: str) -> HttpResponse:
+    """Wait a moment for the work of this case, and lead back to where it is shown.
+
+    Instead of a page that reloads itself: that takes the place of whoever reads it aloud.
+    """
+    runs.wait_for(case_id, seconds=_PATIENCE)
+    return redirect(f"{reverse(_where(request.GET), args=[case_id])}#work")
 
 
 @require_POST
@@ -206,7 +205,7 @@ def note_event(request: HttpRequest, case_id: str, bundle: str) -> HttpResponse:
 
 def _wait(request: HttpRequest, case_id: str) -> HttpResponse:
     to = _where(request.POST).split(":")[1]
-    return redirect(f"{reverse('evidence:progress', args=[case_id])}?back={to}")
+    return redirect(f"{reverse('evidence:wait', args=[case_id])}?back={to}")
 
 
 @require_POST

@@ -147,6 +147,19 @@ def dismiss(case_id: str) -> None:
                 del queue.runs[run.number]
 
 
+def wait_for(case_id: str, *, seconds: float) -> None:
+    """Wait until one more piece of this case's work is over, or nothing is left, or it was long."""
+    queue = _queue()
+
+    def left() -> int:
+        mine = (run for run in queue.runs.values() if run.case_id == case_id)
+        return sum(not run.is_over for run in mine)
+
+    with queue.changed:
+        before = left()
+        queue.changed.wait_for(lambda: left() < max(before, 1), timeout=seconds)
+
+
 def wait_until_idle(seconds: float) -> bool:
     """Wait until nothing runs; False when the time was over. For commands and tests."""
     queue = _queue()

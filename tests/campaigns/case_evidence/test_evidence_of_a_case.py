@@ -107,7 +107,7 @@ def test_pieces_that_were_swapped_or_cut_off_are_refused(desk: TestDesk) -> None
 def test_nothing_is_shown_before_the_case_was_opened_for_a_purpose(desk: TestDesk) -> None:
     [case_id] = desk.take_in(alarm())
     desk.client.opens = False
-    for path in ("evidence", "emergency", "evidence/progress"):
+    for path in ("evidence", "emergency", "evidence/wait", "notices"):
         answer = desk.client.get(f"/cases/{case_id}/{path}")
         assert 'class="purposes"' in answer.text
         assert "one.example" not in answer.text
