@@ -146,7 +146,7 @@ class CaptureQueue:
                     for one in facts["waiting"]
                 )
             )
-        except (ValueError, KeyError, TypeError, AttributeError):
+        except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
             raise CaptureError("the queue's state file cannot be read; it was damaged") from None
 
 

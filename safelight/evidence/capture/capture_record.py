@@ -66,6 +66,7 @@ class GapKind(StrEnum):
     REPLAY_TEXT = "replay-text"
     REPLAY_PIXELS = "replay-pixels"
     CERTIFICATE = "certificate"
+    SHOWS_LOGIN = "shows-login"
 
 
 @dataclass(frozen=True)
@@ -185,7 +186,7 @@ class CaptureRecord:
                     "fidelity": None if fidelity is None else Fidelity(**fidelity),
                 }
             )
-        except (ValueError, TypeError, KeyError, AttributeError, IndexError):
+        except (ValueError, TypeError, KeyError, AttributeError, IndexError, RecursionError):
             raise CaptureError(
                 "the record of that capture cannot be read; it is not as this program writes it"
             ) from None

@@ -214,6 +214,7 @@ class _Making:
         recorder = Recorder(
             cdp,
             self._archive,
+            self._redactor,
             limits=policy.limits,
             admit=proxy.admit,
             address_of=proxy.address_of,
@@ -223,6 +224,7 @@ class _Making:
         appearance = Appearance(policy.language, policy.viewport, self._agent)
         tab = Tab(cdp, appearance, ("Request", "Response"), recorder.on_paused)
         recorder.tab = tab
+        tab.patience = policy.limits.settle_seconds
         tab.on_live = proxy.admit
         async with proxy.serving(browser.listener):
             try:
@@ -321,6 +323,9 @@ class _Making:
         """Write what was seen, pack the archive, replay it; return how well that went."""
         seen, folder = self._seen, self._folder
         text = None if seen.text is None else self._redactor.text(seen.text, place="text")
+        if text is not None and text != seen.text:
+            # What can be read on the page is in its pictures too; a person must look (exhibits).
+            self._gap(GapKind.SHOWS_LOGIN, "", f"{SCREENSHOT}, {PDF}")
         if text is not None:
             (folder / TEXT).write_text(text, encoding="utf-8")
         if seen.picture is not None:

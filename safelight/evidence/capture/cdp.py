@@ -14,7 +14,7 @@ import os
 from collections.abc import Callable
 from typing import Any, Final
 
-from safelight.evidence.capture.problems import BrowserGone, CommandFailed
+from safelight.evidence.capture.problems import BrowserGone, CommandFailed, CommandTimedOut
 
 # A message of the browser: the largest are pieces of a screenshot.
 _LONGEST_MESSAGE: Final = 384 * 1024 * 1024
@@ -76,7 +76,7 @@ class Cdp:
                 await self._writer.drain()
                 return await answer
         except TimeoutError:
-            raise CommandFailed(
+            raise CommandTimedOut(
                 f"{method} took longer than {seconds:g} s; the page may be keeping the browser busy"
             ) from None
         except OSError:

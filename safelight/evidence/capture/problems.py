@@ -19,3 +19,7 @@ class BrowserGone(CaptureError):  # noqa: N818  # a state, which ends a capture
 
 class CommandFailed(CaptureError):  # noqa: N818  # one command, not the capture
     """The browser refused one command, or did not answer it in time."""
+
+
+class CommandTimedOut(CommandFailed):
+    """The browser did not answer in time: a page may be keeping it busy."""

@@ -20,7 +20,7 @@ from safelight.evidence.capture.capture_policy import Limits
 from safelight.evidence.capture.capture_record import Gap, GapKind
 from safelight.evidence.capture.cdp import Cdp, Params
 from safelight.evidence.capture.problems import BrowserGone, CommandFailed
-from safelight.evidence.capture.redaction import Headers
+from safelight.evidence.capture.redaction import Headers, Redactor
 from safelight.evidence.capture.tab import Tab, read_stream
 
 _BODILESS: Final = frozenset({204, 205, 304})
@@ -37,6 +37,7 @@ class Recorder:
         self,
         cdp: Cdp,
         archive: ArchiveWriter,
+        redactor: Redactor,
         *,
         limits: Limits,
         admit: Callable[[str], None],
@@ -45,6 +46,9 @@ class Recorder:
     ) -> None:
         self._cdp = cdp
         self._archive = archive
+        self._redactor = redactor
+        cdp.on("Network.requestWillBeSentExtraInfo", self._sent_headers)
+        cdp.on("Network.responseReceivedExtraInfo", self._came_headers)
         self._limits = limits
         self._admit = admit
         self._address_of = address_of
@@ -73,6 +77,23 @@ class Recorder:
             await self._not_answered(told, session)
         else:
             await self._asked(told, session)
+
+    def _sent_headers(self, told: Params, _session: str) -> None:
+        if any(name.lower() == "cookie" for name in told.get("headers", ())):
+            self._redactor.left_out("cookie", place="question")
+
+    def _came_headers(self, told: Params, _session: str) -> None:
+        for name, value in told.get("headers", {}).items():
+            if name.lower() == "set-cookie":
+                self._redactor.left_out("set-cookie", place="answer")
+                self._redactor.learn(_cookie_values(value))
+
+    async def _learn(self) -> None:
+        """Ask for cookies before an answer is written: the event that tells of new ones may come
+        after it."""
+        if self._redactor.learns:
+            told = await self._cdp.send("Storage.getCookies")
+            self._redactor.learn(str(one["value"]) for one in told["cookies"])
 
     async def _asked(self, told: Params, session: str) -> None:
         url = told["request"]["url"]
@@ -139,6 +160,7 @@ class Recorder:
             self.gap(GapKind.LIVE_CONNECTION, url)
             await self._past(told, session)
         elif status in _BODILESS or (status in _REDIRECTS and _value(headers, "location")):
+            await self._learn()
             self._write(told, headers, b"")
             await self._past(told, session)
         else:
@@ -176,6 +198,7 @@ class Recorder:
                 failed = {**request, "errorReason": "ConnectionAborted"}
                 await self._cdp.send("Fetch.failRequest", failed, session=session)
             return
+        await self._learn()
         self._write(told, headers, body)
         if not ended:
             slow = time.monotonic() - began >= limits.resource_seconds
@@ -280,6 +303,10 @@ class Recorder:
                 address=self._reached(url),
             )
         )
+
+
+def _cookie_values(header: str) -> list[str]:
+    return [line.partition(";")[0].partition("=")[2].strip('" ') for line in header.split("\n")]
 
 
 def _value(headers: Headers, wanted: str) -> str:

@@ -36,7 +36,7 @@ class Redactor:
         long = {value for value in values if len(value) >= _SHORTEST_SECRET}
         spelt = {one for value in long for one in (value, quote(value, safe=""))}
         self._secrets = sorted((one.encode() for one in spelt), key=len, reverse=True)
-        self._learns = bool(long)
+        self.learns = bool(long)
         self._taken: Counter[tuple[str, str]] = Counter()
 
     def headers(self, headers: Sequence[tuple[str, str]], *, place: str) -> Headers:
@@ -45,7 +45,6 @@ class Redactor:
         for name, value in headers:
             if name.lower() in REDACTED_HEADERS:
                 self._taken[name.lower(), place] += 1
-                self._learn(name, value)
                 kept.append((name, _INSTEAD))
             else:
                 kept.append((name, self.text(value, place=place)))
@@ -71,11 +70,12 @@ class Redactor:
             Redaction(what, place, count) for (what, place), count in sorted(self._taken.items())
         )
 
-    def _learn(self, name: str, value: str) -> None:
+    def left_out(self, header: str, *, place: str) -> None:
+        """The browser kept this header from us; that it was there is declared all the same."""
+        self._taken[header, place] += 1
+
+    def learn(self, values: Iterable[str]) -> None:
         """With a login, what the site sets anew is as good as what was brought."""
-        if not self._learns or name.lower() != "set-cookie":
-            return
-        for line in value.split("\n"):
-            secret = line.partition(";")[0].partition("=")[2].strip('" ')
-            if len(secret) >= _SHORTEST_SECRET and secret.encode() not in self._secrets:
-                self._secrets.append(secret.encode())
+        for value in values if self.learns else ():
+            if len(value) >= _SHORTEST_SECRET and value.encode() not in self._secrets:
+                self._secrets.append(value.encode())

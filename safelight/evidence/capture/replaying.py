@@ -89,6 +89,7 @@ async def replay(
                     answers.on_paused,
                     before_page=_CLOCK % int(at.timestamp() * 1000),
                 )
+                tab.patience = policy.limits.settle_seconds
                 try:
                     await tab.open()
                     seen = Visit()

@@ -17,7 +17,7 @@ from urllib.parse import urlsplit
 
 from safelight.evidence.capture.behaviours import page_verbs
 from safelight.evidence.capture.cdp import Cdp, Params
-from safelight.evidence.capture.problems import BrowserGone, CommandFailed
+from safelight.evidence.capture.problems import BrowserGone, CommandFailed, CommandTimedOut
 
 OnPaused = Callable[[Params, str], Awaitable[None]]
 
@@ -27,6 +27,7 @@ _NOT_WAITED_FOR: Final = frozenset(
 )
 _QUIET: Final = 0.4
 _OPEN_SECONDS: Final = 30.0
+_SLOW_SECONDS: Final = 5.0
 _FILTER: Final = [{"type": "browser", "exclude": True}, {"type": "tab", "exclude": True}, {}]
 LONGEST_TEXT: Final = 8 * 1024 * 1024
 # Beyond this a software renderer repeats or drops parts of a picture.
@@ -59,6 +60,10 @@ class Tab:
     downloads: list[str] = field(default_factory=list)
     failed: list[tuple[str, str]] = field(default_factory=list)
     crashed: bool = False
+    # A page kept the browser busy for too long once: from then on nobody waits long for it.
+    slow: bool = False
+    # Seconds for what a page answers at once, unless it keeps the browser busy.
+    patience: float = 10.0
     # What went wrong on our side, such as a full disk; who drives the tab raises it.
     trouble: BaseException | None = None
     on_live: Callable[[str], None] = lambda _url: None
@@ -262,22 +267,40 @@ class Tab:
         found = []
         for who in [self.session, *(s for s, kind in self._kinds.items() if kind == "iframe")]:
             with contextlib.suppress(CommandFailed):
-                tree = await self.cdp.send("Page.getFrameTree", session=who)
+                tree = await self._asked(
+                    "Page.getFrameTree", {}, session=who, seconds=self.patience
+                )
                 found += [(who, frame) for frame in _frames_of(tree["frameTree"])]
         return found
+
+    async def _asked(self, method: str, params: Params, *, session: str, seconds: float) -> Params:
+        """Ask what a page's own thread must answer, which a hostile page keeps busy."""
+        try:
+            return await self.cdp.send(
+                method,
+                params,
+                session=session,
+                seconds=min(seconds, _SLOW_SECONDS) if self.slow else seconds,
+            )
+        except CommandTimedOut:
+            self.slow = True
+            with contextlib.suppress(CommandFailed):
+                # Ends a script that would never end; the page then shows what it had made.
+                await self.cdp.send("Runtime.terminateExecution", session=session, seconds=3)
+            raise
 
     async def verb(
         self, where: tuple[str, str], verb: str, options: Params, *, seconds: float
     ) -> Params:
         """Do one verb of `page_verbs.js` in a frame. Raises `CommandFailed`."""
         who, frame = where
-        world = await self.cdp.send(
+        world = await self._asked(
             "Page.createIsolatedWorld",
             {"frameId": frame, "worldName": "safelight"},
             session=who,
             seconds=seconds,
         )
-        answer = await self.cdp.send(
+        answer = await self._asked(
             "Runtime.callFunctionOn",
             {
                 "functionDeclaration": page_verbs(),
@@ -296,7 +319,7 @@ class Tab:
 
     async def picture(self, *, most_height: int, seconds: float) -> tuple[bytes, bool]:
         """Return a PNG of the whole page, and whether its lower end had to be left out."""
-        metrics = await self.cdp.send("Page.getLayoutMetrics", session=self.session)
+        metrics = await self._asked("Page.getLayoutMetrics", {}, session=self.session, seconds=10)
         size = metrics["cssContentSize"]
         width, height = self.appearance.viewport
         clip = {
@@ -306,7 +329,7 @@ class Tab:
             "height": min(max(size["height"], height), most_height),
             "scale": 1,
         }
-        shot = await self.cdp.send(
+        shot = await self._asked(
             "Page.captureScreenshot",
             {"format": "png", "clip": clip, "captureBeyondViewport": True},
             session=self.session,
@@ -318,9 +341,7 @@ class Tab:
     async def printed(self, *, most_bytes: int, seconds: float) -> bytes:
         """Return the page as PDF. Raises `CommandFailed`."""
         options = {"printBackground": True, "transferMode": "ReturnAsStream"}
-        made = await self.cdp.send(
-            "Page.printToPDF", options, session=self.session, seconds=seconds
-        )
+        made = await self._asked("Page.printToPDF", options, session=self.session, seconds=seconds)
         body, ended = await read_stream(
             self.cdp, self.session, made["stream"], most_bytes=most_bytes, seconds=seconds
         )

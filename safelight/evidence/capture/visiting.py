@@ -17,7 +17,7 @@ from safelight.evidence.capture.cdp import Params
 from safelight.evidence.capture.problems import BrowserGone, CommandFailed
 from safelight.evidence.capture.tab import LONGEST_TEXT, Tab
 
-_VERB_SECONDS: Final = 20.0
+_VERB_SECONDS: Final = 15.0
 _STILL_ROUNDS: Final = 2
 _BETWEEN: Final = 5.0
 
@@ -66,10 +66,12 @@ async def visit(
     await _settled(tab, limits, on_gap)
     await _everywhere(tab, "still", {})
     with contextlib.suppress(CommandFailed):
-        history = await tab.cdp.send("Page.getNavigationHistory", session=tab.session)
+        history = await tab.cdp.send("Page.getNavigationHistory", session=tab.session, seconds=5)
         entry = history["entries"][history["currentIndex"]]
         seen.final_url, seen.title = entry["url"], entry["title"]
     await _look(tab, seen, limits, on_gap)
+    if tab.slow:
+        on_gap(GapKind.NOT_SETTLED, "", "the page kept the browser busy")
 
 
 async def _look(tab: Tab, seen: Visit, limits: Limits, on_gap: OnGap) -> None:
@@ -137,7 +139,8 @@ async def _everywhere(tab: Tab, verb: str, options: Params) -> list[Params]:
         if time.monotonic() - began > 2 * _VERB_SECONDS:
             break
         try:
-            results.append(await tab.verb(where, verb, options, seconds=_VERB_SECONDS))
+            seconds = max(tab.patience, _VERB_SECONDS) if verb == "scroll" else tab.patience
+            results.append(await tab.verb(where, verb, options, seconds=seconds))
         except CommandFailed:
             if tab.cdp.gone.is_set() or tab.crashed:
                 raise BrowserGone("the page crashed; what was recorded is kept") from None

@@ -78,6 +78,12 @@ function pageVerb(verb, options) {
           element.currentTime = 0;
           await Promise.race([there, pause(2000)]);
         }
+        // Until its first frame is there, its controls show a wheel that turns.
+        const starts = element.currentSrc && element.preload !== "none";
+        for (let waited = 0; starts && waited < 30; waited++) {
+          if (element.readyState >= 2 || element.error) break;
+          await pause(100);
+        }
       }
       for (const animation of document.getAnimations()) {
         try {

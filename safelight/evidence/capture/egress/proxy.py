@@ -176,6 +176,9 @@ class EgressProxy:
             path = target[target.index(parts.netloc) + len(parts.netloc) :] or "/"
         connection = Connection(host.strip("[]").lower(), int(port), False, Outcome.REFUSED)
         upstream = await self._open(connection)
+        if upstream is None and method != "CONNECT":
+            # Any answer of ours would be recorded as the site's: none is the only true one.
+            return
         if upstream is None:
             refused = connection.outcome is Outcome.REFUSED
             writer.write(
@@ -230,13 +233,15 @@ class EgressProxy:
         return False
 
     async def _tunnel(self, connection: Connection, browser: Streams, upstream: Streams) -> None:
-        async with asyncio.TaskGroup() as both:
-            up = both.create_task(self._copy(browser[0], upstream[1], None))
-            down = both.create_task(self._copy(upstream[0], browser[1], connection))
+        up = asyncio.create_task(self._copy(browser[0], upstream[1], None))
+        down = asyncio.create_task(self._copy(upstream[0], browser[1], connection))
+        try:
             # A tunnel with one end gone is of no use to TLS.
             await asyncio.wait({up, down}, return_when=asyncio.FIRST_COMPLETED)
+        finally:
             up.cancel()
             down.cancel()
+            await asyncio.gather(up, down, return_exceptions=True)
 
     async def _forward(
         self,
@@ -257,11 +262,13 @@ class EgressProxy:
                 length = int(value)
         head = [f"{request} HTTP/1.1", *kept, "Connection: close", "", ""]
         upstream[1].write("\r\n".join(head).encode("latin-1"))
-        async with asyncio.TaskGroup() as both:
-            sending = both.create_task(self._copy(browser[0], upstream[1], None, most=length))
+        sending = asyncio.create_task(self._copy(browser[0], upstream[1], None, most=length))
+        try:
             await self._answer_head(upstream[0], browser[1])
             await self._copy(upstream[0], browser[1], connection)
+        finally:
             sending.cancel()
+            await asyncio.gather(sending, return_exceptions=True)
 
     async def _answer_head(
         self, upstream: asyncio.StreamReader, browser: asyncio.StreamWriter
