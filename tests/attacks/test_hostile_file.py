@@ -8,6 +8,7 @@ from __future__ import annotations
 import socket
 import threading
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -248,11 +249,16 @@ def test_a_picture_of_fifty_thousand_pixels_a_side_is_not_decoded(
         shown(data())
 
 
-def test_a_large_picture_comes_out_small(shown: Callable[[bytes], Opened]) -> None:
-    opened = shown(made.picture("JPEG", (12000, 6000)))
+def test_a_large_picture_comes_out_small(
+    shown: Callable[[bytes], Opened], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    whole = shown(made.picture("JPEG", (400, 300)))
+    assert (whole.pages[0].width, whole.notes) == (400, frozenset())
+    monkeypatch.setattr(opening, "_BUDGET", replace(opening._BUDGET, page_pixels=10_000))
+    opened = shown(made.picture("JPEG", (400, 300)))
     assert Note.SCALED_DOWN in opened.notes
     (page,) = opened.pages
-    assert page.width * page.height <= 30_000_000
+    assert 9_000 < page.width * page.height <= 10_000
 
 
 def test_a_drawing_of_fifty_thousand_pixels_a_side_is_stopped(

@@ -6,14 +6,16 @@ named `writable` can be written. The environment is empty. A seccomp filter and 
 over it (docs/adr/0024-hostile-files-become-pixels.md).
 
 Two ways into it. A person's own account makes a user namespace. Root mounts with its own
-rights and gives them all up before the program starts: the kernel counts no processes for
-root, so a fork bomb would pass; and it works in containers that allow no user namespaces.
+rights and gives them all up before the program starts, which then is a user that nobody else is:
+the kernel counts no processes for root, so a fork bomb would pass, and counts those of one user
+in all sandboxes together. It also works in containers that allow no user namespaces.
 """
 
 from __future__ import annotations
 
 import functools
 import os
+import secrets
 import shlex
 import shutil
 import subprocess
@@ -32,6 +34,9 @@ MIB: Final = 1024 * 1024
 # What a program finds of /etc. No passwd, hosts, machine-id: they say whose machine this is.
 _OF_ETC: Final = ("/etc/ld.so.cache", "/etc/alternatives", "/etc/fonts")
 _NOBODY: Final = 65534
+# Above what systemd and containers give to their own (systemd.io, "Users, Groups, UIDs and GIDs").
+_FIRST_UNUSED: Final = 2_000_000_000
+_UNUSED: Final = 100_000_000
 _SCRATCH: Final = "/tmp"  # noqa: S108  # nosec B108  # a memory disk inside
 _FILTER_FD: Final = 9
 
@@ -77,8 +82,8 @@ def run_in_sandbox(
     """Run `program` (an absolute path and arguments) to its end and return what became of it.
 
     `readable` and `writable` stand inside under the paths that they have outside; run by root,
-    a writable folder is given to nobody (uid 65534), as whom the program runs, and what is
-    readable must be so for everybody. `stdin` is a file opened for reading: the way to hand in
+    a writable folder is given to the user without name as whom the program runs, and what
+    is readable must be so for everybody. `stdin` is a file opened for reading: the way to hand in
     a hostile file without a path. What comes out is untrusted. Raises `SandboxUnavailable`
     where there is no sandbox; never runs without it.
     """
@@ -194,14 +199,15 @@ def _confined(
     filter_fd: int,
 ) -> list[str]:
     root = os.geteuid() == 0
+    user = _FIRST_UNUSED + secrets.randbelow(_UNUSED) if root else _NOBODY
     argv = [_where("bwrap"), "--die-with-parent", "--new-session", "--unshare-pid"]
     argv += ["--unshare-net", "--unshare-ipc", "--unshare-uts", "--unshare-cgroup-try"]
     argv += ["--hostname", "sandbox", "--cap-drop", "ALL"]
     if root:
-        # Needed to become nobody, and given up in the same breath (setpriv below).
+        # Needed to become another, and given up in the same breath (setpriv below).
         argv += ["--cap-add", "CAP_SETUID", "--cap-add", "CAP_SETGID", "--cap-add", "CAP_SETPCAP"]
     else:
-        argv += ["--unshare-user", "--uid", str(_NOBODY), "--gid", str(_NOBODY)]
+        argv += ["--unshare-user", "--uid", str(user), "--gid", str(user)]
     argv += ["--ro-bind", "/usr", "/usr"]
     for name in ("bin", "sbin", "lib", "lib64"):
         if Path("/", name).exists():
@@ -218,14 +224,14 @@ def _confined(
         argv += _bound("--ro-bind", path)
     for path in writable:
         if root:
-            os.chown(path, _NOBODY, _NOBODY)
+            os.chown(path, user, user)
         argv += _bound("--bind", path)
     argv += ["--remount-ro", "/", "--chdir", _SCRATCH, "--seccomp", str(filter_fd)]
     for name, value in (("PATH", "/usr/bin:/bin"), ("LANG", "C.UTF-8"), ("HOME", _SCRATCH)):
         argv += ["--setenv", name, value]
     argv += ["--"]
     if root:
-        argv += ["/usr/bin/setpriv", f"--reuid={_NOBODY}", f"--regid={_NOBODY}", "--clear-groups"]
+        argv += ["/usr/bin/setpriv", f"--reuid={user}", f"--regid={user}", "--clear-groups"]
         argv += ["--inh-caps=-all", "--ambient-caps=-all", "--bounding-set=-all"]
         argv += ["--no-new-privs"]
     # Set inside: outside, all processes of this account would count.

@@ -25,6 +25,7 @@ def show_film(file: IO[bytes], showing: Showing) -> None:
     with _COPY.open("wb") as target:
         while piece := file.read(1 << 20):
             target.write(piece)
+    cv2.setNumThreads(1)
     film = cv2.VideoCapture(str(_COPY), cv2.CAP_FFMPEG)
     try:
         length = int(film.get(cv2.CAP_PROP_FRAME_COUNT))

@@ -13,6 +13,16 @@ from safelight.evidence.sandbox.inside.budget import Showing, Stopped
 from safelight.evidence.sandbox.wire import Note, Stop
 
 _FORMATS: Final = ("JPEG", "PNG", "GIF", "WEBP", "AVIF", "BMP")
+# What Pillow's decoders raise on a picture that is none.
+_BROKEN: Final = (
+    OSError,
+    ValueError,
+    EOFError,
+    LookupError,
+    SyntaxError,
+    RuntimeError,
+    struct.error,
+)
 _MOST_FRAMES: Final = 600  # that are looked through
 _LARGEST_LOOKED_THROUGH: Final = 256 * 1024 * 1024
 
@@ -44,7 +54,7 @@ def _readable_picture() -> Iterator[None]:
     Image.MAX_IMAGE_PIXELS = None
     try:
         yield
-    except (UnidentifiedImageError, OSError, ValueError, EOFError, SyntaxError, struct.error):
+    except (UnidentifiedImageError, *_BROKEN):
         raise Stopped(Stop.DAMAGED) from None
     except MemoryError:
         raise Stopped(Stop.TOO_LARGE) from None

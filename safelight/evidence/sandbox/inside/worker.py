@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import sys
 import zipfile
 from collections.abc import Callable
@@ -50,6 +51,9 @@ _CHAT_NAMES: Final = (".txt", ".json", ".html", ".htm")
 def main() -> None:
     """`argv[1]`: a `Budget` as JSON, in our own words."""
     budget = Budget(**json.loads(sys.argv[1]))
+    for name in ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS"):
+        # One file needs no threads, and OpenBLAS ends the program where it gets none.
+        os.environ[name] = "1"
     out = sys.stdout.buffer
     # Libraries that print must not print between our parts.
     sys.stdout = sys.stderr
@@ -72,7 +76,10 @@ def show(file: IO[bytes], out: IO[bytes], budget: Budget) -> None:
     if head.startswith(b"PK"):
         archive = opened_archive(file)
     members = frozenset(archive.namelist()[:5000]) if archive else frozenset()
-    showing = Showing(out, budget, kind_of(head, members))
+    kind = kind_of(head, members)
+    if archive is not None and kind not in {FileKind.DOCX, FileKind.ODT}:
+        kind = FileKind.ARCHIVE
+    showing = Showing(out, budget, kind)
     if is_two_things(showing.kind, head, tail):
         showing.notes.add(Note.ALSO_SOMETHING_ELSE)
     if archive is not None:
