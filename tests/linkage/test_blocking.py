@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from itertools import combinations, product
 
 import numpy as np
@@ -48,7 +49,7 @@ def test_a_rule_over_two_lists_of_values_costs_every_meeting(keys: tuple[Key, ..
         backend.close()
 
 
-def held(row: dict[str, object], key: Key) -> list[object]:
+def held(row: Mapping[str, object], key: Key) -> list[object]:
     cell = row[key.column]
     if cell is None:
         return []
