@@ -257,7 +257,10 @@ def test_complaints_without_end_are_cut() -> None:
 
 @pytest.mark.parametrize(
     ("code", "changed"),
-    [("import time; time.sleep(600)", {"patience": 1.0}), ("while True: pass", {"cpu_seconds": 1, "patience": 60.0})],
+    [
+        ("import time; time.sleep(600)", {"patience": 1.0}),
+        ("while True: pass", {"cpu_seconds": 1, "patience": 60.0}),
+    ],
 )
 def test_time_stops_at_the_limit(code: str, changed: dict[str, object]) -> None:
     ended = _attack(code, **changed)

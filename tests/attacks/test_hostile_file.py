@@ -135,6 +135,20 @@ def test_a_plain_pdf_is_said_to_do_nothing(shown: Callable[[bytes], Opened]) -> 
     assert opened.notes == frozenset()
 
 
+def test_what_was_filled_into_a_form_of_a_pdf_shows(shown: Callable[[bytes], Opened]) -> None:
+    # Otherwise an exhibit would miss what the paper says.
+    drawn = "q 1 0 0 rg 0 0 100 50 re f Q"
+    field = (
+        f"9 0 obj\n<< /Type /XObject /Subtype /Form /BBox [0 0 100 50] /Length {len(drawn)} >>\n"
+        f"stream\n{drawn}\nendstream\nendobj\n8 0 obj\n<< /Type /Annot /Subtype /Widget /FT /Tx "
+        "/T (a) /F 4 /Rect [0 0 100 50] /AP << /N 9 0 R >> >>\nendobj\n"
+    )
+    with_field = made.pdf("/AcroForm << /Fields [8 0 R] >>", field, page="/Annots [8 0 R]")
+    (page,) = shown(with_field).pages
+    assert b"\xff\x00\x00" * 20 in page.pixels
+    assert b"\xff\x00\x00" not in shown(made.pdf()).pages[0].pixels
+
+
 def test_a_document_fetches_no_template_and_runs_no_macro(
     shown: Callable[[bytes], Opened], stranger: tuple[str, list[str]]
 ) -> None:

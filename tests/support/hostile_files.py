@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import re
 import stat
 import struct
 import zipfile
@@ -124,11 +125,20 @@ def pdf(catalog: str = "", objects: str = "", *, page: str = "", content: bytes 
     for number, one in enumerate(made, 1):
         places.append(len(out))
         out += b"%d 0 obj\n%s\nendobj\n" % (number, one)
+    start = len(out)
     out += objects.encode()
+    further = {
+        int(m[1]): start + m.start(1) for m in re.finditer(rb"(\d+) 0 obj", objects.encode())
+    }
     table = len(out)
     out += b"xref\n0 5\n0000000000 65535 f \n"
     out += b"".join(b"%010d 00000 n \n" % place for place in places)
-    return bytes(out + b"trailer << /Size 5 /Root 1 0 R >>\nstartxref\n%d\n%%%%EOF\n" % table)
+    for number, place in sorted(further.items()):
+        out += b"%d 1\n%010d 00000 n \n" % (number, place)
+    size = max([4, *further]) + 1
+    return bytes(
+        out + b"trailer << /Size %d /Root 1 0 R >>\nstartxref\n%d\n%%%%EOF\n" % (size, table)
+    )
 
 
 def telegram(messages: list[object]) -> bytes:

@@ -40,6 +40,8 @@ def show_pdf(untrusted: bytes, showing: Showing) -> None:
         showing.notes.add(Note.SEVERAL_REVISIONS)
     if document.count_attachments():
         showing.notes.add(Note.ATTACHMENT)
+    # So that what was filled in shows. This build of PDFium has no engine for scripts at all.
+    document.init_forms()
     showing.pages = min(len(document), _MOST_PAGES)
     if showing.pages == 0:
         raise Stopped(Stop.EMPTY)
@@ -61,7 +63,6 @@ def _show_page(page: pypdfium2.PdfPage, number: int, showing: Showing) -> None:
         budget.longest_side / max(width, height),
         (budget.page_pixels / (width * height)) ** 0.5,
     )
-    # Forms are not initialised: there a document's scripts would live.
     bitmap = page.render(scale=scale, may_draw_forms=True, rev_byteorder=True)
     image = bitmap.to_pil()
     across, down = showing.add_page(number, image)
