@@ -74,6 +74,23 @@ def test_a_telling_word_is_asked_about_and_listed_with_who_learns_it(
     assert draft.names_the_person
 
 
+@pytest.mark.parametrize(
+    "address", ["https://example.org/anti_LGBT/1", "https://example.org/%D0%9B%D0%93%D0%91%D0%A2"]
+)
+def test_an_address_that_tells_is_pointed_at(address: str) -> None:
+    listed = {one.name: one for one in a_draft(urls=address).disclosures}
+    assert listed["telling_address"].learned_by == listed["urls"].learned_by
+    assert "telling_address" not in {one.name for one in a_draft().disclosures}
+
+
+def test_a_power_of_attorney_that_goes_along_names_the_person() -> None:
+    attached = a_draft(mandate="ATTACHED")
+    assert attached.names_the_person
+    (told,) = [one for one in attached.disclosures if one.name == "mandate"]
+    assert any(one.who == "RECIPIENT" for one in told.learned_by)
+    assert not a_draft(mandate="ON_REQUEST").names_the_person
+
+
 def test_words_that_tell_nothing_are_not_asked_about() -> None:
     draft = a_draft(harm="агейство, геймер-клуб закрыли", law="закон о гендиректорах")
     assert not draft.names_the_person

@@ -124,6 +124,13 @@ def telling_words() -> re.Pattern[str]:
     return re.compile(rf"\b(?:(?:{beginnings})|(?:{whole})\b)")
 
 
-def telling_label() -> Wording:
-    """What such a datum is called in the table of who learns what."""
-    return wording(shipped("fields")["telling_label"], at="fields.telling_label")
+@cache
+def telling_in_addresses() -> re.Pattern[str]:
+    """The same for addresses, where words stand in one another: anti_lgbt, mygayteacher."""
+    data = shipped("fields")
+    return re.compile("|".join(re.escape(word) for word in (*data["telling"], "gay")))
+
+
+def besides(name: str) -> Wording:
+    """What a notice tells besides its fields is called, in the table of who learns what."""
+    return wording(shipped("fields")["besides"][name], at=f"fields.besides.{name}")

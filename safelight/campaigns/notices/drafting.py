@@ -13,8 +13,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Final
+from urllib.parse import unquote
 
-from safelight.campaigns.notices.codes import codes, fields, telling_label
+from safelight.campaigns.notices.codes import besides, codes, fields, telling_in_addresses
 from safelight.campaigns.notices.document import Document, Heading, Items, Paragraph, Part
 from safelight.campaigns.notices.facts import Facts, KeptCopy
 from safelight.campaigns.notices.templates import Block, Requirement, Template, places_of
@@ -72,7 +73,8 @@ class Draft:
     def names_the_person(self) -> bool:
         """Whether somebody can tell from the notice who the person is, or what they are."""
         return any(
-            one.name in {"person_name", "person_contact", "telling"} for one in self.disclosures
+            one.name in {"person_name", "person_contact", "mandate", "telling"}
+            for one in self.disclosures
         ) or (self.facts.chosen("sender_kind") == "PERSON")
 
     def due(self, sent_on: date) -> date:
@@ -206,7 +208,17 @@ def _disclosures(template: Template, facts: Facts) -> Iterator[Disclosure]:
             yield Disclosure(name, one.about, one.words, _learned_by(template, name))
     if facts.tells:
         told = [learns for name in facts.tells for learns in _learned_by(template, name)]
-        yield Disclosure("telling", "person", telling_label(), tuple(dict.fromkeys(told)))
+        yield Disclosure("telling", "person", besides("telling"), tuple(dict.fromkeys(told)))
+    # An address has to be exact, so that it is pointed at and not refused.
+    if any(_tells(address) for address in _items(facts, "urls", "en")):
+        learned_by = _learned_by(template, "urls")
+        yield Disclosure("telling_address", "person", besides("telling_address"), learned_by)
+    if facts.chosen("mandate") == "ATTACHED":
+        yield Disclosure("mandate", "person", besides("mandate"), _learned_by(template, "mandate"))
+
+
+def _tells(address: str) -> bool:
+    return telling_in_addresses().search(unquote(address).casefold()) is not None
 
 
 def _learned_by(template: Template, name: str) -> tuple[Learns, ...]:
