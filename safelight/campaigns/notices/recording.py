@@ -21,7 +21,7 @@ from django.utils.translation import gettext as _
 
 from safelight.campaigns.notices import kinds
 from safelight.campaigns.notices.codes import code
-from safelight.campaigns.notices.counting import NoticeFact
+from safelight.campaigns.notices.counting import CountingError, NoticeFact
 from safelight.campaigns.notices.drafting import Draft, drafted
 from safelight.campaigns.notices.facts import parsed_facts
 from safelight.campaigns.notices.models import NoticeLine
@@ -201,7 +201,9 @@ def notice_facts(*, on: date) -> Iterator[NoticeFact]:
     agreed = cases_agreed_to(STATISTICS, on=on)
     lines = NoticeLine.objects.filter(case_id__in=agreed, sent_on__isnull=False).order_by("entry")
     for line in lines.iterator():
-        if line.sent_on is not None:
+        if line.sent_on is None:
+            continue
+        try:
             yield NoticeFact(
                 line.kind,
                 line.template,
@@ -211,6 +213,10 @@ def notice_facts(*, on: date) -> Iterator[NoticeFact]:
                 line.reposted_on,
                 line.restored_on,
             )
+        except CountingError:
+            # Two desks that sent it on different days, or one that writes anything: an answer
+            # before the notice counts for nothing, and must not stop all counting.
+            continue
 
 
 def _standing(case_id: str) -> tuple[CaseNow, tuple[NoticeNow, ...], list[Told]]:

@@ -203,6 +203,18 @@ def test_what_is_counted_is_of_cases_that_agree_to_be_counted(desk: TestDesk) ->
     assert (fact.kind, fact.ended, fact.sent_on) == ("HOSTER", "refused", today())
 
 
+def test_an_answer_before_the_notice_does_not_stop_the_counting(desk: TestDesk) -> None:
+    from safelight.campaigns.notices import kinds
+    from safelight.casework.cases import decide
+
+    _case, _entry = a_sent_notice(desk)
+    case_id, entry = a_sent_notice(desk)
+    early = {"notice": entry, "outcome": "REFUSED", "on": "2020-01-01", "words": ""}
+    decide(case_id, kinds.OUTCOME, early)  # as a colleague's broken desk would write it
+    (fact,) = record().notice_facts(on=today())
+    assert fact.ended == ""
+
+
 def test_the_kinds_of_entries_are_those_that_the_table_of_roles_knows() -> None:
     from safelight.campaigns.notices.kinds import BY_CASEWORKERS
     from safelight.casework.team.roles import MAY, Role
