@@ -27,6 +27,7 @@ from safelight.demo.once import OWN_ENTRIES, SITE, Outcome, make_keys, publish, 
 from safelight.demo.progress import Progress
 from safelight.demo.sending import deposit, sealed, send_without_script
 from safelight.demo.simulation import Simulation, simulate
+from safelight.demo.smear_alarm import alarm, allow_captures, posts_served, this_day
 from safelight.demo.telling import Telling
 
 _START_SECONDS: Final = 60.0
@@ -36,6 +37,7 @@ _LIVE_ENTRIES: Final = ("server", "desk", "roster.json", "passphrase")
 # Left for the visitor: on the server, and in the desk's inbox without codes.
 _LEFT_ON_SERVER: Final = 3
 _LEFT_UNCODED: Final = 5
+_ALARMS: Final = 1
 # Sent through the plain form, as browsers without JavaScript do.
 _WITHOUT_SCRIPT: Final = 4
 
@@ -61,7 +63,7 @@ class Running:
         return self.outcome.facts() | {
             "server": self.addresses.server,
             "desk": self.addresses.desk,
-            "waiting_on_server": _LEFT_ON_SERVER,
+            "waiting_on_server": _LEFT_ON_SERVER + _ALARMS,
             "waiting_in_inbox": _LEFT_UNCODED,
             "processes": {child.name: child.process_id for child in self.children},
         }
@@ -77,7 +79,7 @@ class Running:
     def what_to_try(self, progress: Progress) -> str:
         return progress.say(
             "try_it",
-            waiting=_LEFT_ON_SERVER,
+            waiting=_LEFT_ON_SERVER + _ALARMS,
             uncoded=_LEFT_UNCODED,
             site=self.outcome.out / SITE / "index.html",
             truth=self.outcome.out / truth_name(progress.language),
@@ -109,6 +111,10 @@ def running_demo(
             server = _started("server", _serve_arguments(data, roster, port), stack)
             server.answers(lambda: _answers(port, "/"), timeout=_START_SECONDS)
         outcome = _fill(data, simulation, roster, port, progress)
+        place = stack.enter_context(posts_served())
+        allow_captures(data / "desk", place)
+        about = alarm(roster.recipients, place=place, language=progress.language, today=this_day())
+        deposit(port, about)
         with progress.step("desk"):
             arguments = _desk_arguments(
                 data, roster, port, free_port(max(port_desk, port + 1)), progress.language

@@ -1,4 +1,4 @@
-"""The key that signs this desk's bundles: its own, not the journal's (docs/adr/0028).
+"""The key that signs this desk's bundles: its own, not the journal's (docs/adr/0029).
 
 The journal's public key stands in the roster beside the desk's name; a bundle signed with it would
 say in court, to everybody who reads it, which desk of which organisation made it.
