@@ -3,9 +3,11 @@
     python bench/noise.py [--peers PYTHON] [--seeds N] [--most-seconds S]
 
 `--peers`: an interpreter with `opendp[mbi]` (bench/peers/opendp_mbi.py); left out, ours and
-independent noise run alone, in about a minute. Sparse tables of 8 x 6 x 10 x 9 cells, pure
+independent noise run alone, in some minutes. Sparse tables of 8 x 6 x 10 x 9 cells, pure
 ε = 1, our noise from OpenDP's samplers; mean absolute error over the four one-way and the
-six two-way margins. Then: how often intervals hold, what privacy loss can be proved
+six two-way margins. Ours with several shares for the axes alone, and beside each what
+somebody would reach who knew the chances that the table was drawn with (`chances known`).
+Then: how often intervals hold, what privacy loss can be proved
 (the test of tests/attacks/test_neighbour_told_apart.py with more draws), and what an attacker
 makes of the official table of New York.
 """
@@ -18,6 +20,7 @@ import subprocess
 import sys
 import tempfile
 from collections import defaultdict
+from concurrent.futures import ThreadPoolExecutor
 from fractions import Fraction
 from itertools import combinations
 from pathlib import Path
@@ -27,16 +30,26 @@ import numpy as np
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
+from safelight.release.mixture import Mixture
 from safelight.release.noise_plan import NoisePlan
 from safelight.release.privacy_loss import Measure, PrivacyLoss
 from safelight.release.sampling import measurement, with_noise
-from safelight.release.tidy import tidied
+from safelight.release.tidy import tidied, tidied_from
 from tests.attacks import test_neighbour_told_apart as neighbours
-from tests.release.noisy import INCIDENT, LEVEL, ONE, all_pairs, margins_of, plan_for, sparse_joint
+from tests.release.noisy import (
+    INCIDENT,
+    LEVEL,
+    ONE,
+    all_pairs,
+    margins_of,
+    plan_for,
+    sparse_chances,
+    sparse_joint,
+)
 
 SIZES = (8, 6, 10, 9)
 PEER = Path(__file__).parent / "peers" / "opendp_mbi.py"
-SHARES = (Fraction(0), Fraction(2, 3))
+SHARES = tuple(map(Fraction, ("0", "3/10", "1/2", "2/3", "4/5")))
 DRAWS = 4
 
 
@@ -60,46 +73,65 @@ def independent(truth) -> dict:  # type: ignore[no-untyped-def,type-arg]
 
 def accuracy(seeds: int, peers: str | None, most_seconds: float) -> None:
     workload = all_pairs(*SIZES)
-    for total in (5_000, 50_000):
-        seen: dict[str, list[tuple[float, float, float]]] = defaultdict(list)
-        held: list[float] = []
-        for seed in range(seeds):
-            joint = sparse_joint(np.random.default_rng(seed), *SIZES, total=total)
-            truth = margins_of(joint, workload)
-            seen["independent Laplace"].append((*errors(independent(truth), truth), 0.0))
-            # Ours is fast enough for several draws; peers have one a table.
-            for share in SHARES * DRAWS:
-                plan = plan_for(workload, share=share)
-                begin = process_time()
-                noisy = with_noise(truth, plan)
-                unbiased = plan.estimate(noisy)
-                tidy = tidied(noisy, plan.variances, unbiased, workload)
-                took = process_time() - begin
-                what = "cells" if not share else "totals"
-                seen[f"ours for {what}, unbiased"].append((*errors(unbiased, truth), took))
-                seen[f"ours for {what}, tidy"].append((*errors(tidy, truth), took))
-                held += [
-                    float((np.abs(unbiased[m] - truth[m]) <= plan.effects[m].half_width).mean())
-                    for m in workload.margins
-                ]
-            if peers:
+    joints = {
+        (total, seed): sparse_joint(np.random.default_rng(seed), *SIZES, total=total)
+        for total in (5_000, 50_000)
+        for seed in range(seeds)
+    }
+    with ThreadPoolExecutor(2) as pool:
+        waiting = {
+            (where, name): pool.submit(peer, peers, joint, name, most_seconds)
+            for where, joint in joints.items()
+            for name in ("fixed", "mst", "aim")
+            if peers
+        }
+        for total in (5_000, 50_000):
+            seen: dict[str, list[tuple[float, float, float]]] = defaultdict(list)
+            held: list[float] = []
+            for seed in range(seeds):
+                ours(margins_of(joints[total, seed], workload), seed, seen, held)
                 for name in ("fixed", "mst", "aim"):
-                    found = peer(peers, joint, name, most_seconds)
+                    found = waiting[(total, seed), name].result() if peers else None
                     if found:
                         seen[f"OpenDP {name}"].append(found)
-                        print(f"  seed {seed} {name} {found}", file=sys.stderr, flush=True)
-        print(f"{total} rows, mean absolute error one-way / two-way / all ten, CPU s, draws")
-        ways = len(SIZES), len(list(combinations(SIZES, 2)))
-        for name, rows in seen.items():
-            one, two, took = np.mean(rows, axis=0)
-            spread = np.std(rows, axis=0) / len(rows) ** 0.5
-            both = (ways[0] * one + ways[1] * two) / sum(ways)
-            print(
-                f"  {name:28} {one:6.1f} ±{spread[0]:4.1f}  {two:6.1f} ±{spread[1]:4.1f}  "
-                f"{both:6.1f}  {took:6.1f} s  {len(rows)}",
-                flush=True,
-            )
-        print(f"  intervals at 95 % hold in {np.mean(held):.1%} of cells")
+            print_errors(total, seen)
+            print(f"  intervals at 95 % hold in {np.mean(held):.1%} of cells", flush=True)
+
+
+def ours(truth, seed, seen, held) -> None:  # type: ignore[no-untyped-def]
+    """Several draws of each share, and of independent noise; peers have one a table."""
+    workload = all_pairs(*SIZES)
+    chances = sparse_chances(np.random.default_rng(seed), *SIZES)
+    known = Mixture(chances.weights * float(truth[()]), chances.habits, 1.0)
+    for share in SHARES * DRAWS:
+        seen["independent Laplace"].append((*errors(independent(truth), truth), 0.0))
+        plan = plan_for(workload, share=share)
+        begin = process_time()
+        noisy = with_noise(truth, plan)
+        unbiased = plan.estimate(noisy)
+        tidy = tidied(noisy, unbiased, plan)
+        took = process_time() - begin
+        seen[f"ours {share}, unbiased"].append((*errors(unbiased, truth), took))
+        seen[f"ours {share}, tidy"].append((*errors(tidy, truth), took))
+        best = tidied_from(known, noisy, plan)
+        seen[f"ours {share}, chances known"].append((*errors(best, truth), took))
+        held += [
+            float((np.abs(unbiased[m] - truth[m]) <= plan.effects[m].half_width).mean())
+            for m in workload.margins
+        ]
+
+
+def print_errors(total: int, seen: dict[str, list[tuple[float, float, float]]]) -> None:
+    print(f"{total} rows, mean absolute error one-way / two-way / mean of both / all ten margins")
+    ways = len(SIZES), len(list(combinations(SIZES, 2)))
+    for name, rows in seen.items():
+        one, two, took = np.mean(rows, axis=0)
+        spread = np.std(rows, axis=0) / len(rows) ** 0.5
+        all_ten = (ways[0] * one + ways[1] * two) / sum(ways)
+        print(
+            f"  {name:28} {one:6.2f} ±{spread[0]:4.2f}  {two:6.2f} ±{spread[1]:4.2f}  "
+            f"{(one + two) / 2:6.2f}  {all_ten:6.2f}  {took:6.1f} CPU s  {len(rows)} draws"
+        )
 
 
 def peer(
@@ -117,6 +149,7 @@ def peer(
             print(f"  OpenDP {name}: {type(stopped).__name__}", flush=True)
             return None
     said = json.loads(ran.stdout.strip().splitlines()[-1])
+    print(f"  {joint.sum()} rows, {name}: {said}", file=sys.stderr, flush=True)
     return said["one"], said["two"], said["seconds"]
 
 
@@ -161,7 +194,7 @@ def concentrated() -> None:
         for share in (Fraction(0), Fraction(1, 2)):
             plan = NoisePlan(workload, loss, INCIDENT, share, LEVEL)
             noisy = with_noise(truth, plan)
-            tidy = tidied(noisy, plan.variances, plan.estimate(noisy), workload)
+            tidy = tidied(noisy, plan.estimate(noisy), plan)
             one, two = errors(tidy, truth)
             print(f"  ρ = {float(rho):g}, share {float(share):g}: {one:.1f} / {two:.1f}")
 

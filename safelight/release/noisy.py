@@ -180,7 +180,7 @@ def shown(measured: Measured, plan: NoisePlan) -> dict[Margin, Shown]:
     """
     unbiased = plan.estimate(measured)
     noisy = {margin: values.astype(np.float64) for margin, values in measured.items()}
-    tidy = tidied(noisy, plan.variances, unbiased, plan.workload)
+    tidy = tidied(noisy, unbiased, plan)
     found = {}
     for margin, values in tidy.items():
         reach = plan.effects[margin].half_width

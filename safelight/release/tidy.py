@@ -3,14 +3,15 @@
 The noisy margins contradict each other and hold negative counts. Here they are fitted by
 tables that belong to one joint distribution: non-negative, with equal totals wherever two
 tables share an axis. Only noisy values are used, so that nothing more is given away. The
-fit is better than the noise in sparse tables, because a true zero cannot go below zero; it
-is not unbiased, so intervals stay with the least-squares values.
+fit is better than the noise, because a true zero cannot go below zero, and because counts
+hang together: incidents of few kinds are expected (`mixture`), and each count moves
+from there as far as its noise says (`likely_counts`). It is not unbiased, so intervals
+stay with the least-squares values.
 
-Entropic mirror descent on the weighted squared error over the cliques of the tables' graph
-(McKenna, Sheldon & Miklau 2019, "Graphical-model based estimation and inference for
-differential privacy"; Beck & Teboulle 2003 for the descent), pulled a little towards axes
-that have nothing to do with each other: where the noise says nothing, neither does the
-table. The joint is never built: a junction tree holds one table a clique.
+Entropic mirror descent over the cliques of the tables' graph (McKenna, Sheldon & Miklau 2019,
+"Graphical-model based estimation and inference for differential privacy"; Beck & Teboulle
+2003 for the descent), from what is expected and with its divergence from there as the price.
+The joint is never built: a junction tree holds one table a clique.
 """
 
 from __future__ import annotations
@@ -26,19 +27,19 @@ import numpy as np
 from numpy.typing import NDArray
 
 from safelight.release.counts import ReleaseError
+from safelight.release.likely_counts import likely_counts
+from safelight.release.mixture import Mixture, fitted_mixture
+from safelight.release.noise_plan import NoisePlan
 from safelight.release.workload import Margin, Workload
 
 Values = NDArray[np.float64]
 LARGEST_MODEL: Final = 2_000_000
-# How strongly tables are pulled towards independence, in incidents: the divergence from it
-# weighs as much as this many would. How far real tables are from independence does not
-# depend on how many were counted, so the pull does not grow with them (bench/noise.py).
-_PULL: Final = 150.0
-_STRONGEST_PULL: Final = 0.1
 _STEPS: Final = 1500
 _ENOUGH: Final = 1e-8
 _CALM: Final = 5
 _SMALLEST_STEP: Final = 1e-12
+# What is expected nowhere could never come back, and its logarithm is none.
+_LEAST: Final = 1e-9
 
 
 @dataclass(frozen=True)
@@ -59,13 +60,11 @@ class _Tree:
         sent: dict[int, Values] = {}
         for child in range(len(up) - 1, 0, -1):
             parent = self.parents[child]
-            sent[child] = _log_sum(up[child], self.cliques[child], self._shared(child))
-            up[parent] = up[parent] + _spread(
-                sent[child], self._shared(child), self.cliques[parent]
-            )
+            sent[child] = _log_sum(up[child], self.cliques[child], self.shared(child))
+            up[parent] = up[parent] + _spread(sent[child], self.shared(child), self.cliques[parent])
         found = [up[0]]
         for child in range(1, len(up)):
-            shared = self._shared(child)
+            shared = self.shared(child)
             down = _log_sum(found[self.parents[child]], self.cliques[self.parents[child]], shared)
             # Where nothing is left on either side, nothing stays: not minus infinity from itself.
             change = np.where(np.isneginf(sent[child]), 0.0, down - sent[child])
@@ -77,12 +76,12 @@ class _Tree:
         """Log of the sum over all combinations of codes."""
         up = list(potentials)
         for child in range(len(up) - 1, 0, -1):
-            parent, shared = self.parents[child], self._shared(child)
+            parent, shared = self.parents[child], self.shared(child)
             sent = _log_sum(up[child], self.cliques[child], shared)
             up[parent] = up[parent] + _spread(sent, shared, self.cliques[parent])
         return float(_log_sum(up[0], self.cliques[0], ()))
 
-    def _shared(self, child: int) -> Margin:
+    def shared(self, child: int) -> Margin:
         parent = self.cliques[self.parents[child]]
         return tuple(name for name in self.cliques[child] if name in parent)
 
@@ -159,57 +158,72 @@ Distance = Callable[[Sequence[Values]], tuple[float, list[Values]]]
 
 
 def tidied(
-    measured: Mapping[Margin, Values],
-    variances: Mapping[Margin, float],
-    unbiased: Mapping[Margin, Values],
-    workload: Workload,
+    measured: Mapping[Margin, Values], unbiased: Mapping[Margin, Values], plan: NoisePlan
 ) -> dict[Margin, Values]:
     """Every margin of the workload: non-negative, consistent, with one total for all.
 
-    `unbiased` are the least-squares values of `measured`: they give the total, and what to
-    expect where nothing else is known. Where noise made the total less than one, all
-    cells are zero. Raises ReleaseError for tables whose model is too large.
+    `unbiased` are the least-squares values of `measured`. Where noise made their total less
+    than one, all cells are zero. Raises ReleaseError for tables whose model is too large.
     """
-    total = float(unbiased[()])
+    workload, total = plan.workload, float(unbiased[()])
     if total < 1:
         return {margin: np.zeros(workload.shape(margin)) for margin in workload.margins}
     tree = _tree(workload)
+    mixture = fitted_mixture(
+        measured, plan.scales, workload.sizes, measure=plan.loss.measure, total=total
+    )
+    return _tidied(tree, measured, mixture, plan)
+
+
+def tidied_from(
+    mixture: Mixture, measured: Mapping[Margin, Values], plan: NoisePlan
+) -> dict[Margin, Values]:
+    """Like `tidied`, with expectations from elsewhere; with the true ones, a bound (bench)."""
+    return _tidied(_tree(plan.workload), measured, mixture, plan)
+
+
+def _tidied(
+    tree: _Tree, measured: Mapping[Margin, Values], mixture: Mixture, plan: NoisePlan
+) -> dict[Margin, Values]:
+    workload = plan.workload
     home = {
         margin: next(i for i, c in enumerate(tree.cliques) if set(margin) <= set(c))
         for margin in {*measured, *workload.margins}
     }
+    likely = likely_counts(measured, plan.scales, mixture, measure=plan.loss.measure)
 
     def distance(tables: Sequence[Values]) -> tuple[float, list[Values]]:
         value, slopes = 0.0, [np.zeros(shape) for shape in tree.shapes]
-        for margin, seen in measured.items():
-            place = home[margin]
-            off = _sum_to(tables[place], tree.cliques[place], margin) - seen
-            value += float((off**2).sum()) / (2 * variances[margin])
-            slopes[place] += _spread(off / variances[margin], margin, tree.cliques[place])
+        for margin, place in ((margin, home[margin]) for margin in measured):
+            off = _sum_to(tables[place], tree.cliques[place], margin) - likely.values[margin]
+            weighted = off / likely.variances[margin]
+            value += float((off * weighted).sum()) / 2
+            slopes[place] += _spread(weighted, margin, tree.cliques[place])
         return value, slopes
 
-    tables = _descended(tree, distance, _independent(tree, unbiased, total), total)
+    start = _expected(tree, mixture)
+    tables = _descended(tree, distance, start, total=likely.total, pull=mixture.trust)
     return {
         margin: _sum_to(tables[home[margin]], tree.cliques[home[margin]], margin)
         for margin in workload.margins
     }
 
 
-def _independent(tree: _Tree, unbiased: Mapping[Margin, Values], total: float) -> list[Values]:
-    """Log-potentials of axes that have nothing to do with each other; each in one clique."""
-    potentials, used = [np.zeros(shape) for shape in tree.shapes], set[str]()
+def _expected(tree: _Tree, mixture: Mixture) -> list[Values]:
+    """Log-potentials of what is expected: each clique given what it shares with its parent."""
+    potentials = []
     for place, clique in enumerate(tree.cliques):
-        for name in clique:
-            if name not in used:
-                used.add(name)
-                # Half an incident: what is expected nowhere could never come back.
-                share = np.maximum(unbiased[(name,)], 0.5) / total
-                potentials[place] = potentials[place] + _spread(np.log(share), (name,), clique)
+        table = np.log(np.maximum(mixture.table(clique), _LEAST))
+        if place:
+            shared = tree.shared(place)
+            whole = np.log(np.maximum(mixture.table(shared), _LEAST))
+            table = table - _spread(whole, shared, clique)
+        potentials.append(table)
     return potentials
 
 
 def _descended(
-    tree: _Tree, distance: Distance, start: Sequence[Values], total: float
+    tree: _Tree, distance: Distance, start: Sequence[Values], *, total: float, pull: float
 ) -> list[Values]:
     start_norm = tree.log_norm(start)
 
@@ -220,7 +234,6 @@ def _descended(
         )
         return moved - total * (tree.log_norm(potentials) - start_norm)
 
-    pull = min(_STRONGEST_PULL, _PULL / total)
     potentials = list(start)
     tables = tree.marginals(potentials, total)
     value, slopes = distance(tables)

@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from safelight.release.dimensions import Wording
+from safelight.release.mixture import Mixture
 from safelight.release.noise_plan import NoisePlan, PrivacyUnit, simulated_noise
 from safelight.release.noisy import Countable, CountedList, Draw, NoisyChoice
 from safelight.release.privacy_loss import Measure, PrivacyLoss
@@ -65,17 +66,18 @@ def with_simulated_noise(
     }
 
 
-def sparse_joint(random: np.random.Generator, *sizes: int, total: int) -> NDArray[np.int64]:
-    """A sparse table of `total` incidents of a few kinds, each kind with habits of its own."""
+def sparse_chances(random: np.random.Generator, *sizes: int) -> Mixture:
+    """Incidents of a few kinds, each kind with habits of its own; most cells are unlikely."""
     kinds = 4
     weights = random.dirichlet(np.ones(kinds))
     habits = [[random.dirichlet(np.full(size, 0.35)) for size in sizes] for _ in range(kinds)]
-    chances = np.zeros(sizes)
-    for weight, habit in zip(weights, habits, strict=True):
-        one = habit[0]
-        for other in habit[1:]:
-            one = np.multiply.outer(one, other)
-        chances += weight * one
+    by_axis = zip("abcdefgh", zip(*habits, strict=True), strict=False)
+    return Mixture(weights, {name: np.array(chances) for name, chances in by_axis}, 1.0)
+
+
+def sparse_joint(random: np.random.Generator, *sizes: int, total: int) -> NDArray[np.int64]:
+    """A sparse table of `total` incidents, drawn with `sparse_chances`."""
+    chances = sparse_chances(random, *sizes).table(tuple("abcdefgh"[: len(sizes)]))
     return random.multinomial(total, chances.ravel() / chances.sum()).reshape(sizes)
 
 

@@ -147,10 +147,11 @@ def test_tidy_tables_are_not_negative_agree_with_each_other_and_beat_the_noise()
     truth = margins_of(sparse_joint(random, 6, 5, 4, total=2000), workload)
     noisy = with_simulated_noise(truth, plan, random)
     unbiased = plan.estimate(noisy)
-    found = tidied(noisy, plan.variances, unbiased, workload)
+    found = tidied(noisy, unbiased, plan)
     for table in found.values():
         assert (table >= 0).all()
-        assert table.sum() == pytest.approx(float(unbiased[()]), rel=1e-9)
+        assert table.sum() == pytest.approx(float(found[()]), rel=1e-9)
+    assert float(found[()]) == pytest.approx(2000, rel=0.02)
     assert found["a", "b"].sum(axis=1) == pytest.approx(found["a", "c"].sum(axis=1), rel=1e-6)
     pairs = [margin for margin in workload.margins if len(margin) == 2]
 
@@ -170,7 +171,7 @@ def test_tables_without_a_common_axis_and_trees_of_tables_are_fitted_too() -> No
     joint = sparse_joint(random, 3, 4, 5, 2, total=3000)
     truth = margins_of(joint, workload)
     noisy = with_simulated_noise(truth, plan, random)
-    found = tidied(noisy, plan.variances, plan.estimate(noisy), workload)
+    found = tidied(noisy, plan.estimate(noisy), plan)
     for margin in workload.margins:
         assert np.abs(found[margin] - truth[margin]).max() < 12
     assert found["a", "y"].sum(axis=0) == pytest.approx(found["d", "y"].sum(axis=0), rel=1e-6)
@@ -180,7 +181,7 @@ def test_noise_that_leaves_nothing_gives_empty_tables() -> None:
     workload = all_pairs(2, 2)
     plan = plan_for(workload)
     noisy = {("a", "b"): np.full((2, 2), -3)}
-    found = tidied(noisy, plan.variances, plan.estimate(noisy), workload)
+    found = tidied(noisy, plan.estimate(noisy), plan)
     assert found["a", "b"].sum() == 0
 
 
