@@ -6,7 +6,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 UV := $(BIN)/uv
 
-.PHONY: help setup demo test check format lock clean docs bench calibrate converge browser-setup bundle system-packages
+.PHONY: peers help setup demo test check format lock clean docs bench calibrate converge browser-setup bundle system-packages
 
 help: ## this list
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 18
@@ -22,10 +22,19 @@ $(VENV)/.ready: requirements.lock requirements-bootstrap.lock pyproject.toml
 	@$(UV) pip install --quiet --python $(BIN)/python --no-deps --no-build-isolation --editable .
 	@touch $@
 
+peers: $(VENV)/peers/.ready ## programs by other people that captures are tested with, apart from our own environment
+
+$(VENV)/peers/.ready: requirements-peers.lock $(VENV)/.ready
+	@echo "== Peers of captures (pywb, wacz): installing into $(VENV)/peers (about 30 s)"
+	@$(PYTHON) -m venv $(VENV)/peers
+	@$(UV) pip sync --quiet --python $(VENV)/peers/bin/python --require-hashes requirements-peers.lock
+	@touch $@
+
 lock: ## make the locks anew from pyproject.toml
 	uv=$$(command -v $(UV) || command -v uv); \
 	$$uv pip compile --quiet --universal --generate-hashes --no-emit-index-url --python-version 3.11 --extra server --extra desk --extra analytics --extra dev --custom-compile-command "make lock" -o requirements.lock pyproject.toml; \
-	grep -E '^uv==' requirements.lock | sed 's/ .*//' | $$uv pip compile --quiet --universal --generate-hashes --no-emit-index-url --python-version 3.11 --custom-compile-command "make lock" -o requirements-bootstrap.lock -
+	grep -E '^uv==' requirements.lock | sed 's/ .*//' | $$uv pip compile --quiet --universal --generate-hashes --no-emit-index-url --python-version 3.11 --custom-compile-command "make lock" -o requirements-bootstrap.lock -; \
+	$$uv pip compile --quiet --universal --generate-hashes --no-emit-index-url --python-version 3.11 --custom-compile-command "make lock" -o requirements-peers.lock requirements-peers.in
 
 # Everything below runs with the environment's own Python and Node.js first on the path.
 test check docs bench calibrate converge demo bundle messages format: export PATH := $(CURDIR)/$(BIN):$(PATH)
@@ -44,7 +53,7 @@ browser-setup: browser/node_modules/.ready
 system-packages: ## browsers, age, tor, nginx and iproute2, which the tests drive (Debian; needs root)
 	@bash tests/support/system-packages.sh
 
-test: setup browser-setup system-packages check ## all set-up, the checks, and every test
+test: setup browser-setup system-packages peers check ## all set-up, the checks, and every test
 	@echo "== Browser code: vectors and tests"
 	@cd browser && npm test --silent
 	@echo "== Python: tests on 3 processes, which often wait for servers and browsers (about 4 minutes)"

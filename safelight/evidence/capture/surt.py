@@ -8,10 +8,9 @@ from __future__ import annotations
 
 import re
 from typing import Final
-from urllib.parse import urlsplit
+from urllib.parse import unquote_to_bytes, urlsplit
 
 _WWW: Final = re.compile(r"www\d*\.")
-_IPV4: Final = re.compile(r"[0-9.]+")
 _USUAL: Final = {"http": 80, "https": 443}
 
 
@@ -25,11 +24,22 @@ def surt(url: str) -> str:
     if parts.scheme not in _USUAL or not host:
         return url.replace(" ", "%20")
     host = _WWW.sub("", host, count=1) if _WWW.match(host) else host
-    reversed_host = host if _IPV4.fullmatch(host) else ",".join(reversed(host.split(".")))
+    # Numbers too: that is what readers look an address of a machine up by.
+    reversed_host = ",".join(reversed(host.split(".")))
     shown = "" if port in {None, _USUAL[parts.scheme]} else f":{port}"
-    path = parts.path.lower()
+    path = re.sub(r"//+", "/", _escaped_once(parts.path).lower())
     if len(path) > 1:
         path = path.rstrip("/")
-    query = "&".join(sorted(parts.query.lower().split("&"))) if parts.query else ""
+    asked = _escaped_once(parts.query).lower()
+    query = "&".join(sorted(asked.split("&"))) if asked else ""
     key = f"{reversed_host}{shown}){path or '/'}" + (f"?{query}" if query else "")
-    return key.replace(" ", "%20")
+    return key
+
+
+def _escaped_once(part: str) -> str:
+    raw = part.encode()
+    while (less := unquote_to_bytes(raw)) != raw:
+        raw = less
+    return "".join(
+        chr(byte) if 0x20 < byte < 0x7F and byte not in b"#%" else f"%{byte:02x}" for byte in raw
+    )
