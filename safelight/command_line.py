@@ -73,6 +73,13 @@ COMMANDS: Final[Mapping[str, tuple[str, str, str, str]]] = {
         "desk",
         "write notices to platforms and others; nothing is sent",
     ),
+    "campaign": (
+        "safelight.campaigns.command",
+        "campaign",
+        "desk",
+        "copies of photos and texts, and a campaign's course",
+    ),
+    "photos": ("safelight.campaigns.command", "photos", "desk", "find copies of a photo"),
     "undercount": (
         "safelight.undercount.command",
         "undercount",
