@@ -50,6 +50,8 @@ FOLDER: Final = "evidence"
 INSTRUCTIONS: Final = "READ-ME-FIRST.txt"
 # Twice in the workplace (folder and ZIP), which is memory.
 _LARGEST: Final = 512 * 1024 * 1024
+# Their digests stand in one entry (journal/content.py).
+MOST_FILES: Final = 1000
 _HOW: Final = "bundle-instructions.txt"
 
 
@@ -78,6 +80,10 @@ def choose(now: CaseNow, evidence: EvidenceNow, names: Collection[str]) -> Chose
     items = tuple(one for one in found if one not in evidence.exhibits)
     if not (reporter or found) or len(reporter) + len(found) != len(wanted):
         raise EvidenceRefusedError(_("choose at least one file of this case for the bundle"))
+    if len(reporter) + len(found) > MOST_FILES:
+        raise EvidenceRefusedError(
+            _("these files are too large for one bundle; make two, with fewer files each")
+        )
     if sum(one.size for one in reporter) + sum(one.size for one in found) > _LARGEST:
         raise EvidenceRefusedError(
             _("these files are too large for one bundle; make two, with fewer files each")

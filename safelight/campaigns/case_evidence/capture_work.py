@@ -29,6 +29,8 @@ from safelight.evidence.capture.capture_record import (
 from safelight.evidence.capture.capturing import capture
 from safelight.evidence.problems import EvidenceError
 
+# An entry's content has a limit (journal/content.py); all gaps stand in the record, a file.
+MOST_GAPS: Final = 80
 # What the capture's folder holds → which kind of file it is.
 _PARTS: Final[Mapping[str, tuple[str, str]]] = {
     WACZ: ("wacz", "application/wacz"),
@@ -108,9 +110,11 @@ def _note_failed(case_id: str, name: str, why: str) -> None:
 
 def _note(case_id: str, name: str, record: CaptureRecord, folder: Path) -> None:
     gaps = [
-        {"what": gap.kind.value, "why": " ".join(filter(None, (gap.where, gap.detail)))[:500]}
-        for gap in record.gaps
+        {"what": gap.kind.value, "why": " ".join(filter(None, (gap.where, gap.detail)))[:300]}
+        for gap in record.gaps[:MOST_GAPS]
     ]
+    if len(record.gaps) > MOST_GAPS:
+        gaps.append({"what": "more-gaps", "why": str(len(record.gaps) - MOST_GAPS)})
     with ExitStack() as stack:
         parts = [
             (role, file, media_type, stack.enter_context((folder / file).open("rb")))
@@ -122,6 +126,6 @@ def _note(case_id: str, name: str, record: CaptureRecord, folder: Path) -> None:
             name,
             state=record.status.value.upper(),
             final_url=record.final_url,
-            gaps=gaps[:200],
+            gaps=gaps,
             parts=parts,
         )

@@ -50,6 +50,7 @@ ROLES: Final[Mapping[str, str | Promise]] = {
 # What can be missing from a capture (`evidence.capture.capture_record.GapKind`).
 GAPS: Final[Mapping[str, str | Promise]] = {
     "no-capture": _("nothing was captured"),
+    "more-gaps": _("more gaps, named in the record of the capture"),
     "no-page": _("no page came"),
     "refused": _("an address was refused: not on the public Internet"),
     "unreachable": _("an address could not be reached"),

@@ -365,3 +365,41 @@ def test_the_russian_catalogue_says_everything() -> None:
     new = brought_up_to_date(package)
     assert [one.id for one in new if one.id and not one.string] == []
     assert compiled(new) == catalogue_file(package).with_suffix(".mo").read_bytes()
+
+
+def test_a_capture_with_a_thousand_gaps_is_kept_and_says_how_many(
+    desk: TestDesk, tmp_path: Path
+) -> None:
+    from datetime import UTC, datetime
+
+    from safelight.campaigns.case_evidence import capture_work
+    from safelight.campaigns.case_evidence.deciding import ask_capture, standing
+    from safelight.evidence.capture.capture_record import (
+        CaptureRecord,
+        CaptureStatus,
+        Gap,
+        GapKind,
+    )
+
+    [case_id] = desk.take_in(alarm())
+    name = ask_capture(case_id, "https://one.example/post/1")
+    now = datetime.now(UTC)
+    facts: dict[str, Any] = dict.fromkeys(("id", "final_url", "title", "browser", "language"), "x")
+    facts |= dict.fromkeys(("boxed", "own_sandbox", "logged_in"), False)
+    facts |= {"exit": "direct", "requests": 1, "received_bytes": 1, "http_status": 200}
+    record = CaptureRecord(
+        url="https://one.example/post/1",
+        status=CaptureStatus.PARTIAL,
+        began=now,
+        ended=now,
+        viewport=(1280, 900),
+        gaps=tuple(
+            Gap(GapKind.UNREACHABLE, f"https://м.example/{'ы' * 900}{n}") for n in range(999)
+        ),
+        **facts,
+    )
+    (tmp_path / "text.txt").write_text("текст")
+    capture_work._note(case_id, name, record, tmp_path)
+    [capture] = standing(case_id)[1].captures
+    assert (capture.state, len(capture.gaps)) == ("PARTIAL", capture_work.MOST_GAPS + 1)
+    assert capture.gaps[-1].why == str(999 - capture_work.MOST_GAPS)
