@@ -9,8 +9,11 @@ its own `spark.local.dir`: give it an encrypted one.
 from __future__ import annotations
 
 import logging
+import shutil
+import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Any, Final
 
 import pyarrow as pa
@@ -19,6 +22,8 @@ import sqlglot
 from safelight.linkage.engine import DuckDB
 from safelight.linkage.records import LinkageError
 
+_WAREHOUSE: Final = "spark.sql.warehouse.dir"
+_OURS: Final = "safelight-spark-"
 _SMALL: Final = frozenset({pa.int8(), pa.int16()})
 
 
@@ -65,8 +70,12 @@ class Spark:
             ) from None
 
     def close(self) -> None:
+        warehouse = Path(self._session.conf.get(_WAREHOUSE, "").removeprefix("file:"))
         self._counting.close()
         self._session.stop()
+        # Only what `local_session` made: another session's warehouse is its owner's.
+        if warehouse.name.startswith(_OURS) and warehouse.parent == Path(tempfile.gettempdir()):
+            shutil.rmtree(warehouse, ignore_errors=True)
 
     def _asked(self, sql: str, *, read: str, write: str) -> pa.Table:
         with self.refusing():
@@ -92,6 +101,8 @@ def local_session(*, memory_gb: float, threads: int | None = None) -> Any:
         .config("spark.driver.host", "127.0.0.1")
         .config("spark.driver.bindAddress", "127.0.0.1")
         .config("spark.sql.shuffle.partitions", "4")
+        # Else Spark leaves a folder `spark-warehouse` wherever it was called.
+        .config(_WAREHOUSE, tempfile.mkdtemp(prefix=_OURS))
         .config("spark.ui.enabled", "false")
         .config("spark.ui.showConsoleProgress", "false")
     )
