@@ -72,9 +72,10 @@ def main() -> None:
                 archives.append(size(place, kind))
                 everything.append(size(place, "*.*"))
                 asked.append(len({line for line in site.asked if "favicon" not in line}))
+        kept, whole = (statistics.median(sizes) / 1000 for sizes in (archives, everything))
         print(
-            f"{name:18} {statistics.median(seconds):9.1f} {statistics.median(archives) / 1000:11.1f} "
-            f"{statistics.median(everything) / 1000:8.1f} {statistics.median(asked):8.0f}  {note}"
+            f"{name:18} {statistics.median(seconds):9.1f} {kept:11.1f} {whole:8.1f} "
+            f"{statistics.median(asked):8.0f}  {note}"
         )
 
 
