@@ -19,8 +19,8 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Final, Self
 
+from safelight.evidence.capture.capture_address import checked_address
 from safelight.evidence.capture.capture_record import CaptureRecord
-from safelight.evidence.capture.capturing import checked_address
 from safelight.evidence.capture.problems import BrowserUnavailable, CaptureError
 
 STATE: Final = "queue.json"

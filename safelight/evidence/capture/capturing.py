@@ -32,11 +32,11 @@ from datetime import UTC, datetime
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Final
-from urllib.parse import urlsplit
 
 from safelight.evidence.capture.archive import WARC_NAME, ArchiveWriter
 from safelight.evidence.capture.behaviours import Behaviour
 from safelight.evidence.capture.browser_box import BoxedBrowser, boxed_browser
+from safelight.evidence.capture.capture_address import checked_address
 from safelight.evidence.capture.capture_policy import CapturePolicy
 from safelight.evidence.capture.capture_record import (
     CONNECTIONS,
@@ -65,7 +65,6 @@ from safelight.evidence.capture.tab import Appearance, Tab
 from safelight.evidence.capture.visiting import Visit, visit
 from safelight.evidence.capture.wacz import write_wacz
 
-_LONGEST_ADDRESS: Final = 8000
 _PDF_BYTES: Final = 256 * 1024 * 1024
 # Beyond the policy's own time: to picture what there is, and for media and the replay.
 _GRACE: Final = 150.0
@@ -82,27 +81,6 @@ class Progress:
 
 
 OnProgress = Callable[[Progress], None]
-
-
-def checked_address(untrusted: str) -> str:
-    """Return an address that can be captured, or raise `CaptureError`."""
-    try:
-        parts = urlsplit(untrusted)
-        usable = bool(parts.hostname) and parts.port != 0
-    except ValueError:
-        usable = False
-    if (
-        not usable
-        or parts.scheme not in {"http", "https"}
-        or parts.username is not None
-        or len(untrusted) > _LONGEST_ADDRESS
-        or any(ord(sign) <= 32 or ord(sign) == 127 for sign in untrusted)
-    ):
-        raise CaptureError(
-            "an address to capture begins with http:// or https://, names a host, and has neither "
-            "spaces nor a password in it; copy it from the browser's address line"
-        )
-    return untrusted
 
 
 def capture(

@@ -14,13 +14,13 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from safelight.evidence.bundles.bundling import Original, make_bundle
 from safelight.evidence.bundles.verifying import examine
 from safelight.evidence.capture.archive import read_exchange
+from safelight.evidence.capture.capture_address import checked_address
 from safelight.evidence.capture.capture_record import (
     CaptureRecord,
     CaptureStatus,
     changed_files,
     read_record,
 )
-from safelight.evidence.capture.capturing import checked_address
 from safelight.evidence.capture.difference import Change, difference
 from safelight.evidence.capture.problems import CaptureError
 from safelight.evidence.capture.wacz import WaczReader
