@@ -164,16 +164,23 @@ def texts(seed: Path, folder: Path, formulas: tuple[Path, ...], as_json: bool) -
 @campaign.command("timeline")
 @click.argument("file", type=_FILE)
 @click.option("--chart", type=click.Path(path_type=Path, dir_okay=False), help="Write it as SVG.")
+@click.option("--csv", "table", type=click.Path(path_type=Path, dir_okay=False),
+              help="Write the postings as CSV.")  # fmt: skip
 @click.option("--language", type=click.Choice(["en", "ru"]), default="en", show_default=True)
 @click.option("--names", is_flag=True, help="With account names: you release them.")
 @_AS_JSON
-def timeline(file: Path, chart: Path | None, language: Any, names: bool, as_json: bool) -> None:
+def timeline(  # noqa: PLR0917  # click passes them by name
+    file: Path, chart: Path | None, table: Path | None, language: Any, names: bool, as_json: bool
+) -> None:
     """Say who seems to have been first, who copied whom, and what followed."""
     with file.open("rb") as source:
         course = Timeline.of(Campaign.of_file(source.read(MOST_BYTES + 1)))
     if chart is not None:
         with whole_file(chart) as out:
             out.write(timeline_svg(course, language=language).encode())
+    if table is not None:
+        with whole_file(table) as out:
+            out.write(course.as_csv(names=names).encode())
     told = course.as_json(names=names) | {"proposed_smear_codes": smear_codes(course)}
     if as_json:
         click.echo(json.dumps(told, ensure_ascii=False))

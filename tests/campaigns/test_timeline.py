@@ -72,6 +72,14 @@ def test_no_handle_leaves_unless_a_person_releases_the_names() -> None:
         assert HANDLE not in timeline_svg(timeline, language=language)
 
 
+def test_a_spreadsheet_gets_the_same_rows_and_runs_no_name() -> None:
+    timeline = made([posting(1, account="=HYPERLINK(1)"), posting(2, like=["p1"])])
+    plain, named = timeline.as_csv(names=False), timeline.as_csv(names=True)
+    assert plain.splitlines()[2].startswith("p2,account 2,TELEGRAM,,2026-11-22T07:00:00Z,,false,p1")
+    assert "HYPERLINK" not in plain
+    assert ",'=HYPERLINK(1)" in named
+
+
 def test_the_chart_says_in_words_what_it_shows() -> None:
     picture = timeline_svg(made(THREE), language="ru")
     assert "<desc>Публикаций: 3, аккаунтов: 3, с 2026-11-20 09:00" in picture

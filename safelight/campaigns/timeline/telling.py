@@ -7,6 +7,8 @@ account 1, account 2, …; a person who releases the names passes `names=True`.
 
 from __future__ import annotations
 
+import csv
+import io
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -20,6 +22,7 @@ CAVEAT: Final = (
     "Earliest of what was captured; earlier postings may exist. Claimed times are what pages "
     "show; only a stamped time is proved."
 )
+_FORMULA_SIGNS: Final = "=+-@\t\r\n"
 _BANDS: Final = ((2, "0-2"), (7, "3-7"), (30, "8-30"))
 
 
@@ -87,6 +90,16 @@ class Timeline:
             ],
         }  # fmt: skip
 
+    def as_csv(self, *, names: bool) -> str:
+        """The postings of `as_json`, a row each, for a spreadsheet."""
+        out = io.StringIO()
+        rows = [_told(step, names=names) for step in self.steps]
+        table = csv.DictWriter(out, list(rows[0]), lineterminator="\r\n")
+        table.writeheader()
+        for row in rows:
+            table.writerow({name: _cell(value) for name, value in row.items()})
+        return out.getvalue()
+
 
 def smear_codes(timeline: Timeline) -> Mapping[str, str | tuple[str, ...]]:
     """Propose codes of the smear module for a caseworker to accept or change; it decides nothing.
@@ -130,6 +143,14 @@ def _told(step: Step, *, names: bool) -> dict[str, Any]:
         "capture_sha256": posting.capture_sha256,
     }
     return told | {"account_name": posting.account} if names else told
+
+
+def _cell(value: Any) -> str:
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    text = "|".join(value) if isinstance(value, list) else str(value or "")
+    # An account's name is a stranger's text, and a spreadsheet runs what begins like a formula.
+    return f"'{text}" if text[:1] in _FORMULA_SIGNS and text else text
 
 
 def _both_ways(postings: list[Posting]) -> dict[str, set[str]]:
