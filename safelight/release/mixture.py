@@ -52,11 +52,16 @@ class Mixture:
 
     def table(self, names: Margin) -> Values:
         """Expected counts of the table with these axes, in this order."""
+        if not names:
+            return np.array(self.weights.sum())
+        *before, last = names
         cells = self.weights[:, None]
-        for name in names:
+        for name in before:
             cells = (cells[:, :, None] * self.habits[name][:, None, :]).reshape(len(cells), -1)
-        shape = tuple(self.habits[name].shape[1] for name in names)
-        found: Values = cells.sum(axis=0).reshape(shape)
+        # The last axis and the sum over kinds at once: a large table is never held per kind.
+        found: Values = (cells.T @ self.habits[last]).reshape(
+            [self.habits[name].shape[1] for name in names]
+        )
         return found
 
 
