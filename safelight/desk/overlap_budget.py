@@ -31,17 +31,18 @@ class DeskSessionLedger:
             raise NotPaidError(str(refusal)) from None
 
     def _pay(self, terms: Terms, name: str, epsilon: Fraction, *, only_check: bool) -> None:
-        ledger, spent_as = read_ledger(), paid_as(terms, name)
-        if ledger.spend_of(spent_as) is not None:
-            return  # the machine stopped after it was booked; the noise is drawn once all the same
+        ledger = read_ledger()
         if ledger.budget is None:
             raise ReleaseError(
                 _("no privacy budget is set on this desk; a second person sets it first")
             )
-        spend = Spend(spent_as, loss_of(terms, epsilon, ledger.budget), 1, years_of(terms))
-        ledger.check(spend)
+        loss, years = loss_of(terms, epsilon, ledger.budget), years_of(terms)
+        spend = Spend(paid_as(terms, name), loss, 1, years)
+        if ledger.spend_of(spend.proposal_id) == spend:
+            return  # the machine stopped after it was booked; the noise is drawn once all the same
+        ledger.check(spend)  # another spend of this name pays for nothing
         if not only_check:
-            spend_before_drawing(spent_as, spend.loss, lists=1, years=spend.years)
+            spend_before_drawing(spend.proposal_id, loss, lists=1, years=years)
 
     def left(self, terms: Terms) -> str:
         """What the years of the terms have left in the ledger; "" without a budget."""
@@ -52,8 +53,11 @@ class DeskSessionLedger:
 
 
 def paid_as(terms: Terms, name: str) -> str:
-    """The name of the spend: of one list in one session, so that it is booked once."""
-    return f"{SESSION}{terms.session.hex()[:16]}-{terms.number(name)}"
+    """The name of the spend: of one list in one session, so that it is booked once.
+
+    With the whole hash: terms that share a part of it could be looked for, and one would be free.
+    """
+    return f"{SESSION}{terms.session.hex()}-{terms.number(name)}"
 
 
 def years_of(terms: Terms) -> tuple[int, ...]:

@@ -61,6 +61,7 @@ def _budget_in_force() -> Budget | None:
             proposed[entry.desk, entry.seq] = entry
         elif entry.kind == BUDGET_SET and (alone or _by_two(entry, proposed)):
             budget = _readable(_budget, entry) or budget
+            proposed.clear()  # agreed to once: no larger limit of before comes back by one desk
     return budget
 
 
@@ -85,6 +86,7 @@ def waiting_budget() -> tuple[str, int, Budget] | None:
             waiting = entry.desk, entry.seq, limit
         elif entry.kind == BUDGET_SET and _by_two(entry, proposed):
             waiting = None
+            proposed.clear()
     return waiting
 
 

@@ -154,7 +154,9 @@ def _of_colleague(proposal_id: str) -> Colleagues | None:
     approved = [
         one.entry.desk
         for one in told
-        if one.entry.kind == APPROVED and one.entry.desk != proposed.desk
+        if one.entry.kind == APPROVED
+        and one.entry.desk != proposed.desk
+        and one.entry.body.get("document_sha256") == digest
     ]
     ended = any(one.entry.kind in _ENDED for one in told)
     return Colleagues(

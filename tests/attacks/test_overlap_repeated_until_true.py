@@ -80,6 +80,25 @@ def test_a_machine_that_stopped_after_booking_books_one_session_once(
     assert len(spends()) == 1
 
 
+def test_a_small_spend_under_a_session_s_name_pays_for_no_larger_one(desk: TestDesk) -> None:
+    from safelight.desk.overlap_budget import paid_as
+    from safelight.release.ledger import spend_before_drawing
+    from safelight.release.privacy_loss import PrivacyLoss
+
+    with_budget("1")
+    page = Page(desk)
+    terms = page.agree(epsilon="1/2")
+    name = paid_as(terms, terms.names[0])
+    # All of the hash: two terms that share half of it a convener can look for.
+    assert terms.session.hex() in name
+    small = PrivacyLoss.parse("pure", "1/1000")
+    for number in range(len(terms.names)):
+        spend_before_drawing(paid_as(terms, terms.names[number]), small, lists=1, years=(2024,))
+    refused = page.post("offer", code=terms.code, unit="incident", list=_list())
+    assert refused.status_code == 400
+    assert "The privacy ledger cannot pay for this noise." in refused.text
+
+
 def test_a_person_on_several_rows_costs_as_many_times(desk: TestDesk) -> None:
     with_budget("1", unit=PrivacyUnit("person", 2))
     page = Page(desk)

@@ -177,6 +177,81 @@ def test_a_budget_counts_once_two_desks_signed_it(team: Team) -> None:
     assert waiting_budget() is None
 
 
+def test_a_limit_that_was_agreed_to_once_is_not_agreed_to_again(team: Team) -> None:
+    from safelight.release.budget import Budget
+    from safelight.release.ledger import (
+        BUDGET_SET,
+        SUBJECT,
+        agree_budget,
+        propose_budget,
+        read_ledger,
+        waiting_budget,
+    )
+    from safelight.release.privacy_loss import PrivacyLoss
+
+    half = Budget(INCIDENT, PrivacyLoss.parse("pure", "1/2"))
+    agreed = []
+    for limit in (Budget(INCIDENT, ONE), half):
+        team.sit(0)
+        propose_budget(limit)
+        team.exchange(0)
+        team.exchange(1)
+        waiting = waiting_budget()
+        assert waiting is not None
+        agree_budget(*waiting[:2])
+        agreed.append(waiting)
+        assert read_ledger().budget == limit
+        team.exchange(1)
+        team.exchange(0)
+    team.sit(1)
+    # The larger limit of before, once more, by the reviewer alone.
+    again = {"measure": "pure", "amount": "1", "unit": "incident", "contributions": 1}
+    first = {"proposed_by": agreed[0][0], "proposed_seq": agreed[0][1]}
+    entry_of(BUDGET_SET, {**again, **first}, SUBJECT)
+    assert read_ledger().budget == half
+    team.exchange(1)
+    team.exchange(0)
+    assert read_ledger().budget == half
+
+
+def test_an_approval_of_another_document_neither_counts_nor_hides_the_release(team: Team) -> None:
+    from safelight.release import review
+    from safelight.release.second_person import approve_for_colleague, of_colleagues
+
+    proposal = proposed()
+    team.exchange(0)
+    team.exchange(1)
+    entry_of(
+        "release.approved", {"document_sha256": "0" * 64, "by": "desk-2"}, proposal.proposal_id
+    )
+    (found,) = of_colleagues()
+    team.exchange(1)
+    team.exchange(0)
+    assert review.open_proposal(proposal.proposal_id).proposal.state == "audited"
+    team.sit(1)
+    approve_for_colleague(found.proposal_id, document_sha256=found.document_sha256)
+    team.exchange(1)
+    team.exchange(0)
+    assert review.open_proposal(proposal.proposal_id).proposal.state == "approved"
+
+
+def test_an_approval_of_one_release_says_nothing_of_the_same_numbers_proposed_again(
+    team: Team,
+) -> None:
+    from safelight.release import review
+    from safelight.release.second_person import approve_for_colleague
+
+    first, second = proposed(), proposed()
+    assert first.document_sha256 == second.document_sha256
+    team.exchange(0)
+    team.exchange(1)
+    approve_for_colleague(first.proposal_id, document_sha256=first.document_sha256)
+    team.exchange(1)
+    team.exchange(0)
+    assert review.open_proposal(first.proposal_id).proposal.state == "approved"
+    assert review.open_proposal(second.proposal_id).proposal.state == "audited"
+
+
 def test_a_document_that_grows_or_does_not_fit_its_digest_is_not_shown(team: Team) -> None:
     import base64
     import zlib
