@@ -11,6 +11,7 @@ from safelight.linkage.contradictions import ContradictionError, decided_pairs
 from safelight.linkage.decision import Decision
 from safelight.linkage.field_kinds import Kind, choose_fields
 from safelight.linkage.linking import Linked, Options, link
+from safelight.linkage.open_groups import hanging_together
 from safelight.linkage.posterior import patterns, sample_linkages
 from safelight.linkage.records import LinkageError, RecordList, Unit
 from tests.linkage.febrl import f1
@@ -113,13 +114,12 @@ def test_draws_are_partitions_whose_patterns_count_every_cluster(linked: Linked)
     lists = len(linked.lists)
     draws = sample_linkages(linked, draws=8, generator=np.random.default_rng(1))
     tables = [patterns(label, linked.list_numbers(), lists=lists) for label in draws]
+    together = hanging_together(linked)
     for label, counts in zip(draws, tables, strict=True):
         assert counts[0] == 0
         assert counts.sum() == len(np.unique(label))
         # Whoever is together hangs together.
-        assert len(np.unique(np.stack([label, linked.component]), axis=1)[0]) == len(
-            np.unique(label)
-        )
+        assert len(np.unique(np.stack([label, together]), axis=1)[0]) == len(np.unique(label))
     assert len({tuple(one) for one in tables}) > 1  # what is open differs from draw to draw
 
 
