@@ -90,13 +90,13 @@ def fitted_mixture(
     total: float,
 ) -> Mixture:
     """The average of several fits to tables of one or two axes with noise of these scales."""
-    random = np.random.default_rng(_SEED)
+    starts = np.random.default_rng(_SEED)
     cells = _Cells(measured, scales, sizes, measure, total)
-    folds = random.permutation(len(cells.seen)) % len(_KINDS)
+    folds = starts.permutation(len(cells.seen)) % len(_KINDS)
     foreseen = np.zeros_like(cells.seen)
     found = []
     for fold, kinds in enumerate(_KINDS):
-        weights, chances, before = cells.fitted(kinds, random, folds != fold)
+        weights, chances, before = cells.fitted(kinds, starts, folds != fold)
         found.append((weights, chances))
         foreseen[folds == fold] = before[folds == fold]
     return Mixture(
@@ -154,10 +154,10 @@ class _Cells:
         )
 
     def fitted(
-        self, kinds: int, random: np.random.Generator, looked_at: NDArray[np.bool_]
+        self, kinds: int, starts: np.random.Generator, looked_at: NDArray[np.bool_]
     ) -> tuple[Values, Values, Values]:
         """Weights and chances; and what was expected before it looked at all cells."""
-        point = random.uniform(-1.7, 1.7, kinds * (1 + self.codes))
+        point = starts.uniform(-1.7, 1.7, kinds * (1 + self.codes))
         point[:kinds] *= 0.3
         everything = np.ones_like(looked_at)
         spread = np.maximum(self.seen, self.scale) + 2 * self.scale**2
