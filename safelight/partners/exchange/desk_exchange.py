@@ -161,6 +161,15 @@ def take(one: ExchangePartner, untrusted: bytes, *, today: date) -> Taken:
         untrusted, own_keys(one), _card(one), last=one.taken_edition, today=today
     )
     with transaction.atomic():
+        # Another page may have taken a newer one since `one` was read.
+        changed = ExchangePartner.objects.filter(pk=one.pk, taken_edition=one.taken_edition).update(
+            taken_edition=edition.number,
+            taken_sha256=hashlib.sha256(untrusted).hexdigest(),
+            taken_on=today,
+            fresh_until=edition.fresh_until,
+        )
+        if not changed:
+            raise ExchangeError("older-edition", "another edition was taken meanwhile; try again")
         before = set(_received(one).values_list("share_id", flat=True))
         _received(one).delete()
         ReceivedRow.objects.bulk_create(
@@ -175,12 +184,6 @@ def take(one: ExchangePartner, untrusted: bytes, *, today: date) -> Taken:
                 for held in edition.rows
             ),
             batch_size=_AT_ONCE,
-        )
-        ExchangePartner.objects.filter(pk=one.pk).update(
-            taken_edition=edition.number,
-            taken_sha256=hashlib.sha256(untrusted).hexdigest(),
-            taken_on=today,
-            fresh_until=edition.fresh_until,
         )
         gone = len(before - {held.row.stat_id for held in edition.rows})
         append(

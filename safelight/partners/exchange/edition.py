@@ -32,6 +32,7 @@ _ID: Final = re.compile(r"[0-9a-f]{32}")
 _TOKEN: Final = re.compile(r"[0-9a-f]{64}")
 _KEY_NAME: Final = re.compile(r"[a-z][a-z0-9_+]{0,79}")
 MOST_FRESH_DAYS: Final = 400
+_LARGEST_NUMBER: Final = 2**31 - 1  # what the database counts to
 _HEADER_FIELDS: Final = frozenset(
     {"format", "pair", "sender", "reader", "number", "made", "fresh_until", "body_sha256"}
 )
@@ -187,7 +188,10 @@ def _header(statement: bytes, partner: Card) -> dict[str, Any]:
         raise ExchangeError(
             "forged", f"expected the signature of {partner.name}; found none. Ask for it again"
         ) from None
-    header = parse_object(payload, largest=_LARGEST_HEADER)
+    try:
+        header = parse_object(payload, largest=_LARGEST_HEADER)
+    except ValueError:
+        raise ExchangeError("not-an-edition", "the edition's head cannot be read") from None
     if set(header) != _HEADER_FIELDS or header["format"] != _FORMAT:
         raise ExchangeError("not-an-edition", f"expected an edition of format {_FORMAT}")
     return header
@@ -199,9 +203,11 @@ def _dated(header: Mapping[str, Any]) -> tuple[int, date, date]:
         fresh_until = date.fromisoformat(header["fresh_until"])
     except (ValueError, TypeError):
         raise ExchangeError("not-an-edition", "the edition has no day") from None
-    if type(header["number"]) is not int or (fresh_until - made).days > MOST_FRESH_DAYS:
+    number = header["number"]
+    countable = type(number) is int and 0 < number <= _LARGEST_NUMBER
+    if not countable or (fresh_until - made).days > MOST_FRESH_DAYS:
         raise ExchangeError("not-an-edition", "the edition's number or last day cannot be")
-    return header["number"], made, fresh_until
+    return number, made, fresh_until
 
 
 def _rows(content: bytes) -> list[SharedRow]:

@@ -186,6 +186,23 @@ def test_a_newer_edition_replaces_the_older_and_rows_end_by_themselves(desk: Tes
     assert desk_exchange.rows_of(one, on=today()) == []
 
 
+def test_two_editions_taken_at_once_never_end_with_the_older(desk: TestDesk) -> None:
+    from safelight.partners.exchange import desk_exchange
+
+    one = a_partner()
+    # A second page that read the partner before the newer edition was taken in.
+    beside = desk_exchange.partner(one.partner_id)
+    stays, goes = shared_until(10), shared_until(20)
+    desk_exchange.take(one, from_them(stays, number=2, one=one), today=today())
+    with pytest.raises(ExchangeError) as refusal:
+        desk_exchange.take(beside, from_them(stays, goes, one=one), today=today())
+    assert refusal.value.code == "older-edition"
+    beside.refresh_from_db()
+    assert [row.row.stat_id for row in desk_exchange.rows_of(beside, on=today())] == [
+        stays.row.stat_id
+    ]
+
+
 def shared_until(days: int) -> Any:
     from safelight.partners.exchange.edition import SharedRow
 

@@ -120,6 +120,14 @@ def test_an_older_or_a_stale_edition_is_refused(last: int, days: int, code: str)
     assert refusal.value.code == code
 
 
+@pytest.mark.parametrize("number", [0, -1, 2**31, 2**70])
+def test_a_partner_s_number_that_no_desk_could_keep_is_refused(number: int) -> None:
+    file = sealed_edition(edition(shared(5), number=number), THEIRS, OURS.card())
+    with pytest.raises(ExchangeError) as refusal:
+        opened(file, last=-5)
+    assert refusal.value.code == "not-an-edition"
+
+
 def test_both_partners_make_the_same_tokens_and_no_other_pair_does() -> None:
     mine, theirs = pair_secret(OURS, THEIRS.card()), pair_secret(THEIRS, OURS.card())
     assert mine == theirs
