@@ -255,7 +255,7 @@ def _keep_bundle(
         }
         decide(case_id, kinds.BUNDLED, content)
         if before is not None:
-            keeping.drop(before.item)
+            keeping.drop(case_id, before.item)
     return bundle
 
 

@@ -36,12 +36,16 @@ class EvidenceRefusedError(SafelightError):
 
 
 def standing(case_id: str) -> tuple[CaseNow, EvidenceNow]:
-    """Return a case and the evidence it has."""
+    """Return a case and the evidence it has; files that belong to another case are none of it."""
     story = told(case_id)
     now = fold(case_id, story)
     if now is None:
         raise CaseNotFoundError("there is no such case on this desk; go back to the inbox")
-    return now, evidence_of(now, story)
+    evidence = evidence_of(now, story)
+    # A colleague's desk can name any file in its entries: with it a file would open here that its
+    # own case opens for a purpose, or to two people only.
+    named = [one.item for one in evidence.every_item()]
+    return now, evidence.without(keeping.of_another_case(case_id, named))
 
 
 def checked_url(untrusted: str) -> str:

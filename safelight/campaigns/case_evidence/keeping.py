@@ -152,9 +152,15 @@ def here(items: Iterable[str]) -> frozenset[str]:
     )
 
 
-def drop(item: str) -> None:
-    """Remove a file that a later one replaces."""
-    EvidenceFile.objects.filter(item=item).delete()
+def of_another_case(case_id: str, items: Iterable[str]) -> frozenset[str]:
+    """Which of these files are on this desk, and belong to another case than this one."""
+    known = EvidenceFile.objects.filter(item__in=list(items)).exclude(case_id=case_id)
+    return frozenset(known.values_list("item", flat=True))
+
+
+def drop(case_id: str, item: str) -> None:
+    """Remove a file of a case that a later one replaces."""
+    EvidenceFile.objects.filter(item=item, case_id=case_id).delete()
 
 
 def _project(now: CaseNow, _story: object) -> None:

@@ -15,7 +15,7 @@ An entry whose content has not come or cannot be read changes nothing.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any, Final, TypeAlias
@@ -134,6 +134,21 @@ class EvidenceNow:
     def item(self, name: str) -> Item | None:
         return next((one for one in self.every_item() if one.item == name), None)
 
+    def without(self, names: Collection[str]) -> EvidenceNow:
+        """The same, as if these files had never been named."""
+        if not names:
+            return self
+        return replace(
+            self,
+            captures=tuple(
+                replace(one, parts=tuple(part for part in one.parts if part.item not in names))
+                for one in self.captures
+            ),
+            files=tuple(one for one in self.files if one.item not in names),
+            exhibits=tuple(one for one in self.exhibits if one.item not in names),
+            bundles=tuple(one for one in self.bundles if one.item.item not in names),
+        )
+
 
 def evidence_of(now: CaseNow, story: Iterable[Told]) -> EvidenceNow:
     """Return what evidence a case has after these entries. `now` is their `fold`."""
@@ -161,7 +176,9 @@ def _name(untrusted: Any) -> str:
     return str(untrusted)
 
 
-def _item(untrusted: Mapping[str, Any], entry: Entry) -> Item:
+def _item(case: EvidenceNow, untrusted: Mapping[str, Any], entry: Entry) -> Item:
+    if case.item(untrusted["item"]) is not None:
+        raise ValueError("a file that was named before")
     origin = str(untrusted.get("origin", ""))
     if not _DIGEST.fullmatch(untrusted["digest"]) or (origin and not _DIGEST.fullmatch(origin)):
         raise ValueError("expected a digest")
@@ -198,7 +215,7 @@ def _captured(case: EvidenceNow, entry: Entry, said: Mapping[str, Any]) -> Evide
         "at": entry.at,
         "final_url": str(said["final_url"]),
         "gaps": _missing(said["gaps"]),
-        "parts": tuple(_item(part, entry) for part in said["parts"]),
+        "parts": tuple(_item(case, part, entry) for part in said["parts"]),
     }
     return _with_capture(case, said["capture"], lambda one: ended if one.state == ASKED else {})
 
@@ -219,11 +236,11 @@ def _with_capture(
 
 
 def _added(case: EvidenceNow, entry: Entry, said: Mapping[str, Any]) -> EvidenceNow:
-    return replace(case, files=(*case.files, _item(said, entry)))
+    return replace(case, files=(*case.files, _item(case, said, entry)))
 
 
 def _exhibit(case: EvidenceNow, entry: Entry, said: Mapping[str, Any]) -> EvidenceNow:
-    return replace(case, exhibits=(*case.exhibits, _item(said, entry)))
+    return replace(case, exhibits=(*case.exhibits, _item(case, said, entry)))
 
 
 def _exposed(case: EvidenceNow, _entry: Entry, said: Mapping[str, Any]) -> EvidenceNow:
@@ -240,7 +257,7 @@ def _bundled(case: EvidenceNow, entry: Entry, said: Mapping[str, Any]) -> Eviden
     )
     made = Bundle(
         name,
-        _item(said["file"], entry),
+        _item(case, said["file"], entry),
         str(said["bag"]),
         str(said["fingerprint"]),
         tuple(str(digest) for digest in said["of"]),
