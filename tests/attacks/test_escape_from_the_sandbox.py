@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import selectors
 import shutil
 import socket
 import subprocess
@@ -19,9 +20,10 @@ from pathlib import Path
 
 import pytest
 
+from safelight.evidence.sandbox import bounded_output
 from safelight.evidence.sandbox.bounded_output import Ended, Outcome
 from safelight.evidence.sandbox.confinement import MIB, Kind, run_in_sandbox, sandbox_launcher
-from safelight.evidence.sandbox.problems import SandboxUnavailable
+from safelight.evidence.sandbox.problems import SandboxError, SandboxUnavailable
 from tests.support.sandbox import SMALL, needs_sandbox
 
 pytestmark = needs_sandbox
@@ -329,3 +331,100 @@ def test_one_sandbox_full_of_processes_leaves_room_in_the_next() -> None:
                 assert _attack(code, Kind.BROWSER).untrusted_output.startswith(b"True\n")
             finally:
                 full.kill()
+
+
+def test_an_original_that_is_read_keeps_its_rights_and_times() -> None:
+    # On a file of its own, which it owns as a desk's account owns the evidence on stdin.
+    code = """
+import array, fcntl, os
+file = os.open("/tmp/own", os.O_CREAT | os.O_RDONLY)
+for name, call in (
+    ("rights", lambda: os.fchmod(file, 0o777)),
+    ("times", lambda: os.utime(file, (1, 1))),
+    ("owner", lambda: os.fchown(file, -1, -1)),
+    ("attributes", lambda: os.setxattr(file, "user.seen", b"x")),
+    ("path", lambda: os.chmod("/tmp/own", 0o777)),
+    ("flags", lambda: fcntl.ioctl(file, 0x40086602, array.array("l", [0]))),
+):
+    try:
+        call()
+        print("could", name)
+    except OSError as refused:
+        print(refused.errno)
+print(os.isatty(0))
+"""
+    assert _attack(code).untrusted_output == b"1\n" * 6 + b"False\n"
+
+
+def test_a_browser_that_is_root_in_its_own_namespace_reaches_no_packet_filter() -> None:
+    code = """
+import ctypes, socket
+ctypes.CDLL(None).unshare(0x10000000 | 0x40000000)  # users and network
+for what in (
+    (socket.AF_INET, socket.SOCK_STREAM, 0),
+    (socket.AF_INET6, socket.SOCK_DGRAM, 17),
+    (socket.AF_UNIX, socket.SOCK_SEQPACKET, 0),
+    (socket.AF_NETLINK, socket.SOCK_RAW, 0),  # routes
+    (socket.AF_NETLINK, socket.SOCK_RAW, 12),  # packet filters
+    (socket.AF_NETLINK, socket.SOCK_RAW, 6),  # IPsec
+    (socket.AF_INET, socket.SOCK_RAW, 255),
+    (socket.AF_INET6, socket.SOCK_RAW, 58),
+    (socket.AF_INET, socket.SOCK_STREAM, 132),  # SCTP
+    (socket.AF_INET, socket.SOCK_SEQPACKET, 132),
+    (socket.AF_PACKET, socket.SOCK_DGRAM, 3),
+):
+    try:
+        socket.socket(*what).close()
+        print("could")
+    except OSError as refused:
+        print(refused.errno)
+"""
+    said = _attack(code, Kind.BROWSER).untrusted_output
+    assert said == b"could\n" * 4 + b"1\n" * 7
+
+
+def test_a_browser_cannot_tell_which_machine_it_runs_on() -> None:
+    code = """
+for name in ("cmdline", "sys/kernel/random/boot_id", "version", "uptime"):
+    try:
+        print(len(open("/proc/" + name).read()))
+    except OSError:
+        print("refused")
+print("MemTotal" in open("/proc/meminfo").read())
+"""
+    said = _attack(code, Kind.BROWSER).untrusted_output.decode().splitlines()
+    assert set(said[:-1]) <= {"0", "refused"}
+    assert said[-1] == "True"  # /proc is there
+
+
+def test_a_link_in_place_of_a_folder_gives_nothing_away(tmp_path: Path) -> None:
+    victim = tmp_path / "victim"
+    victim.mkdir()
+    before = victim.stat()
+    link = tmp_path / "shared"
+    link.symlink_to(victim)
+    program = [PYTHON, "-I", "-c", "print(1)"]
+    with pytest.raises(SandboxError, match="and no link"):
+        run_in_sandbox(program, kind=Kind.BROWSER, limits=SMALL, writable=[link])
+    assert (victim.stat().st_uid, victim.stat().st_ctime_ns) == (before.st_uid, before.st_ctime_ns)
+    ended = run_in_sandbox(program, kind=Kind.BROWSER, limits=SMALL, writable=[victim])
+    assert ended.untrusted_output == b"1\n"
+
+
+def test_who_never_stops_talking_is_stopped_in_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    looked = 0
+
+    class AlwaysReady(selectors.DefaultSelector):
+        def select(self, timeout: float | None = None) -> list[tuple[selectors.SelectorKey, int]]:
+            nonlocal looked
+            looked += 1
+            return super().select(None)
+
+    monkeypatch.setattr(selectors, "DefaultSelector", AlwaysReady)
+    talking = subprocess.Popen(
+        ["/usr/bin/head", "-c", "8000000", "/dev/zero"],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+    )
+    outcome = bounded_output.watch(talking, patience=0.0, most_output=2**30)
+    assert (outcome.ended, looked) == (Ended.OUT_OF_TIME, 1)

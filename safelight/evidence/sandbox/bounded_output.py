@@ -50,7 +50,8 @@ def watch(process: subprocess.Popen[bytes], *, patience: float, most_output: int
             selector.register(process.stderr, selectors.EVENT_READ)
             while selector.get_map() and ended is None:
                 ready = selector.select(max(0.0, until - time.monotonic()))
-                if not ready:
+                # Also while it talks: whoever always has something to say would never be late.
+                if not ready or time.monotonic() >= until:
                     ended = Ended.OUT_OF_TIME
                 for key, _ in ready:
                     # Straight from the descriptor: a buffered read waits for all it was asked for.

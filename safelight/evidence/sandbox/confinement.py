@@ -27,12 +27,16 @@ from pathlib import Path
 from typing import IO, Final
 
 from safelight.evidence.sandbox.bounded_output import Ended, Outcome, watch
-from safelight.evidence.sandbox.problems import SandboxUnavailable
+from safelight.evidence.sandbox.problems import SandboxError, SandboxUnavailable
 from safelight.evidence.sandbox.system_calls import system_call_filter
 
 MIB: Final = 1024 * 1024
 # What a program finds of /etc. No passwd, hosts, machine-id: they say whose machine this is.
 _OF_ETC: Final = ("/etc/ld.so.cache", "/etc/alternatives", "/etc/fonts")
+# Which machine it is, since when, and from which disk it started: a browser could say so outside.
+_TELLING_OF_PROC: Final = (
+    "/proc/cmdline", "/proc/sys/kernel/random/boot_id", "/proc/version", "/proc/uptime",
+)  # fmt: skip
 _NOBODY: Final = 65534
 # Above what systemd and containers give to their own (systemd.io, "Users, Groups, UIDs and GIDs").
 _FIRST_UNUSED: Final = 2_000_000_000
@@ -83,8 +87,9 @@ def run_in_sandbox(
 
     `readable` and `writable` stand inside under the paths that they have outside; run by root,
     a writable folder is given to the user without name as whom the program runs, and what
-    is readable must be so for everybody. `stdin` is a file opened for reading: the way to hand in
-    a hostile file without a path. What comes out is untrusted. Raises `SandboxUnavailable`
+    is readable must be so for everybody. A link in place of a writable folder is refused. `stdin`
+    is a file opened for reading: the way to hand in a hostile file without a path. What comes out
+    is untrusted. Raises `SandboxUnavailable`
     where there is no sandbox; never runs without it.
     """
     check_available()
@@ -218,13 +223,14 @@ def _confined(
     memory_disk = ["--perms", "1777", "--size", str(limits.scratch), "--tmpfs"]
     if kind is Kind.BROWSER:
         argv += [*memory_disk, "/dev/shm", "--proc", "/proc"]  # noqa: S108  # nosec B108  # inside
+        for name in _TELLING_OF_PROC:
+            argv += ["--ro-bind-try", "/dev/null", name]
     argv += [*memory_disk, _SCRATCH]
     # After the memory disk, because what is bound may lie in the real /tmp.
     for path in readable:
         argv += _bound("--ro-bind", path)
     for path in writable:
-        if root:
-            os.chown(path, user, user)
+        _give(path, user if root else None)
         argv += _bound("--bind", path)
     argv += ["--remount-ro", "/", "--chdir", _SCRATCH, "--seccomp", str(filter_fd)]
     for name, value in (("PATH", "/usr/bin:/bin"), ("LANG", "C.UTF-8"), ("HOME", _SCRATCH)):
@@ -242,6 +248,21 @@ def _confined(
     return [*argv, "--", *program]
 
 
+def _give(path: Path, user: int | None) -> None:
+    """A link would let a program that once wrote beside it choose what it is given next."""
+    try:
+        folder = os.open(path, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW)
+    except OSError:
+        raise SandboxError(
+            "expected a folder that the sandbox may write to, and no link; got something else"
+        ) from None
+    try:
+        if user is not None:
+            os.fchown(folder, user, user)
+    finally:
+        os.close(folder)
+
+
 def _bound(how: str, path: Path) -> list[str]:
     """The folders above are made anew: where they are private outside, nobody could pass them."""
     place = path.absolute()
@@ -254,7 +275,9 @@ def _bound(how: str, path: Path) -> list[str]:
 
 def _filter(kind: Kind) -> bytes:
     browser = kind is Kind.BROWSER
-    return system_call_filter(processes=browser, namespaces=browser, sockets=browser)
+    return system_call_filter(
+        processes=browser, namespaces=browser, sockets=browser, attributes=browser
+    )
 
 
 def _filter_file(kind: Kind) -> IO[bytes]:

@@ -17,6 +17,7 @@ from typing import Final
 from safelight.evidence.sandbox.problems import SandboxUnavailable
 
 _LOAD: Final = 0x20  # BPF_LD | BPF_W | BPF_ABS
+_AND: Final = 0x54  # BPF_ALU | BPF_AND | BPF_K
 _EQUAL: Final = 0x15  # BPF_JMP | BPF_JEQ | BPF_K
 _AT_LEAST: Final = 0x35  # BPF_JMP | BPF_JGE | BPF_K
 _ANY_BIT: Final = 0x45  # BPF_JMP | BPF_JSET | BPF_K
@@ -29,11 +30,19 @@ _UNKNOWN: Final = 0x00050000 | 38  # ENOSYS: libc then tries the older call
 
 _NUMBER_AT: Final = 0
 _MACHINE_AT: Final = 4
-_FIRST_ARGUMENT_AT: Final = 16  # its low half, on machines that are little-endian
+# Their low halves, on machines that are little-endian.
+_FIRST_ARGUMENT_AT, _SECOND_ARGUMENT_AT, _THIRD_ARGUMENT_AT = 16, 24, 32
 _CLONE_THREAD: Final = 0x00010000
 _CLONE_NEW: Final = 0x7E020000  # every CLONE_NEW… that clone(2) takes
-# unix, inet, inet6, netlink: each of them held by the network namespace.
-_FAMILIES: Final = (1, 2, 10, 16)
+# Of the families that a network namespace holds. In a user namespace of its own a browser is root,
+# and with raw sockets and netlink it reaches the packet filters, which were a way out many times.
+_UNIX, _INET, _INET6, _NETLINK = 1, 2, 10, 16
+_STREAM_OR_DATAGRAM: Final = (1, 2)
+_TYPE_MASK: Final = 0xF  # SOCK_NONBLOCK and SOCK_CLOEXEC stand above it
+_TCP_OR_UDP: Final = (0, 6, 17)
+_ROUTES_AND_DEVICES: Final = (0, 15)  # NETLINK_ROUTE, NETLINK_KOBJECT_UEVENT: both only tell
+# Commands for terminals and descriptors; all others concern devices and flags of files.
+_IOCTL_MASK, _IOCTL_PLAIN = 0xFFFFFF00, 0x5400
 
 _EVERYWHERE: Final = {
     "io_uring_setup": 425,
@@ -50,6 +59,16 @@ _EVERYWHERE: Final = {
     "mount_setattr": 442,
     "open_tree_attr": 467,
 }
+# What changes an open file without writing to it: rights, owner, times, attributes.
+_ATTRIBUTES: Final = {
+    "x86_64": (
+        90, 91, 92, 93, 94, 132, 188, 189, 190, 197, 198, 199, 235, 260, 261, 268, 280,
+    ),
+    "aarch64": (5, 6, 7, 14, 15, 16, 52, 53, 54, 55, 88),
+}  # fmt: skip
+# fchmodat2, setxattrat, removexattrat, file_setattr
+_ATTRIBUTES_EVERYWHERE: Final = (452, 463, 466, 469)
+_IOCTL: Final = {"x86_64": 16, "aarch64": 29}
 _X86_64: Final = {
     "ptrace": 101, "process_vm_readv": 310, "process_vm_writev": 311, "kcmp": 312,
     "keyctl": 250, "add_key": 248, "request_key": 249, "bpf": 321, "perf_event_open": 298,
@@ -90,12 +109,16 @@ _MACHINES: Final = {
 _CLONE3: Final = 435
 
 
-def system_call_filter(*, processes: bool, namespaces: bool, sockets: bool) -> bytes:
+def system_call_filter(
+    *, processes: bool, namespaces: bool, sockets: bool, attributes: bool
+) -> bytes:
     """Return the filter for bubblewrap's `--seccomp`, in the byte order of this machine.
 
     `processes`: new processes may be made, and not only threads; `namespaces`: also in
-    namespaces of their own, as a browser's sandbox needs; `sockets`: of the families that a
-    network namespace holds; otherwise none at all. Raises `SandboxUnavailable` on a machine
+    namespaces of their own, as a browser's sandbox needs; `sockets`: Unix, TCP and UDP, and what
+    tells of routes and devices; otherwise none at all; `attributes`: rights, times and attributes
+    of files may be changed: whoever owns a file may do so with a descriptor that only reads,
+    and evidence is handed in as one. Raises `SandboxUnavailable` on a machine
     whose numbers are not known here.
     """
     machine = _MACHINES.get(platform.machine())
@@ -121,6 +144,8 @@ def system_call_filter(*, processes: bool, namespaces: bool, sockets: bool) -> b
         numbers += machine.forks
     if not sockets:
         numbers += [machine.socket, machine.socketpair]
+    if not attributes:
+        numbers += [*_ATTRIBUTES[platform.machine()], *_ATTRIBUTES_EVERYWHERE]
     for number in numbers:
         program += [(_EQUAL, 0, 1, number), (_RETURN, 0, 0, _REFUSE)]
     if not namespaces:
@@ -142,10 +167,42 @@ def system_call_filter(*, processes: bool, namespaces: bool, sockets: bool) -> b
             (_RETURN, 0, 0, _REFUSE),
             (_LOAD, 0, 0, _NUMBER_AT),
         ]
+    if not attributes:
+        program += [(_EQUAL, 0, 5, _IOCTL[platform.machine()])]
+        program += [(_LOAD, 0, 0, _SECOND_ARGUMENT_AT), (_AND, 0, 0, _IOCTL_MASK)]
+        program += [(_EQUAL, 1, 0, _IOCTL_PLAIN), (_RETURN, 0, 0, _REFUSE)]
+        program += [(_LOAD, 0, 0, _NUMBER_AT)]
     if sockets:
-        program += [(_EQUAL, 0, 2 + len(_FAMILIES), machine.socket)]
-        program += [(_LOAD, 0, 0, _FIRST_ARGUMENT_AT)]
-        program += [(_EQUAL, len(_FAMILIES) - at, 0, family) for at, family in enumerate(_FAMILIES)]
-        program += [(_RETURN, 0, 0, _REFUSE)]
+        plain = [
+            (_LOAD, 0, 0, _SECOND_ARGUMENT_AT),
+            (_AND, 0, 0, _TYPE_MASK),
+            *_refuse_but(_STREAM_OR_DATAGRAM),
+            (_LOAD, 0, 0, _THIRD_ARGUMENT_AT),
+            *_refuse_but(_TCP_OR_UDP),
+            (_RETURN, 0, 0, _ALLOW),
+        ]
+        telling = [
+            (_LOAD, 0, 0, _THIRD_ARGUMENT_AT),
+            *_refuse_but(_ROUTES_AND_DEVICES),
+            (_RETURN, 0, 0, _ALLOW),
+        ]
+        kinds = [
+            (_LOAD, 0, 0, _FIRST_ARGUMENT_AT),
+            (_EQUAL, 0, 1, _UNIX),
+            (_RETURN, 0, 0, _ALLOW),
+            (_EQUAL, 3, 0, _INET),
+            (_EQUAL, 2, 0, _INET6),
+            (_EQUAL, 1 + len(plain), 0, _NETLINK),
+            (_RETURN, 0, 0, _REFUSE),
+            *plain,
+            *telling,
+        ]
+        program += [(_EQUAL, 0, len(kinds), machine.socket), *kinds]
     program += [(_RETURN, 0, 0, _ALLOW)]
     return b"".join(struct.pack("=HBBI", *step) for step in program)
+
+
+def _refuse_but(values: tuple[int, ...]) -> list[tuple[int, int, int, int]]:
+    """Steps that go on only where one of `values` was loaded."""
+    found = [(_EQUAL, len(values) - at, 0, value) for at, value in enumerate(values)]
+    return [*found, (_RETURN, 0, 0, _REFUSE)]
