@@ -1,13 +1,16 @@
 """Does the interval of the final estimate cover the truth when linkage makes errors?
 
-    python -m tests.calibration.linkage_coverage [--countries 29] [--processes 2] [--json]
+    python -m tests.calibration.linkage_coverage [--countries 29] [--processes 2]
+        [--keep FOLDER] [--json]
 
 A simulated country whose lists are independent and see all incidents alike, so that the
 undercount itself is right and whatever goes wrong is linkage. Its lists are linked as case
 files hold them: names in two alphabets, wrong days, hearsay, two victims of one incident,
 one victim of two. Side by side: the truth about who is who, plausible linkages combined,
 and clusters at a fixed threshold, which pretend to be the truth. Writes
-docs/methods/linkage-calibration.md (with --json it prints instead).
+docs/methods/linkage-calibration.md (with --json it prints instead). With --keep each country
+that is done is put into a folder, and a run that was stopped goes on from there; countries of
+other code are done anew.
 
 The seeds are none of those that linkage was tuned on (below 100, 1000 to 3100), nor those of
 an earlier report that led to other draws (61,000 to 61,055).
@@ -16,10 +19,11 @@ an earlier report that led to other draws (61,000 to 61,055).
 from __future__ import annotations
 
 import argparse
+import hashlib
 import json
 import sys
 from concurrent.futures import ProcessPoolExecutor
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from functools import partial
 from pathlib import Path
 from typing import Any, Final
@@ -48,7 +52,15 @@ THRESHOLDS: Final = (0.5, 0.9, 0.99)
 FIRST_SEED: Final = 71_000
 COUNTRIES: Final = 29
 _LOG_ODDS: Final = {"own": -0.6, "helpline": -0.7, "legalaid": -0.9, "media": -1.0}
-PAGE: Final = Path(__file__).resolve().parents[2] / "docs/methods/linkage-calibration.md"
+ROOT: Final = Path(__file__).resolve().parents[2]
+PAGE: Final = ROOT / "docs/methods/linkage-calibration.md"
+# What a country's figures come from.
+_CODE: Final = (
+    "safelight/demo",
+    "safelight/linkage",
+    "safelight/undercount",
+    "safelight/vocabulary",
+)
 
 
 @dataclass(frozen=True)
@@ -115,6 +127,35 @@ def one_country(seed: int, *, incidents: int) -> Outcome:
         at = components(linked.pairs.above(odds))
         found[_way(threshold)] = single(at)
     return Outcome(len(country.incidents), f1(linked, truth), found)
+
+
+def code_digest() -> str:
+    """Of all that decides a country's figures, so that two versions are never mixed."""
+    digest = hashlib.sha256(Path(__file__).read_bytes())
+    digest.update((ROOT / "requirements.lock").read_bytes())
+    for folder in _CODE:
+        for path in sorted((ROOT / folder).rglob("*")):
+            if path.suffix in {".py", ".yaml", ".csv", ".json"}:
+                digest.update(path.relative_to(ROOT).as_posix().encode() + b"\0")
+                digest.update(path.read_bytes())
+    return digest.hexdigest()[:16]
+
+
+def kept_country(seed: int, *, incidents: int, keep: Path | None, code: str) -> Outcome:
+    """`one_country`, from the folder where it is done already by the same code."""
+    if keep is None:
+        return one_country(seed, incidents=incidents)
+    path = keep / f"{seed}-{incidents}-{code}.json"
+    if path.exists():
+        held = json.loads(path.read_text(encoding="utf-8"))
+        found = {way: tuple(figures) for way, figures in held["found"].items()}
+        return Outcome(held["incidents"], held["f1"], found)
+    one = one_country(seed, incidents=incidents)
+    keep.mkdir(parents=True, exist_ok=True)
+    beside = path.with_suffix(".part")
+    beside.write_text(json.dumps(asdict(one)), encoding="utf-8")
+    beside.replace(path)  # whole or not at all, whenever the run is stopped
+    return one
 
 
 def true_labels(lists: LinkableLists) -> Ints:
@@ -212,12 +253,16 @@ def main() -> None:
     parser.add_argument("--countries", type=int, default=COUNTRIES)
     parser.add_argument("--incidents", type=int, default=500)
     parser.add_argument("--processes", type=int, default=2)
+    parser.add_argument("--keep", type=Path, metavar="FOLDER")
     parser.add_argument("--json", action="store_true")
     chosen = parser.parse_args()
     outcomes = []
     seeds = range(FIRST_SEED, FIRST_SEED + chosen.countries)
+    country = partial(
+        kept_country, incidents=chosen.incidents, keep=chosen.keep, code=code_digest()
+    )
     with ProcessPoolExecutor(chosen.processes) as pool:
-        for one in pool.map(partial(one_country, incidents=chosen.incidents), seeds):
+        for one in pool.map(country, seeds):
             outcomes.append(one)
             print(f"{len(outcomes)} of {chosen.countries} countries", file=sys.stderr)
     if chosen.json:

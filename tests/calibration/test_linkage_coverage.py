@@ -2,11 +2,18 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
+import pytest
+
+from tests.calibration import linkage_coverage
 from tests.calibration.linkage_coverage import (
     COUNTRIES,
     FIRST_SEED,
     PAGE,
     Outcome,
+    code_digest,
+    kept_country,
     one_country,
     page,
     told,
@@ -37,3 +44,27 @@ def test_the_published_page_holds_every_country_that_it_promises() -> None:
     assert f"seeds {FIRST_SEED:,} to {FIRST_SEED + COUNTRIES - 1:,}" in text
     for way in ("plausible linkages", "a fixed threshold of 0.5", "a fixed threshold of 0.99"):
         assert f"| {way} |" in text
+
+
+def test_a_stopped_run_goes_on_with_the_countries_of_the_same_code(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[int] = []
+
+    def country(seed: int, *, incidents: int) -> Outcome:
+        asked.append(seed)
+        nothing = float("nan")  # no estimate is kept as such
+        return Outcome(incidents, 0.9, {"a way": (1 / 3, 90.0, nothing), "another": (1.0, 0.1, 2)})
+
+    monkeypatch.setattr(linkage_coverage, "one_country", country)
+    keep, code = tmp_path / "countries", code_digest()
+    first = kept_country(5, incidents=100, keep=keep, code=code)
+    assert repr(kept_country(5, incidents=100, keep=keep, code=code)) == repr(first)
+    assert asked == [5]
+    # Nothing else passes for it: another country, another size, other code, a half-written file.
+    next(keep.iterdir()).with_suffix(".part").touch()
+    kept_country(6, incidents=100, keep=keep, code=code)
+    kept_country(5, incidents=99, keep=keep, code=code)
+    kept_country(5, incidents=100, keep=keep, code="other")
+    kept_country(5, incidents=100, keep=None, code=code)
+    assert asked == [5, 6, 5, 5, 5]
