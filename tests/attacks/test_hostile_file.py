@@ -5,6 +5,7 @@ and codes that say so, or a refusal, and nobody outside is asked.
 
 from __future__ import annotations
 
+import io
 import socket
 import threading
 from collections.abc import Callable, Iterator
@@ -13,12 +14,12 @@ from pathlib import Path
 
 import pytest
 
-from safelight.evidence.sandbox import opening
+from safelight.evidence.sandbox import opening, wire
 from safelight.evidence.sandbox.bounded_output import Ended, Outcome
 from safelight.evidence.sandbox.opened import Opened
 from safelight.evidence.sandbox.opening import member_of, open_hostile
 from safelight.evidence.sandbox.problems import CannotBeShown, SandboxError
-from safelight.evidence.sandbox.wire import FileKind, MemberFlag, Note
+from safelight.evidence.sandbox.wire import FileKind, MemberFlag, Note, write_part
 from tests.support import hostile_files as made
 from tests.support.sandbox import needs_sandbox
 
@@ -383,3 +384,51 @@ def test_a_taken_over_reader_is_not_believed(
     says(output)
     with pytest.raises(SandboxError, match="sandbox is"):
         open_hostile(file)
+
+
+def _claims(*pieces: tuple[bytes, bytes]) -> bytes:
+    out = io.BytesIO()
+    write_part(out, b"HEAD", wire.HEAD.pack(0, 1))
+    for name, body in pieces:
+        write_part(out, name, body)
+    write_part(out, b"DONE")
+    return out.getvalue()
+
+
+_MESSAGE = wire.MESSAGE.pack(0, 0, wire.NO_TIME, b" " * 19)
+
+
+@pytest.mark.parametrize(
+    "untrusted",
+    [
+        _claims((b"TEXT", b"x" * 8_000_001)),
+        _claims((b"MESG", _MESSAGE + b"x" * 32_001)),
+        _claims(*[(b"MESG", _MESSAGE)] * 50_001),
+        _claims(*[(b"NAME", b"x")] * 501),
+        _claims((b"NAME", b"x" * 801)),
+        _claims((b"PAGE", wire.PAGE.pack(0, 1, 1) + b"rgb"),
+                *[(b"WORD", wire.WORD.pack(0, 0, 0, 1, 1) + b"x")] * 20_001),
+        _claims((b"TEXT", b"x"), (b"TEXT", b"x")),
+        _claims(*[(b"PAGE", wire.PAGE.pack(at, 1, 1) + b"rgb") for at in range(2)]),
+        _claims((b"PAGE", wire.PAGE.pack(0, 2**31, 2**31) + b"rgb")),
+        _claims((b"PAGE", wire.PAGE.pack(0, 1, 1) + b"rgbx")),
+        _claims((b"WORD", wire.WORD.pack(0, 0, 0, 1, 1))),
+        _claims((b"MOVE", b"")),
+        _claims()[:-1],
+        _claims() + b"x",
+        b"",
+    ],
+    ids=range(15),
+)  # fmt: skip
+def test_a_program_that_was_taken_over_cannot_keep_the_desk_busy(
+    untrusted: bytes, shown: Callable[[bytes], Opened], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(opening, "_BUDGET", replace(opening._BUDGET, all_pixels=1))
+    said = [_claims((b"TEXT", b"text"), (b"PAGE", wire.PAGE.pack(0, 1, 1) + b"rgb"))]
+    monkeypatch.setattr(
+        opening, "run_in_sandbox", lambda *_, **__: Outcome(Ended.DONE, 0, said[0], b"")
+    )
+    assert shown(b"any").text == "text"
+    said[0] = untrusted
+    with pytest.raises(SandboxError, match="what came out of the sandbox is"):
+        shown(b"any")

@@ -285,3 +285,41 @@ def test_the_record_names_the_original_and_no_content(opened: Callable[[bytes], 
     assert f'"original": "{exhibit.original_sha256}"' in record
     assert re.search(r'"by": "desk-1"', record)
     assert not any(word in record for word in (CANARY, "office", "921", "find"))
+
+
+def test_the_record_does_not_measure_what_is_covered(opened: Callable[[bytes], Exhibit]) -> None:
+    """Ends of passages, and numbers of lines, would say how long a covered name is."""
+
+    def recorded(before: str, name: str) -> str:
+        exhibit = opened(f"{before}They wrote to {name} at noon\n".encode())
+        at, end = len(exhibit.lines) - 1, len(exhibit.lines[-1].text)
+        made_ = rendered(released(exhibit, Passage(at, 0, 14), Passage(at, end - 8, end)))
+        assert "They wrote to" in made_.text
+        assert '"line": 1' in made_.record.decode()
+        return made_.record.decode().replace(exhibit.original_sha256, "")
+
+    short = recorded("x\n", "A")
+    assert short.count('"reason": "shows the threat"') == 2
+    long = recorded("many\nlines\nbefore\n", "a person with a long name")
+    # The PDF's digest differs, as the original's stands on its sheet.
+    parts = [re.sub(r'"(pdf)": "[0-9a-f]{64}"', "", one) for one in (short, long)]
+    assert parts[0] == parts[1]
+
+
+# Spaces without width, selectors, fillers, joiners that join nothing, tags.
+UNSEEN = ["\u200b", "\u00ad", "\u2060", "\ufeff", "\ufe0e", "\u034f", "\u3164", "\u180b"]
+UNSEEN += ["\u200d\u200c", "\U0001d173", "\U000e0041\U000e0042", "\U000e0101"]
+
+
+def test_a_mark_that_nobody_sees_does_not_leave_with_a_text(
+    opened: Callable[[bytes], Exhibit],
+) -> None:
+    exhibit = opened("".join(f"we {one}wi{one}ll find you\n" for one in UNSEEN).encode())
+    for line in exhibit.lines:
+        exhibit = released(exhibit, Passage(line.number, 0, len(line.text)))
+    assert rendered(exhibit).text == "we will find you\n" * len(UNSEEN)
+
+
+def test_joiners_that_are_seen_stay(opened: Callable[[bytes], Exhibit]) -> None:
+    seen = "\u0645\u06cc\u200c\u062e\u0648\u0627\u0647\u0645 \U0001f3f3\u200d\U0001f308"
+    assert opened(f"{seen}\n".encode()).lines[0].text == seen

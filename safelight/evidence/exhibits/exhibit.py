@@ -62,7 +62,9 @@ class Release:
     at: datetime
 
     def to_json(self) -> dict[str, Any]:
-        """For a record, and to release the same again: `release_again` reads it."""
+        """To release the same again: `release_again` reads it. Stays with the desk: from where
+        passages begin and end, the length of what is covered between them can be told.
+        """
         place: dict[str, Any]
         if isinstance(self.region, Area):
             one = self.region
@@ -155,7 +157,10 @@ def release(exhibit: Exhibit, region: Region, *, by: str, reason: str, at: datet
 
 
 def cover_again(exhibit: Exhibit, number: int) -> Exhibit:
-    """Return the exhibit without the release at this place of `releases`."""
+    """Return the exhibit without the release at this place of `releases`.
+
+    What another release uncovers as well stays uncovered.
+    """
     if not 0 <= number < len(exhibit.releases):
         raise ExhibitError(f"expected a release from 0 to {len(exhibit.releases) - 1}")
     kept = exhibit.releases[:number] + exhibit.releases[number + 1 :]

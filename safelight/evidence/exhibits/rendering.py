@@ -97,7 +97,7 @@ def render(exhibit: Exhibit, *, day: date, language: str) -> Rendered:
         "pages_of_original": exhibit.page_count,
         "text": hashlib.sha256(text.encode()).hexdigest() if text else None,
         "pdf": hashlib.sha256(pdf).hexdigest(),
-        "released": [one.to_json() for one in exhibit.releases],
+        "released": _told_outside(exhibit),
         "day": day.isoformat(),
     }
     written = json.dumps(record, ensure_ascii=False, indent=1, sort_keys=True) + "\n"
@@ -130,18 +130,40 @@ def released_lines(exhibit: Exhibit) -> tuple[str, ...]:
     Lines that are wholly covered and stand together become one mark: not even their number
     shows.
     """
-    if not exhibit.lines:
-        return ()
+    return _lines_as_they_leave(exhibit)[0]
+
+
+def _lines_as_they_leave(exhibit: Exhibit) -> tuple[tuple[str, ...], dict[int, int]]:
+    """Return the lines, and for each line of the original its place among them."""
     shown: dict[int, list[tuple[int, int]]] = {}
     for one in exhibit.releases:
         if isinstance(one.region, Passage):
             shown.setdefault(one.region.line, []).append((one.region.start, one.region.end))
     lines: list[str] = []
+    places: dict[int, int] = {}
     for line in exhibit.lines:
         text = _with_marks(line.text, sorted(shown.get(line.number, ())))
         if text != MARK or lines[-1:] != [MARK]:
             lines.append(text)
-    return tuple(lines)
+        places[line.number] = len(lines) - 1
+    return tuple(lines), places
+
+
+def _told_outside(exhibit: Exhibit) -> list[dict[str, Any]]:
+    """Who released what and why, for a record that leaves.
+
+    A passage is named by its line of the text that leaves: where it stood in the original would
+    tell the length of what is covered beside it, and with it a name.
+    """
+    places = _lines_as_they_leave(exhibit)[1]
+    found = []
+    for one in exhibit.releases:
+        told = one.to_json()
+        if isinstance(one.region, Passage):
+            told |= {"line": places[one.region.line]}
+            del told["span"]
+        found.append(told)
+    return found
 
 
 def _with_marks(text: str, spans: Sequence[tuple[int, int]]) -> str:

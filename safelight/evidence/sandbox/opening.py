@@ -8,9 +8,9 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 import struct
 import sys
-import unicodedata
 from dataclasses import asdict
 from pathlib import Path
 from typing import IO, Final
@@ -20,6 +20,11 @@ from safelight.evidence.sandbox import wire
 from safelight.evidence.sandbox.bounded_output import Ended
 from safelight.evidence.sandbox.confinement import MIB, Kind, Limits, run_in_sandbox
 from safelight.evidence.sandbox.inside.budget import Budget
+from safelight.evidence.sandbox.inside.chats.conversation import (
+    MOST_AUTHORS,
+    MOST_MESSAGES,
+    MOST_TEXT,
+)
 from safelight.evidence.sandbox.opened import Conversation, Member, Message, Opened, Page, Word
 from safelight.evidence.sandbox.problems import CannotBeShown, SandboxError
 from safelight.evidence.sandbox.wire import FileKind, MemberFlag, Note, Stop
@@ -62,10 +67,23 @@ _WHY: Final = {
     Stop.EMPTY: "there is nothing in it",
 }
 _PROGRAMS: Final = ("telegram-json", "telegram-html", "whatsapp", "vk")
-# What hides or reorders text on a screen.
-_HIDING: Final = frozenset(
-    "\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069"
+# What a terminal obeys, what hides or turns text around, and what nobody sees: tags, selectors and
+# spaces without width carry a message of their own, or whose copy it was.
+_UNSEEN: Final = re.compile(
+    "[\x00-\x08\x0b-\x1f\x7f-\x9f\xad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b"
+    "\u200e\u200f\u202a-\u202e\u2060-\u206f\u3164\ud800-\udfff\ufe00-\ufe0f\ufeff\uffa0\ufff0-\ufffb"
+    "\ufffe\uffff\U0001bca0-\U0001bca3\U0001d173-\U0001d17a\U000e0000-\U000e0fff]"
 )
+# Joiners have a use between letters of other scripts, and within composed pictures.
+_JOINED: Final = "\u0590-\u1fff\u2190-\ud7ff\U00010000-\U0001faff"
+_USELESS_JOINER: Final = re.compile(f"(?<![{_JOINED}])[\u200c\u200d]|[\u200c\u200d](?![{_JOINED}])")
+# Longer than what our own worker writes: nothing is decoded of it.
+_LONGEST_BODY: Final = {
+    b"HEAD": wire.HEAD.size, b"NOTE": wire.NOTE.size, b"TALK": 32, b"STOP": 1,
+    b"WORD": wire.WORD.size + 4 * 200, b"MEMB": wire.MEMBER.size + 4 * 500, b"NAME": 4 * 200,
+    b"MESG": wire.MESSAGE.size + 4 * MOST_TEXT, b"TEXT": 4 * _BUDGET.text,
+}  # fmt: skip
+_MOST_TEXT_OF_ALL: Final = 96 * MIB  # chats of 32 MiB come in encodings of half the size
 
 
 def open_hostile(file: Path, *, first_page: int = 0, pages: int = MOST_PAGES) -> Opened:
@@ -137,8 +155,17 @@ class _Checking:
         self.program: str | None = None
         self.authors: list[str] = []
         self.messages: list[Message] = []
+        self._pixels_left = budget.all_pixels
+        self._words_left = budget.words
+        self._text_left = _MOST_TEXT_OF_ALL
 
     def take(self, name: bytes, body: memoryview) -> None:
+        if len(body) > _LONGEST_BODY.get(name, wire.LARGEST_PART):
+            raise ValueError
+        if name not in {b"PAGE", b"BYTE"}:
+            self._text_left -= len(body)
+            if self._text_left < 0:
+                raise ValueError
         takers = {
             b"HEAD": self._head, b"NOTE": self._note, b"PAGE": self._page, b"WORD": self._word,
             b"TEXT": self._text, b"MEMB": self._member, b"BYTE": self._bytes, b"TALK": self._talk,
@@ -163,6 +190,8 @@ class _Checking:
         budget = self._budget
         wanted = budget.first_page <= number < budget.first_page + budget.pages
         fits = 0 < width * height <= budget.page_pixels + budget.longest_side
+        self._pixels_left -= width * height
+        fits = fits and self._pixels_left >= 0
         if not wanted or not fits or len(pixels) != 3 * width * height or number in self.pages:
             raise ValueError
         self.pages[number] = Page(number, width, height, bytes(pixels))
@@ -170,12 +199,17 @@ class _Checking:
     def _word(self, body: memoryview) -> None:
         number, *box = wire.WORD.unpack_from(body)
         page = self.pages[number]
+        self._words_left -= 1
+        if self._words_left < 0:
+            raise ValueError
         left, top, right, bottom = box
         inside = 0 <= left < right <= page.width and 0 <= top < bottom <= page.height
         if inside and (said := _line(body[wire.WORD.size :], 200)):
             self.words.setdefault(number, []).append(Word(left, top, right, bottom, said))
 
     def _text(self, body: memoryview) -> None:
+        if self.text:
+            raise ValueError
         self.text = _clean(str(body, "utf-8"))[: self._budget.text]
 
     def _member(self, body: memoryview) -> None:
@@ -195,11 +229,13 @@ class _Checking:
         self.program = _PROGRAMS[_PROGRAMS.index(str(body, "ascii"))]
 
     def _name(self, body: memoryview) -> None:
+        if len(self.authors) >= MOST_AUTHORS:
+            raise ValueError
         self.authors.append(_line(body, 200) or "?")
 
     def _message(self, body: memoryview) -> None:
         author, kind, moment, local = wire.MESSAGE.unpack_from(body)
-        if author > len(self.authors):
+        if author > len(self.authors) or len(self.messages) >= MOST_MESSAGES:
             raise ValueError
         self.messages.append(
             Message(
@@ -255,10 +291,5 @@ def _line(body: memoryview, most: int) -> str:
 
 
 def _clean(text: str) -> str:
-    """Without what a terminal or a page would obey, or what hides or turns text around."""
-    return "".join(
-        character
-        for character in text.replace("\r\n", "\n")
-        if character in "\n\t"
-        or (unicodedata.category(character) not in {"Cc", "Cs"} and character not in _HIDING)
-    )
+    """Without what a terminal or a page would obey, or what nobody sees."""
+    return _USELESS_JOINER.sub("", _UNSEEN.sub("", text.replace("\r\n", "\n")))
