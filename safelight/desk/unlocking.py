@@ -10,7 +10,7 @@ from typing import Final
 from django.db import DatabaseError, OperationalError, connections, transaction
 from django.utils.translation import gettext as _
 
-from safelight.campaigns.case_evidence import runs
+from safelight.campaigns.case_evidence import runs, workplace
 from safelight.desk import kept_numbers, linking_run, long_run
 from safelight.desk.desk_files import DeskFiles
 from safelight.desk.django_start import migrate, start_django
@@ -112,6 +112,7 @@ def _finish_what_a_power_cut_left() -> None:
         forget_old_seeds()
     finish_erasure()
     catch_up()
+    workplace.remove_leftovers()
 
 
 def lock() -> None:

@@ -12,6 +12,7 @@ import fcntl
 import json
 import os
 import secrets
+import shutil
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from datetime import UTC, datetime, timedelta
@@ -20,7 +21,7 @@ from pathlib import Path
 from typing import Final, Self
 
 from safelight.evidence.capture.capture_address import checked_address
-from safelight.evidence.capture.capture_record import CaptureRecord
+from safelight.evidence.capture.capture_record import CaptureRecord, read_record
 from safelight.evidence.capture.problems import BrowserUnavailable, CaptureError
 
 STATE: Final = "queue.json"
@@ -204,12 +205,22 @@ def _alone_in(folder: Path) -> Iterator[None]:
         os.close(descriptor)
 
 
+def _remove_unfinished(folder: Path) -> None:
+    """Remove what a program that was killed left here in the clear; nobody else works here now."""
+    for left in folder.glob(".*.unfinished"):
+        if left.is_dir() and not left.is_symlink():
+            shutil.rmtree(left, ignore_errors=True)
+        else:
+            left.unlink(missing_ok=True)
+
+
 def _run(
     folder: Path,
     capturing: Capturing,
     on_change: Callable[[CaptureQueue], None],
     clock: Callable[[], datetime],
 ) -> CaptureQueue:
+    _remove_unfinished(folder)
     queue = read_queue(folder)
     while (one := queue.next_due(clock())) is not None:
         queue = queue.taken(one)
@@ -217,7 +228,9 @@ def _run(
         on_change(queue)
         record = None
         try:
-            record = capturing(one.url, folder / one.id)
+            place = folder / one.id
+            # Killed after the folder was there, and before the state said so.
+            record = read_record(place) if place.is_dir() else capturing(one.url, place)
         except BrowserUnavailable:
             write_queue(folder, queue.resumed())
             raise

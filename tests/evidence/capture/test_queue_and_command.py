@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -52,6 +53,34 @@ def test_what_was_running_when_the_program_died_is_captured_again(tmp_path: Path
     queue = CaptureQueue().added(URLS, due=NOW, again=None, times=0)
     write_queue(tmp_path, queue.taken(queue.waiting[0]))
     assert read_queue(tmp_path).waiting[0].turn is Turn.WAITING
+
+
+def test_what_was_captured_when_the_program_died_is_not_captured_again(
+    tmp_path: Path, feed: FeedCapture
+) -> None:
+    queue = CaptureQueue().added(URLS[:1], due=NOW, again=None, times=0)
+    write_queue(tmp_path, queue.taken(queue.waiting[0]))
+    shutil.copytree(feed.folder, tmp_path / queue.waiting[0].id)
+
+    def again(_url: str, _place: Path) -> CaptureRecord:
+        raise AssertionError("it is captured already")
+
+    queue = run_queue(tmp_path, again, on_change=lambda _: None, clock=lambda: NOW)
+    assert [(one.turn, one.status) for one in queue.waiting] == [(Turn.DONE, feed.record.status)]
+
+
+def test_what_a_killed_program_left_unfinished_is_removed(
+    tmp_path: Path, record: CaptureRecord
+) -> None:
+    left = tmp_path / ".0123456789abcdef.unfinished"
+    left.mkdir()
+    (left / "page.warc.gz").write_bytes(b"in the clear")
+    (tmp_path / ".fedcba9876543210.unfinished").write_bytes(b"half a state file")
+    outside = tmp_path / "others"
+    outside.mkdir()
+    (tmp_path / ".link.unfinished").symlink_to(outside)
+    run_queue(tmp_path, lambda _url, _place: record, on_change=lambda _: None)
+    assert [one.name for one in tmp_path.iterdir()] == ["others"]
 
 
 def test_without_a_browser_everything_still_waits(tmp_path: Path, record: CaptureRecord) -> None:
