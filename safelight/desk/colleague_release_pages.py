@@ -7,7 +7,6 @@ here: whether numbers, words and coverage are right.
 
 from __future__ import annotations
 
-import json
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse
@@ -17,6 +16,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
 from safelight.publication.document import Publication, PublishedList, PublishedTable
+from safelight.publication.document_head import read_object
 from safelight.publication.noisy_document import NoisyPublication, NoisyTable, Number
 from safelight.publication.reading import Language, PublicationError, Wording
 from safelight.publication.undercount_document import PublishedEstimate
@@ -81,7 +81,7 @@ def _said(words: Wording) -> str:
 
 
 def _shown(document: bytes) -> dict[str, Any]:
-    if json.loads(document).get("format") == NOISY_FORMAT:
+    if read_object(document).get("format") == NOISY_FORMAT:
         noisy = NoisyPublication.parse(document)
         lists = [
             {

@@ -9,6 +9,8 @@ like any release (`release.review`).
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import date
 from fractions import Fraction
@@ -16,7 +18,13 @@ from typing import TYPE_CHECKING, Final
 
 from django.utils.translation import gettext as _
 
-from safelight.desk.lists_together import ListsChoice, ids_in_order, linked_together, today
+from safelight.desk.lists_together import (
+    ListsChoice,
+    ids_in_order,
+    linked_together,
+    lists_to_choose,
+    today,
+)
 from safelight.desk.long_run import LongRun, Tell
 from safelight.desk.numbers import countable_of_this_desk, draft_of_this_desk
 from safelight.desk.sqlcipher.held_key import DeskLockedError, is_held
@@ -28,7 +36,7 @@ from safelight.release.counts import ReleaseError
 from safelight.release.draft import Draft
 from safelight.release.ledger import read_ledger
 from safelight.release.models import Proposal
-from safelight.release.noisy import NoisyChoice
+from safelight.release.noisy import CountedList, NoisyChoice
 from safelight.release.noisy_review import propose_noisy
 from safelight.release.overlap_spend import measure_overlap
 from safelight.release.privacy_loss import Measure, PrivacyLoss
@@ -108,8 +116,10 @@ def propose_with_estimate(choice: EstimateChoice, *, by: str, tell: Tell) -> Pro
     set_budget_in(ledger)
     review.check_correction(choice.corrects, choice.reason)
 
+    countable = countable_of_this_desk()
+
     def measured() -> Estimate:
-        return _measured(choice, as_of=as_of, tell=tell)
+        return _measured(choice, countable.lists, as_of=as_of, tell=tell)
 
     if choice.tables is None:
         draft = _exact_tables(choice, ledger)
@@ -119,7 +129,6 @@ def propose_with_estimate(choice: EstimateChoice, *, by: str, tell: Tell) -> Pro
             corrects=choice.corrects,
             reason=choice.reason,
         )
-    countable = countable_of_this_desk()
     _check_lists(choice, [one.list_id for one in countable.lists])
     _check_enough(cost_of(choice, ledger, lists=len(countable.lists)))
     return propose_noisy(
@@ -135,7 +144,9 @@ def propose_with_estimate(choice: EstimateChoice, *, by: str, tell: Tell) -> Pro
     )
 
 
-def _measured(choice: EstimateChoice, *, as_of: date, tell: Tell) -> Estimate:
+def _measured(
+    choice: EstimateChoice, before: Sequence[CountedList], *, as_of: date, tell: Tell
+) -> Estimate:
     from safelight.release.estimating import estimate_of  # noqa: PLC0415  loads scipy
 
     linked = linked_together(choice.lists, as_of=as_of, tell=lambda share: tell(_LINKING * share))
@@ -143,11 +154,28 @@ def _measured(choice: EstimateChoice, *, as_of: date, tell: Tell) -> Estimate:
     ids = ids_in_order(linked)
     if not is_held():  # locked while the lists were linked: nothing more is written from here
         raise DeskLockedError("the desk was locked meanwhile; nothing was spent")
+    _check_none_taken_back(before)
+    tell(_LINKING)  # raises where the desk was locked meanwhile, also if it is open again
     measured = measure_overlap(tables, lists=ids, years=choice.lists.years, loss=choice.loss)
-    tell(_LINKING + 0.1)
+    # Paid for: from here on a lock loses nothing more, so the release is still written down.
+    with suppress(DeskLockedError):
+        tell(_LINKING + 0.1)
     part = estimate_of(measured, level=LEVEL, data_digest=linked_digest(linked))
-    tell(0.95)
+    with suppress(DeskLockedError):
+        tell(0.95)
     return part
+
+
+def _check_none_taken_back(before: Sequence[CountedList]) -> None:
+    """Linking takes a minute: who took something back in it is in no release made of it."""
+    now = {row.stat_id for one in lists_to_choose() for row in one.rows}
+    if any(row.stat_id not in now for one in before for row in one.rows):
+        raise ReleaseError(
+            _(
+                "something was taken back while the lists were linked; nothing was spent. "
+                "Propose it again"
+            )
+        )
 
 
 def _exact_tables(choice: EstimateChoice, ledger: Ledger) -> Draft:

@@ -1,4 +1,8 @@
-"""Work that takes longer than a page: done in a thread, kept in memory, gone with the lock."""
+"""Work that takes longer than a page: done in a thread, kept in memory, gone with the lock.
+
+A thread cannot be stopped from outside, so telling how far it is is also where work of a desk
+that was locked meanwhile ends, even if it is open again: nobody waits for that work any more.
+"""
 
 from __future__ import annotations
 
@@ -12,6 +16,7 @@ from typing import Any, Final, Generic, TypeVar
 from django.db import connection
 from django.utils import translation
 
+from safelight.desk.sqlcipher.held_key import DeskLockedError
 from safelight.errors import SafelightError
 
 _Result = TypeVar("_Result")
@@ -47,6 +52,7 @@ class _Run(Generic[_Result]):
         self.result: _Result | None = None
         self.problem = ""
         self.done = False
+        self.dropped = False
 
 
 _ALL: Final[list[LongRun[Any]]] = []
@@ -59,7 +65,10 @@ def forget_all() -> None:
 
 
 class LongRun(Generic[_Result]):
-    """One kind of work on this desk; one at a time."""
+    """One kind of work on this desk; one at a time.
+
+    What work is given to tell its share with raises `DeskLockedError` once the desk was locked.
+    """
 
     def __init__(self, name: str) -> None:
         self._name = name
@@ -80,6 +89,8 @@ class LongRun(Generic[_Result]):
 
     def _work(self, run: _Run[_Result], work: Callable[[Tell], _Result], language: str) -> None:
         def tell(share: float) -> None:
+            if run.dropped:
+                raise DeskLockedError("the desk was locked meanwhile; begin anew")
             run.share = share
 
         try:
@@ -109,4 +120,6 @@ class LongRun(Generic[_Result]):
     def forget(self) -> None:
         """Drop the run: the desk is being locked."""
         with self._guard:
+            if self._run is not None:
+                self._run.dropped = True
             self._run = None

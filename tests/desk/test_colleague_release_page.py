@@ -100,6 +100,30 @@ def test_the_ledger_asks_the_other_desk_in_both_languages(team: Team) -> None:
     assert read_ledger().budget is not None
 
 
+@pytest.mark.parametrize("document", [b"[]", b"[" * 5000, b"\xff", b'{"format": []}', b"{}"])
+def test_a_document_that_is_none_is_refused_in_words(team: Team, document: bytes) -> None:
+    import hashlib
+
+    from django.db import transaction
+
+    from safelight.journal import chain
+    from safelight.release.second_person import share_document
+
+    team.sit(0)
+    subject = hashlib.sha256(document).hexdigest()[:16]
+    body = {"document_sha256": hashlib.sha256(document).hexdigest()}
+    with transaction.atomic():
+        chain.append("release.proposed", body, subject=subject)
+        share_document(subject, document)
+        chain.append("release.audited", {**body, "passed": True}, subject=subject)
+    team.exchange(0)
+    team.exchange(1)
+    answer = client(team, 1).get(f"/numbers/colleagues/{subject}/")
+    assert answer.status_code == 400
+    assert "document" in answer.text
+    assert "Approve with this desk" not in answer.text
+
+
 def test_a_release_of_nobody_is_no_page(team: Team) -> None:
     answer = client(team, 1).get(f"/numbers/colleagues/{'0' * 16}/")
     assert answer.status_code == 400

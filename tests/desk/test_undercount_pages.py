@@ -224,6 +224,70 @@ def test_exact_tables_that_the_audit_would_refuse_cost_nothing(
     assert spent() == [("overlap", "ε = 0.5")]
 
 
+def test_a_lock_ends_what_has_not_been_spent_also_when_the_desk_is_opened_again(
+    lists: TestDesk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    import threading
+
+    from safelight.desk import estimate_release
+    from safelight.desk.unlocking import unlock
+
+    with_budget("2")
+    linking, opened, ended_run = threading.Event(), threading.Event(), threading.Event()
+    measured: list[str] = []
+
+    def linked(*_: Any, **__: Any) -> None:
+        linking.set()
+        assert opened.wait(60)
+
+    def measure(*_: Any, **__: Any) -> None:
+        measured.append("drawn")
+        raise AssertionError("nothing may be drawn")
+
+    propose = estimate_release.propose_with_estimate
+
+    def work(*given: Any, **more: Any) -> Any:
+        try:
+            return propose(*given, **more)
+        finally:
+            ended_run.set()
+
+    monkeypatch.setattr("safelight.desk.estimate_pages.propose_with_estimate", work)
+    monkeypatch.setattr(estimate_release, "linked_together", linked)
+    monkeypatch.setattr(estimate_release, "plausible_overlaps", lambda *_, **__: ())
+    monkeypatch.setattr(estimate_release, "ids_in_order", lambda _: ())
+    monkeypatch.setattr(estimate_release, "measure_overlap", measure)
+    lists.client.post("/numbers/estimate/propose", {**ESTIMATE, **NOISE})
+    assert linking.wait(60)
+    lists.client.post("/lock")
+    unlock(lists.data, PASSPHRASE)
+    opened.set()
+    assert ended_run.wait(60)
+    assert (measured, spent()) == ([], [])
+
+
+def test_what_is_taken_back_while_lists_are_linked_is_not_paid_for_nor_published(
+    lists: TestDesk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from safelight.desk import estimate_release
+    from safelight.partners.models import ListedIncident
+    from safelight.release.models import Proposal
+
+    with_budget("2")
+    link = estimate_release.linked_together
+
+    def linked(*given: Any, **more: Any) -> Any:
+        found = link(*given, **more)
+        ListedIncident.objects.filter(codes__isnull=False, has_bias_ground=True)[0].delete()
+        return found
+
+    monkeypatch.setattr(estimate_release, "linked_together", linked)
+    lists.client.post("/numbers/estimate/propose", {**ESTIMATE, **NOISE})
+    assert "taken back while the lists were linked" in ended(lists, "/numbers/estimate")
+    assert spent() == []
+    assert not Proposal.objects.exists()
+
+
 def test_the_same_from_the_command_line(lists: TestDesk, tmp_path: Path) -> None:
     with_budget("2")
     (tmp_path / "own").write_text(PASSPHRASE, encoding="utf-8")
