@@ -108,10 +108,11 @@ def test_no_file_is_left_where_bundles_are_made(desk: TestDesk) -> None:
     places = [Path("/dev/shm"), Path(tempfile.gettempdir())]
     with private_folder() as place:
         assert place.stat().st_mode & 0o077 == 0
-        assert place.parent in places
+        assert place.parent.stat().st_mode & 0o077 == 0
+        assert place.parent.parent in places
     [case_id] = desk.take_in(alarm())
     item = added(desk, case_id, PAGE)
     before = {path for one in places if one.is_dir() for path in one.glob("safelight-*")}
     bundled(desk, case_id, item.item)
     after = {path for one in places if one.is_dir() for path in one.glob("safelight-*")}
-    assert not any((path / "evidence").exists() for path in after - before)
+    assert not any((path / "files" / "evidence").exists() for path in after - before)

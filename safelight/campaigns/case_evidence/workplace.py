@@ -31,7 +31,10 @@ def private_folder() -> Iterator[Path]:
     remove_leftovers()
     place, held = _made()
     try:
-        yield place
+        # Not the folder itself: whoever makes a bundle locks the one that it is made in.
+        inside = place / "files"
+        inside.mkdir(mode=0o700)
+        yield inside
     finally:
         shutil.rmtree(place, ignore_errors=True)
         os.close(held)
