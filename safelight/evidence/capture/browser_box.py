@@ -56,6 +56,8 @@ _FLAGS: Final = (
     "--host-resolver-rules=MAP * ~NOTFOUND , EXCLUDE 127.0.0.1",
     "--proxy-bypass-list=<-loopback>",
     "--disable-quic",
+    # Who says that a program drives it is shown another page, or none.
+    "--disable-blink-features=AutomationControlled",
     "--webrtc-ip-handling-policy=disable_non_proxied_udp",
     "--force-webrtc-ip-handling-policy=disable_non_proxied_udp",
     "--disable-background-networking",

@@ -33,6 +33,7 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Final
 
+from safelight.evidence.capture.appearance import Appearance
 from safelight.evidence.capture.archive import WARC_NAME, ArchiveWriter
 from safelight.evidence.capture.behaviours import Behaviour
 from safelight.evidence.capture.browser_box import BoxedBrowser, boxed_browser
@@ -61,7 +62,7 @@ from safelight.evidence.capture.problems import BrowserGone, CaptureError, Comma
 from safelight.evidence.capture.recorder import Recorder
 from safelight.evidence.capture.redaction import Redactor
 from safelight.evidence.capture.replaying import replay
-from safelight.evidence.capture.tab import Appearance, Tab
+from safelight.evidence.capture.tab import Tab
 from safelight.evidence.capture.visiting import Visit, visit
 from safelight.evidence.capture.wacz import write_wacz
 

@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Final
 from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
 
+from safelight.evidence.capture.appearance import Appearance
 from safelight.evidence.capture.archive import IndexLine, body_digest, read_exchange
 from safelight.evidence.capture.behaviours import Behaviour
 from safelight.evidence.capture.browser_box import boxed_browser
@@ -25,7 +26,7 @@ from safelight.evidence.capture.cdp import Cdp, Params
 from safelight.evidence.capture.egress.exits import Direct
 from safelight.evidence.capture.egress.proxy import EgressProxy, EgressRules
 from safelight.evidence.capture.redaction import REDACTED_HEADERS, Headers
-from safelight.evidence.capture.tab import Appearance, Tab
+from safelight.evidence.capture.tab import Tab
 from safelight.evidence.capture.visiting import Visit, visit
 from safelight.evidence.capture.wacz import WaczReader
 

@@ -15,6 +15,7 @@ from dataclasses import dataclass, field
 from typing import Any, Final
 from urllib.parse import urlsplit
 
+from safelight.evidence.capture.appearance import PROCESSORS, SCREEN, Appearance
 from safelight.evidence.capture.behaviours import page_verbs
 from safelight.evidence.capture.cdp import Cdp, Params
 from safelight.evidence.capture.problems import BrowserGone, CommandFailed, CommandTimedOut
@@ -32,15 +33,6 @@ _FILTER: Final = [{"type": "browser", "exclude": True}, {"type": "tab", "exclude
 LONGEST_TEXT: Final = 8 * 1024 * 1024
 # Beyond this a software renderer repeats or drops parts of a picture.
 WIDEST_PICTURE: Final = 4000
-
-
-@dataclass(frozen=True)
-class Appearance:
-    """How the browser shows itself to a page, and the page to us."""
-
-    language: str
-    viewport: tuple[int, int]
-    user_agent: str
 
 
 @dataclass
@@ -170,13 +162,8 @@ class Tab:
                 "Target.setAutoAttach",
                 {"autoAttach": True, "waitForDebuggerOnStart": True, "flatten": True},
             ),
-            (
-                "Emulation.setUserAgentOverride",
-                {
-                    "userAgent": self.appearance.user_agent,
-                    "acceptLanguage": self.appearance.language,
-                },
-            ),
+            ("Emulation.setUserAgentOverride", self.appearance.as_told()),
+            ("Emulation.setHardwareConcurrencyOverride", {"hardwareConcurrency": PROCESSORS}),
         ]
         if kind in {"page", "iframe"}:
             asked += [
@@ -225,6 +212,8 @@ class Tab:
         self.frame = tree["frameTree"]["frame"]["id"]
         width, height = self.appearance.viewport
         size = {"width": width, "height": height, "deviceScaleFactor": 1, "mobile": False}
+        # A screen that is smaller than its window is only found in programs.
+        size |= dict(zip(("screenWidth", "screenHeight"), SCREEN, strict=True))
         await self.cdp.send("Emulation.setDeviceMetricsOverride", size, session=self.session)
 
     # What a visit does.
