@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import re
 import subprocess
 import zipfile
 from pathlib import Path
@@ -302,6 +303,17 @@ def test_two_captures_show_which_lines_came_and_which_went(desk: TestDesk) -> No
     assert '<tr class="added"><td>new</td><td dir="auto">Адрес удалён</td>' in page
     assert "Lines that are the same: 2" in page
     assert f"compare/{one}/{other}" in desk.client.get(f"/cases/{case_id}/evidence").text
+
+
+def test_the_emergency_page_says_what_an_expert_will_find_missing(desk: TestDesk) -> None:
+    [case_id] = desk.take_in(alarm())
+    bundle = bundled(desk, case_id, added(desk, case_id, b"<p>page</p>").item)
+    page = desk.client.get(f"/cases/{case_id}/emergency").text
+    shown = re.sub(r"<details>.*?</details>", "", page, flags=re.DOTALL)
+    assert "Save as ZIP" in shown
+    assert "No timestamp: nothing but our word says when it was made." in shown
+    assert bundle.fingerprint in shown
+    assert page.count(bundle.fingerprint) == 1
 
 
 def test_a_notice_is_kept_only_after_it_was_shown_who_learns_what(desk: TestDesk) -> None:
