@@ -26,6 +26,7 @@ INSTALLED_APPS = [
     "safelight.release",
     "safelight.campaigns.notices",
     "safelight.campaigns.case_evidence",
+    "safelight.campaigns.case_campaign",
 ]
 MIDDLEWARE = [
     "safelight.desk.gate.SaferHeaders",

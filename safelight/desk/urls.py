@@ -61,6 +61,7 @@ urlpatterns = [
     path("", include("safelight.casework.followup.urls")),
     path("cases/", include("safelight.casework.urls")),
     path("cases/", include("safelight.campaigns.case_evidence.urls")),
+    path("cases/", include("safelight.campaigns.case_campaign.urls")),
     path("team/", include("safelight.casework.team.urls")),
     path("letters/", include("safelight.casework.letters.urls")),
     path("agreement/", include("safelight.casework.agreement.urls")),

@@ -26,6 +26,7 @@ WORK: Final[Mapping[str, str | Promise]] = {
     "capture": _("Capture"),
     "bundle": _("Bundle"),
     "notice": _("Notice"),
+    "campaign": _("Search for copies"),
 }
 
 SEEN: Final[Mapping[str, str | Promise]] = {

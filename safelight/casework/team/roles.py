@@ -77,6 +77,12 @@ MAY: Final[Mapping[Role, frozenset[str]]] = MappingProxyType(
             {
                 "answer.refused",
                 "answer.sent",
+                "campaign.coded",
+                "campaign.followed",
+                "campaign.judged",
+                "campaign.posting",
+                "campaign.searched",
+                "campaign.struck",
                 "case.answered",
                 "case.assigned",
                 "case.coded",
