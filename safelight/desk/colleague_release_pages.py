@@ -19,8 +19,8 @@ from safelight.publication.document import Publication, PublishedList, Published
 from safelight.publication.document_head import read_object
 from safelight.publication.noisy_document import NoisyPublication, NoisyTable, Number
 from safelight.publication.reading import Language, PublicationError, Wording
-from safelight.publication.undercount_document import PublishedEstimate
-from safelight.publication.wording import texts
+from safelight.publication.undercount_document import Ends
+from safelight.publication.wording import Texts, texts
 from safelight.release.counts import ReleaseError
 from safelight.release.noisy_document import FORMAT as NOISY_FORMAT
 from safelight.release.proposal import REASONS, ProposalState
@@ -93,7 +93,7 @@ def _shown(document: bytes) -> dict[str, Any]:
             for one in noisy.lists
         ]
         rule = f"{'ε' if noisy.rule.measure == 'pure' else 'ρ'} = {float(noisy.rule.amount):g}"
-        return {"release": noisy, "lists": lists, "rule": rule, **_estimate(noisy.undercount)}
+        return {"release": noisy, "lists": lists, "rule": rule, **_estimate(noisy)}
     exact = Publication.parse(document)
     lists = [
         {
@@ -105,7 +105,7 @@ def _shown(document: bytes) -> dict[str, Any]:
         for one in exact.lists
     ]
     rule = _("numbers below %(threshold)d are hidden") % {"threshold": exact.threshold}
-    return {"release": exact, "lists": lists, "rule": rule, **_estimate(exact.undercount)}
+    return {"release": exact, "lists": lists, "rule": rule, **_estimate(exact)}
 
 
 def _verification(one: PublishedList) -> dict[str, Any]:
@@ -148,19 +148,36 @@ def _noisy_table(table: NoisyTable) -> dict[str, Any]:
     }
 
 
-def _estimate(part: PublishedEstimate | None) -> dict[str, str]:
+def _estimate(release: Publication | NoisyPublication) -> dict[str, Any]:
+    part = release.undercount
     if part is None:
         return {}
     words, ends = texts(_language()), part.estimate
     said = words.say("undercount_refused")
     if ends is not None:
-        number = words.number(ends.low)
-        if ends.high is not None:
-            reach = f"{words.number(ends.low)}–{words.number(ends.high)}"
-            number = f"{words.number(ends.value)} ({reach})"
-        said = words.say(f"undercount_{part.verdict}", number=number)
-    return {
-        "estimate": said,
-        "reason": words.say(f"reason_{part.reason}"),
-        "assumption": words.say(f"assumption_{part.assumption}"),
-    }
+        said = words.say(f"undercount_{part.verdict}", number=_ends(ends, words))
+    share = (
+        words.say("undercount_linkage", linkages=part.linkages)
+        if part.share is None
+        else words.say("undercount_linkage_share", linkages=part.linkages, share=part.share)
+    )
+    protects = words.say(f"noisy_protects_{part.protects}")
+    facts = [
+        (words.say("fact_assumption"), words.say(f"assumption_{part.assumption}")),
+        (words.say("undercount_documented"), _ends(part.documented, words)),
+        (_("Lists"), " · ".join(_said(one.name) for one in release.lists if one.id in part.lists)),
+        (words.say("fact_linkage"), share),
+        (
+            words.say("fact_rule"),
+            words.say("noisy_rule_pure", amount=str(part.amount), protects=protects),
+        ),
+    ]
+    reason = words.say(f"reason_{part.reason}")
+    return {"estimate": said, "reason": reason, "estimate_facts": facts}
+
+
+def _ends(ends: Ends, words: Texts) -> str:
+    """Like 340 (290–410), or the lower end of a bound, as it will be published."""
+    if ends.high is None:
+        return words.number(ends.low)
+    return f"{words.number(ends.value)} ({words.number(ends.low)}–{words.number(ends.high)})"

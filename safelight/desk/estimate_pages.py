@@ -31,10 +31,9 @@ from safelight.release.budget import Ledger
 from safelight.release.counts import ReleaseError
 from safelight.release.dimensions import NOISY_TABLES
 from safelight.release.ledger import read_ledger
-from safelight.release.noise_views import SHARES, choice_of
+from safelight.release.noise_views import SHARES, choice_of, loss_given
 from safelight.release.noisy_shown import table_title
 from safelight.release.overlap_noise import overlap_scale
-from safelight.release.privacy_loss import PrivacyLoss
 
 EXACT, NOISE = "exact", "noise"
 _KINDS: Final = (
@@ -46,7 +45,7 @@ _KINDS: Final = (
 def _choice(given: QueryDict) -> EstimateChoice:
     return EstimateChoice(
         lists=choice_in(given),
-        loss=PrivacyLoss.parse("pure", given.get("estimate_loss", "")),
+        loss=loss_given("pure", given.get("estimate_loss", "")),
         tables=choice_of(given) if given.get("kind") == NOISE else None,
         corrects=given.get("corrects", ""),
         reason=given.get("reason", ""),

@@ -24,8 +24,9 @@ from safelight.release.ledger import (
 )
 from safelight.release.models import Proposal, Reviewer
 from safelight.release.noise_plan import PrivacyUnit
+from safelight.release.noise_views import loss_given
 from safelight.release.noisy_review import set_budget
-from safelight.release.privacy_loss import Measure, PrivacyLoss, epsilon_at
+from safelight.release.privacy_loss import Measure, epsilon_at
 from safelight.release.second_person import reviewers
 from safelight.release.wording import STATES
 
@@ -110,7 +111,7 @@ def budget(request: HttpRequest) -> HttpResponse:
         unit = PrivacyUnit(
             given.get("unit", ""), int(contributions) if contributions.isdecimal() else 0
         )
-        limit = PrivacyLoss.parse(given.get("measure", ""), given.get("limit", ""))
+        limit = loss_given(given.get("measure", ""), given.get("limit", ""))
         if reviewers() is not None:
             propose_budget(Budget(unit, limit))
         else:

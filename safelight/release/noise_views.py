@@ -27,7 +27,7 @@ from safelight.release.noise_plan import NoisePlan
 from safelight.release.noisy import Countable, NoisyChoice
 from safelight.release.noisy_review import propose_noisy
 from safelight.release.noisy_shown import effects_shown, table_title
-from safelight.release.privacy_loss import PrivacyLoss
+from safelight.release.privacy_loss import LARGEST_EPSILON, PrivacyLoss
 
 LEVEL: Final = Fraction(19, 20)
 _MOST_YEARS: Final = 30
@@ -48,6 +48,20 @@ def _countable() -> Countable:
     return found
 
 
+def loss_given(measure: str, untrusted: str) -> PrivacyLoss:
+    """`PrivacyLoss.parse`, refusing in the reader's language. Raises `ReleaseError`."""
+    try:
+        return PrivacyLoss.parse(measure, untrusted)
+    except ReleaseError:
+        raise ReleaseError(
+            _(
+                "a privacy loss is a number above 0 and up to %(pure)g in ε, %(zcdp)g in ρ, such "
+                "as 0.5 or 1/3; got something else. 1 or less is usual for a whole year"
+            )
+            % {"pure": LARGEST_EPSILON, "zcdp": LARGEST_EPSILON**2 / 2}
+        ) from None
+
+
 def choice_of(given: QueryDict) -> NoisyChoice:
     """What was chosen in the form. Raises ReleaseError naming the field, not its content."""
     tables = [table for table in NOISY_TABLES if "-".join(table) in given.getlist("table")]
@@ -66,7 +80,7 @@ def choice_of(given: QueryDict) -> NoisyChoice:
     return NoisyChoice(
         tables=tuple(tables),
         years=tuple(range(first, last + 1)),
-        loss=PrivacyLoss.parse(given.get("measure", ""), given.get("loss", "")),
+        loss=loss_given(given.get("measure", ""), given.get("loss", "")),
         one_way_share=Fraction(share),
         level=LEVEL,
     )

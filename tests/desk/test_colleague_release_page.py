@@ -83,6 +83,32 @@ def test_the_reviewer_sees_every_number_of_the_document_and_approves_by_key(team
     assert first.post(f"{mine}approve", {"reviewer": "x", "passphrase": "y"}).status_code == 400
 
 
+@pytest.mark.parametrize("verdict", ["estimate", "refused"])
+def test_the_reviewer_sees_what_an_estimate_says_beside_its_verdict(
+    team: Team, verdict: str
+) -> None:
+    from dataclasses import replace
+
+    from safelight.desk.colleague_release_pages import _shown
+    from safelight.release import review
+    from tests.release.estimates import estimate
+    from tests.release.tables import usual_list
+
+    part = estimate(verdict)
+    lists = [
+        replace(usual_list(), statement=replace(usual_list().statement, list_id=one))
+        for one in part.measured.lists
+    ]
+    draft = replace(usual_draft(*lists), undercount=part)
+    shown = _shown(review.document_of(draft))
+    facts = dict(shown["estimate_facts"])
+    documented = f"{part.documented.value:,} ({part.documented.low:,}–{part.documented.high:,})"
+    assert facts["on at least one list"] == documented
+    assert "2 plausible ways to link" in facts["Linkage"]
+    assert "ε = 1" in facts["Disclosure rule"]
+    assert (shown["estimate"] == "No number can be given") == (verdict == "refused")
+
+
 def test_the_ledger_asks_the_other_desk_in_both_languages(team: Team) -> None:
     from safelight.release.ledger import read_ledger
 

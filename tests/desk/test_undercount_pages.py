@@ -177,6 +177,17 @@ def test_the_cost_stands_there_before_anything_is_spent_and_then_is_spent_once(
     ]
 
 
+def test_a_loss_that_is_none_is_refused_in_the_reader_s_language(lists: TestDesk) -> None:
+    lists.client.post("/language/ru", {"back": "/"})
+    for loss in ("x", "0", "7", "1e-400", "0,5"):
+        for page, chosen in (
+            ("/numbers/estimate", {"estimate_loss": loss}),
+            ("/numbers/noise", {"loss": loss}),
+        ):
+            asked = lists.client.get(page, {**ESTIMATE, **NOISE, **chosen})
+            assert "Потеря приватности — это число" in asked.text, (page, loss)
+
+
 def test_nothing_is_spent_on_what_can_be_refused_before(lists: TestDesk) -> None:
     no_budget = lists.client.post("/numbers/estimate/propose", {**ESTIMATE, **NOISE})
     assert no_budget.status_code == 400
