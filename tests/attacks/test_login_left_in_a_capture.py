@@ -15,6 +15,7 @@ from warcio.archiveiterator import ArchiveIterator
 from safelight.evidence.capture.capture_record import GapKind
 from safelight.evidence.capture.login import Cookie, read_login
 from safelight.evidence.capture.problems import CaptureError
+from safelight.evidence.capture.redaction import Redactor
 from tests.support.browsers import installed
 from tests.support.capture_site import Answer, Site, captured, html, serving
 
@@ -97,3 +98,32 @@ def test_a_file_of_cookies_that_is_none_is_refused_without_its_words(
     file.write_bytes(untrusted)
     with pytest.raises(CaptureError, match="cookies"):
         read_login(file)
+
+
+@pytest.mark.parametrize(
+    "written",
+    [
+        "a%2Fb+c%3D%26%22dEf==",
+        'a/b+c=&"dEf==',
+        "a%2Fb%2Bc%3D%26%22dEf%3D%3D",
+        "a/b+c=&amp;&quot;dEf==",
+        r"a\/b+c=&\"dEf==",
+        r'a\/b+c=&"dEf==',
+        "a%252Fb%2Bc%253D%2526%2522dEf%3D%3D",
+    ],
+)
+@pytest.mark.parametrize("learnt", [False, True])
+def test_a_login_is_found_however_a_page_spells_it(written: str, learnt: bool) -> None:
+    value = "a%2Fb+c%3D%26%22dEf=="
+    redactor = Redactor(["something-else"] if learnt else [value])
+    if learnt:
+        assert redactor.text(f"<{written}>", place="answer") == f"<{written}>"
+        redactor.learn([value])
+    assert set(redactor.text(f"<{written}>", place="answer")) <= set("<x>")
+    assert redactor.text("another word", place="answer") == "another word"
+
+
+def test_of_two_values_one_within_the_other_no_rest_is_left() -> None:
+    redactor = Redactor(["abcdefgh"])
+    redactor.learn(["abcdefgh-and-more"])
+    assert redactor.text("abcdefgh-and-more", place="answer") == "x" * 17

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import json
 from collections import Counter
 from collections.abc import Iterable, Sequence
+from html import escape
 from typing import Final
-from urllib.parse import quote
+from urllib.parse import quote, unquote
 
 from safelight.evidence.capture.capture_record import Redaction
 
@@ -34,8 +36,8 @@ class Redactor:
 
     def __init__(self, values: Iterable[str]) -> None:
         long = {value for value in values if len(value) >= _SHORTEST_SECRET}
-        spelt = {one for value in long for one in (value, quote(value, safe=""))}
-        self._secrets = sorted((one.encode() for one in spelt), key=len, reverse=True)
+        spelt = {one.encode() for value in long for one in _spelt(value)}
+        self._secrets = sorted(spelt, key=len, reverse=True)
         self.learns = bool(long)
         self._taken: Counter[tuple[str, str]] = Counter()
 
@@ -76,6 +78,24 @@ class Redactor:
 
     def learn(self, values: Iterable[str]) -> None:
         """With a login, what the site sets anew is as good as what was brought."""
-        for value in values if self.learns else ():
-            if len(value) >= _SHORTEST_SECRET and value.encode() not in self._secrets:
-                self._secrets.append(value.encode())
+        new = {
+            one.encode()
+            for value in (values if self.learns else ())
+            if len(value) >= _SHORTEST_SECRET
+            for one in _spelt(value)
+        }
+        if not new.issubset(self._secrets):
+            # The longest first: a shorter one within it would leave its rest.
+            self._secrets = sorted(new.union(self._secrets), key=len, reverse=True)
+
+
+def _spelt(value: str) -> set[str]:
+    """A value as pages and addresses write it: as it is, in an address, in HTML, in JSON."""
+    plain = {value, unquote(value)}
+    found = {one for text in plain for one in (text, quote(text, safe=""), escape(text))}
+    found |= {
+        json.dumps(text, ensure_ascii=plainly)[1:-1] for text in plain for plainly in (True, False)
+    }
+    found |= {one.replace("/", "\\/") for one in found}
+    # What only looks like a spelling of it may be too short to be told from other words.
+    return {one for one in found if len(one) >= _SHORTEST_SECRET}
