@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import socket
 import socketserver
 import threading
 import time
@@ -114,3 +115,32 @@ def test_the_environment_chooses_no_proxy_and_ours_is_used(
     assert over_http(listening)(away, b"?") == b"hi"
     with pytest.raises(AuthorityUnavailable, match="was not reached"):
         over_http("http://127.0.0.1:1")(Authority("first", listening, b"", b""), b"?")
+
+
+@pytest.mark.parametrize("scheme", ["socks5", "socks5h"])
+def test_the_proxy_looks_the_authority_s_name_up_not_this_machine(
+    scheme: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[bytes] = []
+    looked_up: list[object] = []
+    usual = socket.getaddrinfo
+
+    def noting(host: object, *others: object, **named: object) -> object:
+        looked_up.append(host)
+        return usual("127.0.0.1", *others, **named)  # type: ignore[arg-type]
+
+    class Socks(socketserver.StreamRequestHandler):
+        def handle(self) -> None:
+            self.rfile.read(3)
+            self.wfile.write(b"\x05\x00")
+            asked.append(self.rfile.read(4 + 1 + len("tsa.example")))
+
+    monkeypatch.setattr(socket, "getaddrinfo", noting)
+    with socketserver.ThreadingTCPServer(("127.0.0.1", 0), Socks) as server:
+        threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True).start()
+        ask = over_http(f"{scheme}://127.0.0.1:{server.server_address[1]}")
+        with pytest.raises(AuthorityUnavailable):
+            ask(Authority("first", "http://tsa.example/", PEM.encode(), b""), b"request")
+        server.shutdown()
+    assert asked == [b"\x05\x01\x00\x03\x0btsa.example"]
+    assert "tsa.example" not in looked_up

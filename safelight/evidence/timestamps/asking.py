@@ -6,6 +6,7 @@ question can go through a proxy (`socks5h://127.0.0.1:9050` is Tor's, names reso
 
 from __future__ import annotations
 
+import re
 import time
 from typing import Final, Protocol
 
@@ -34,6 +35,8 @@ def over_http(proxy: str | None) -> Asking:
     session.trust_env = False
     session.headers.update({"User-Agent": "", "Accept-Encoding": "identity"})
     if proxy is not None:
+        # For `socks5://` this client would look the name up here, for everybody on the way to see.
+        proxy = re.sub(r"\Asocks5://", "socks5h://", proxy)
         session.proxies = {"http": proxy, "https": proxy}
 
     def ask(authority: Authority, request: bytes) -> bytes:
