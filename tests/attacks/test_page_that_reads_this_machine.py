@@ -4,15 +4,21 @@ spelling, is redirected to them, or shows local files; nothing is reached, and e
 
 from __future__ import annotations
 
+import ipaddress
+import socket
+from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from safelight.evidence.capture.capture_record import CaptureStatus, GapKind
-from safelight.evidence.capture.egress.addresses import HostRefused, checked_host
+from safelight.evidence.capture.egress import exits
+from safelight.evidence.capture.egress.addresses import Address, HostRefused, checked_host
+from safelight.evidence.capture.egress.exits import Direct
 from tests.support.browsers import installed
 from tests.support.capture_site import Site, captured, html, picture, redirect, serving
-from tests.support.egress import ask, connect
+from tests.support.egress import RULES, ask, connect
 
 
 @pytest.mark.parametrize(
@@ -87,3 +93,25 @@ def test_a_page_gets_nothing_of_this_machine(tmp_path: Path) -> None:
     assert "public part" in text
     assert "root:" not in text
     assert "this machine" not in text
+
+
+def test_a_public_address_of_this_machine_leads_to_what_listens_here(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    # As on a machine with an IPv6 of its own: nothing in the address tells that it is ours.
+    monkeypatch.setattr(exits, "is_public", lambda _address: True)
+
+    async def resolve(_host: str, _port: int) -> Sequence[Address]:
+        return [ipaddress.ip_address("127.0.0.1")]
+
+    with socket.create_server(("127.0.0.1", 0)) as here:
+        here.settimeout(0)
+        port = here.getsockname()[1]
+        rules = replace(RULES, ports=frozenset({port}))
+        named = [f"https://page.example:{port}/"]
+        found = ask(
+            connect("page.example", port), named=named, rules=rules, way=Direct(resolve=resolve)
+        )
+        assert found.journal[0].reason == "private-address"
+        with pytest.raises(BlockingIOError):
+            here.accept()

@@ -65,7 +65,7 @@ class Direct:
         written = written_address(host)
         addresses = [written] if written else await self._looked_up(host, port)
         # One private answer among public ones is how a rebinding name looks: none is used.
-        if not all(is_public(address) for address in addresses):
+        if not all(is_public(address) and not _is_ours(address) for address in addresses):
             raise HostRefused("private-address")
         trouble: OSError | None = None
         for address in dict.fromkeys(addresses[:_MOST_TRIED]):
@@ -79,6 +79,20 @@ class Direct:
     async def _looked_up(self, host: str, port: int) -> Sequence[Address]:
         async with asyncio.timeout(CONNECT_SECONDS):
             return await self.resolve(host, port)
+
+
+def _is_ours(address: Address) -> bool:
+    """Whether it is an address of this machine: public ones lead to what listens here as well.
+
+    Only what a machine has it can bind (ip(7), ipv6(7)).
+    """
+    family = socket.AF_INET if address.version == 4 else socket.AF_INET6
+    try:
+        with socket.socket(family, socket.SOCK_DGRAM) as trial:
+            trial.bind((str(address), 0))
+    except OSError:
+        return False
+    return True
 
 
 @dataclass(frozen=True)
