@@ -33,7 +33,7 @@ from safelight.vocabulary.report import cleaned_text
 from safelight.vocabulary.schema import vocabulary
 
 LONGEST_ACCOUNT: Final = 100
-FIRST_ACCOUNT: Final = "account 1"
+FIRST_ACCOUNT: Final = "1"
 _DIGEST: Final = re.compile(r"[0-9a-f]{64}")
 
 

@@ -94,7 +94,7 @@ def _followed(request: HttpRequest, case_id: str) -> str:
 
 def _strike(request: HttpRequest, case_id: str) -> str:
     deciding.strike(case_id, request.POST.get("what", ""))
-    return "postings"
+    return "course"
 
 
 def _export(request: HttpRequest, case_id: str) -> str:

@@ -202,7 +202,7 @@ def _seed_of(file: Path) -> Seed:
     )
     try:
         first = next(pictures_in(file, most=1), None)
-    except (EvidenceError, SandboxError, PhotoError):
+    except PhotoError:
         first = None
     seed = Seed.of(first[1]) if first is not None else None
     if seed is None or not seed.comparable:
@@ -243,7 +243,7 @@ def _search_text(case_id: str, passage: str) -> None:
             continue
         try:
             index.add(source.name, _text(source.text))
-        except (TextError, keeping.EvidenceFileError):
+        except TextError:
             skipped += 1
     found = []
     for one in index.search(passage, thresholds=matching.CALIBRATED):
@@ -264,8 +264,8 @@ def _search_text(case_id: str, passage: str) -> None:
 
 
 def _text(item: Item) -> str:
-    whole = keeping.read_whole(item.item, at_most=4 * LONGEST_TEXT).decode("utf-8", "replace")
-    return whole[:LONGEST_TEXT]
+    with keeping.kept_file(item.item) as file:
+        return file.read(4 * LONGEST_TEXT).decode("utf-8", "replace")[:LONGEST_TEXT]
 
 
 def _found(source: Source, item: Item) -> dict[str, Any]:

@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 import cv2
+import numpy as np
 import pytest
 
 from tests.campaigns.case_evidence.test_evidence_of_a_case import added, alarm
@@ -103,6 +104,21 @@ def test_a_photo_is_found_in_the_captures_and_a_person_says_whether_it_is_one(
     assert [one.verdict for one in again.finds] == ["CONFIRMED"], "a search repeated keeps it"
     assert act(desk, case_id, "judge", {"find": find.find, "verdict": "SURE"}).status_code == 422
     assert act(desk, case_id, "judge", {"find": "0" * 32, "verdict": "REJECTED"}).status_code == 422
+
+
+@needs_sandbox
+def test_a_photo_of_one_colour_is_refused_and_the_page_says_why(desk: TestDesk) -> None:
+    from safelight.campaigns.case_campaign.deciding import standing
+    from safelight.campaigns.case_evidence import runs
+
+    [case_id] = desk.take_in(alarm())
+    flat = added(desk, case_id, png(np.full((300, 300, 3), 90, np.uint8)), "серое.png")
+    assert act(desk, case_id, "photo", {"seed": flat.item}).status_code == 302
+    assert runs.wait_until_idle(60)
+    assert "nothing is in it to find it by" in desk.client.get(f"/cases/{case_id}/campaign").text
+    assert standing(case_id)[2].searches == ()
+    act(desk, case_id, "dismiss", {})
+    assert "to find it by" not in desk.client.get(f"/cases/{case_id}/campaign").text
 
 
 def test_a_disguised_passage_is_found_in_the_texts_of_captures(desk: TestDesk) -> None:
