@@ -13,17 +13,34 @@ from safelight.desk.release_said import unlocked_desk
 
 @click.command("agree-budget")
 @click.option("--limit", required=True, metavar="NUMBER", help="As it was proposed.")
+@click.option("--measure", type=click.Choice(["pure", "zcdp"]), required=True, help="ε or ρ.")
+@click.option("--unit", type=click.Choice(["incident", "person"]), required=True)
+@click.option("--contributions", type=int, required=True, help="Rows of one unit.")
 @DATA
 @PASSPHRASE_FILE
-def agree_with_budget(limit: str, data: Path, passphrase_file: Path | None) -> None:
-    """Agree, with this desk's own key, to the limit that a colleague proposed."""
+def agree_with_budget(
+    *,
+    limit: str,
+    measure: str,
+    unit: str,
+    contributions: int,
+    data: Path,
+    passphrase_file: Path | None,
+) -> None:
+    """Agree, with this desk's own key, to the limit that a colleague proposed.
+
+    All of it is said again: a 1 of ρ gives away far more than a 1 of ε.
+    """
     with unlocked_desk(data, passphrase_file):
+        from safelight.release.budget import Budget  # noqa: PLC0415
         from safelight.release.counts import ReleaseError  # noqa: PLC0415
         from safelight.release.ledger import agree_budget, waiting_budget  # noqa: PLC0415
+        from safelight.release.noise_plan import PrivacyUnit  # noqa: PLC0415
         from safelight.release.privacy_loss import PrivacyLoss  # noqa: PLC0415
 
         waiting = waiting_budget()
-        if waiting is None or waiting[2].limit.amount != PrivacyLoss.parse("pure", limit).amount:
+        meant = Budget(PrivacyUnit(unit, contributions), PrivacyLoss.parse(measure, limit))
+        if waiting is None or waiting[2] != meant:
             raise ReleaseError("no such limit waits here; exchange with colleagues and look again")
         agree_budget(waiting[0], waiting[1])
     click.echo("agreed", err=True)

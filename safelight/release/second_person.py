@@ -14,6 +14,7 @@ from __future__ import annotations
 
 import base64
 import hashlib
+import re
 import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -38,6 +39,7 @@ _ENDED: Final = frozenset({TURNED_DOWN, "release.withdrawn", "release.published"
 _PART: Final = 60_000
 _MOST_PARTS: Final = 40
 _LARGEST_DOCUMENT: Final = 2 * 1024 * 1024
+_PROPOSAL_ID: Final = re.compile(r"[0-9a-f]{16}")  # as `review` draws it
 
 
 def reviewers() -> frozenset[str] | None:
@@ -141,6 +143,8 @@ def of_colleague(proposal_id: str) -> Colleagues:
 
 
 def _of_colleague(proposal_id: str) -> Colleagues | None:
+    if not _PROPOSAL_ID.fullmatch(proposal_id):
+        return None  # a subject that a changed program wrote: no page has such an address
     told = chain.told(proposal_id)
     proposed = next((one.entry for one in told if one.entry.kind == PROPOSED), None)
     if proposed is None or proposed.desk == chain.desk_key().desk:

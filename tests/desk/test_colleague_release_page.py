@@ -150,6 +150,59 @@ def test_a_document_that_is_none_is_refused_in_words(team: Team, document: bytes
     assert "Approve with this desk" not in answer.text
 
 
+def test_a_limit_is_agreed_to_by_its_measure_and_unit_too(team: Team, tmp_path: Path) -> None:
+    from click.testing import CliRunner
+
+    from safelight.command_line import safelight
+    from safelight.release.budget import Budget
+    from safelight.release.counts import ReleaseError
+    from safelight.release.ledger import propose_budget, read_ledger
+    from safelight.release.privacy_loss import PrivacyLoss
+    from tests.support.desk import PASSPHRASE
+
+    team.sit(0)
+    propose_budget(Budget(INCIDENT, PrivacyLoss.parse("zcdp", "1")))
+    team.exchange(0)
+    team.exchange(1)
+    (tmp_path / "words").write_text(PASSPHRASE, encoding="utf-8")
+
+    def agree(measure: str, unit: str) -> Any:
+        said = ("--limit", "1", "--measure", measure, "--unit", unit, "--contributions", "1")
+        where = ("--data", str(team.seats[1].data), "--passphrase-file", str(tmp_path / "words"))
+        done = CliRunner().invoke(safelight, ["release", "agree-budget", *said, *where])
+        team.sit(1)
+        return done
+
+    for measure, unit in (("pure", "incident"), ("zcdp", "person")):
+        assert isinstance(agree(measure, unit).exception, ReleaseError)
+        assert read_ledger().budget is None
+    agreed = agree("zcdp", "incident")
+    assert agreed.exit_code == 0, agreed.exception
+    assert read_ledger().budget is not None
+
+
+def test_a_name_that_no_release_has_closes_nobody_s_page(team: Team) -> None:
+    import hashlib
+
+    from django.db import transaction
+
+    from safelight.journal import chain
+    from safelight.release.second_person import share_document
+
+    team.sit(0)
+    body = {"document_sha256": hashlib.sha256(b"{}").hexdigest()}
+    with transaction.atomic():
+        for subject in ("a/b", "A" * 16):
+            chain.append("release.proposed", body, subject=subject)
+            share_document(subject, b"{}")
+            chain.append("release.audited", {**body, "passed": True}, subject=subject)
+    team.exchange(0)
+    team.exchange(1)
+    answer = client(team, 1).get("/numbers/")
+    assert answer.status_code == 200
+    assert answer.text.count("/numbers/colleagues/") == 1
+
+
 def test_a_release_of_nobody_is_no_page(team: Team) -> None:
     answer = client(team, 1).get(f"/numbers/colleagues/{'0' * 16}/")
     assert answer.status_code == 400
