@@ -208,6 +208,21 @@ def _first(page: Any, url: str, selector: str) -> str:
     return str(page.get_attribute(selector, "href"))
 
 
+def _posting(page: Any, case: str) -> None:
+    """Put a file beside a case and read it as a posting, so that its campaign has a course."""
+    page.goto(f"{case}evidence")
+    page.set_input_files(
+        "#files-chosen", {"name": "post.txt", "mimeType": "text/plain", "buffer": b"A sample."}
+    )
+    page.click("form[action$='/evidence/file'] button")
+    page.wait_for_selector("#files")
+    page.goto(f"{case}campaign")
+    page.click("details.posting summary")
+    page.select_option("details.posting select", "TELEGRAM")
+    page.click("details.posting form[action$='/posting'] button")
+    page.wait_for_selector("img.chart")
+
+
 def _desk(walk: Walk, desk: str) -> None:
     page, here = walk.page, desk.split("/open/", maxsplit=1)[0]
     page.goto(desk)
@@ -227,6 +242,7 @@ def _desk(walk: Walk, desk: str) -> None:
             page.focus("button.main")
             page.keyboard.press("Enter")
         page.wait_for_selector("#said")
+    _posting(page, f"{here}{cases['new']}")
     pages = {
         "guide": "/guide",
         **{f"lane {lane}": f"/cases/?lane={lane}" for lane in cases},
@@ -235,6 +251,7 @@ def _desk(walk: Walk, desk: str) -> None:
         "refer": f"{cases['new']}referrals",
         "evidence": f"{cases['new']}evidence",
         "emergency": f"{cases['new']}emergency?write=platform-other",
+        "campaign": f"{cases['new']}campaign",
         "notices": f"{cases['new']}notices",
         "today": "/today/",
         "search": "/search/",
