@@ -115,3 +115,37 @@ def test_a_search_of_a_case_that_was_withdrawn_meanwhile_writes_nothing(desk: Te
     assert standing(case_id)[2].searches == ()
     assert len(standing(other)[2].searches) == 1
     assert searching.progress_of(case_id) is None
+
+
+def test_the_campaign_of_a_case_for_two_people_does_not_open_to_one(desk: TestDesk) -> None:
+    from django.db import transaction
+
+    from safelight.campaigns.case_campaign import searching
+    from safelight.campaigns.case_campaign.deciding import standing
+    from safelight.campaigns.case_evidence import runs
+    from safelight.casework.cases import CaseNotFoundError
+    from safelight.journal.apart import MARKED
+    from safelight.journal.chain import append
+    from safelight.journal.content_keys import keys_of, set_apart
+    from safelight.journal.held_open import close, hold_open
+
+    [case_id] = desk.take_in(alarm())
+    captured(case_id, "https://one.example/1", text=PASSAGE)
+    assert len(searched(desk, case_id, "text", {"passage": PASSAGE}).finds) == 1
+    keys = keys_of([case_id])
+    with transaction.atomic():
+        append(MARKED, {"first": ["desk-1"], "second": ["desk-2"]}, subject=case_id)
+        set_apart([case_id])
+    with pytest.raises(CaseNotFoundError):
+        standing(case_id)
+    assert "one.example" not in desk.client.get(f"/cases/{case_id}/campaign").text
+
+    hold_open(case_id, keys, seconds=60)
+    assert len(standing(case_id)[2].finds) == 1
+    searching.begin_text_search(case_id, PASSAGE)
+    assert runs.wait_until_idle(60)
+    searches = len(standing(case_id)[2].searches)
+    close(case_id)
+    with pytest.raises(CaseNotFoundError):
+        standing(case_id)
+    assert searches == 2
