@@ -9,7 +9,9 @@ from __future__ import annotations
 
 import io
 import tempfile
+import threading
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
@@ -116,3 +118,36 @@ def test_no_file_is_left_where_bundles_are_made(desk: TestDesk) -> None:
     bundled(desk, case_id, item.item)
     after = {path for one in places if one.is_dir() for path in one.glob("safelight-*")}
     assert not any((path / "files" / "evidence").exists() for path in after - before)
+
+
+def test_a_capture_that_ends_after_the_withdrawal_is_kept_nowhere(
+    desk: TestDesk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from safelight.campaigns.case_evidence import capture_work, runs
+    from safelight.campaigns.case_evidence.evidence_file import WaysOut
+    from safelight.campaigns.case_evidence.models import EvidenceFile
+    from safelight.casework.withdrawals import WITHDRAWN, destroy_case
+
+    began, withdrawn = threading.Event(), threading.Event()
+    places: list[Path] = []
+
+    def slow(url: str, *, place: Path, **_: object) -> SimpleNamespace:
+        place.mkdir()
+        (place / "page.wacz").write_bytes(PAGE)
+        places.append(place)
+        began.set()
+        assert withdrawn.wait(60)
+        return SimpleNamespace(gaps=(), status=SimpleNamespace(value="complete"), final_url=url)
+
+    monkeypatch.setattr(capture_work, "capture", slow)
+    [case_id] = desk.take_in(alarm())
+    desk.client.get(f"/cases/{case_id}/evidence")
+    way = WaysOut(exit="direct")
+    capture_work.begin_captures(case_id, ["https://one.example/"], way, language="en")
+    assert began.wait(60)
+    destroy_case(case_id, why=WITHDRAWN, proof="")
+    withdrawn.set()
+    assert runs.wait_until_idle(60)
+    assert "withdrawn" in runs.runs_of(case_id)[0].problem
+    assert not EvidenceFile.objects.exists()
+    assert not places[0].exists()

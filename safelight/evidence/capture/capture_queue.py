@@ -11,14 +11,15 @@ import contextlib
 import fcntl
 import json
 import os
+import re
 import secrets
 import shutil
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from pathlib import Path
-from typing import Final, Self
+from typing import Any, Final, Self
 
 from safelight.evidence.capture.capture_address import checked_address
 from safelight.evidence.capture.capture_record import CaptureRecord, read_record
@@ -26,6 +27,7 @@ from safelight.evidence.capture.problems import BrowserUnavailable, CaptureError
 
 STATE: Final = "queue.json"
 _MOST: Final = 10_000
+_ID: Final = re.compile(r"[0-9a-f]{16}")
 # Every few minutes for weeks would tell the other side that somebody watches.
 SHORTEST_INTERVAL: Final = timedelta(hours=1)
 
@@ -133,22 +135,26 @@ class CaptureQueue:
             facts = json.loads(untrusted)
             if facts["version"] != 1 or len(facts["waiting"]) > _MOST:
                 raise CaptureError("the queue is of another version, or too long")
-            return cls(
-                tuple(
-                    Waiting(
-                        id=str(one["id"]),
-                        url=checked_address(str(one["url"])),
-                        due=datetime.fromisoformat(one["due"]),
-                        again_hours=int(one["again_hours"]),
-                        times=int(one["times"]),
-                        turn=Turn(one["turn"]),
-                        status=str(one["status"]),
-                    )
-                    for one in facts["waiting"]
-                )
-            )
+            return cls(tuple(_waiting(one) for one in facts["waiting"]))
         except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
             raise CaptureError("the queue's state file cannot be read; it was damaged") from None
+
+
+def _waiting(untrusted: Mapping[str, Any]) -> Waiting:
+    one = Waiting(
+        id=str(untrusted["id"]),
+        url=checked_address(str(untrusted["url"])),
+        due=datetime.fromisoformat(untrusted["due"]),
+        again_hours=int(untrusted["again_hours"]),
+        times=int(untrusted["times"]),
+        turn=Turn(untrusted["turn"]),
+        status=str(untrusted["status"]),
+    )
+    # The id names a folder; what is repeated without a pause would never end.
+    is_one = _ID.fullmatch(one.id) and one.due.tzinfo is not None
+    if not is_one or one.times < 0 or (one.times and one.again_hours < 1):
+        raise ValueError("no capture of a queue")
+    return one
 
 
 def read_queue(folder: Path) -> CaptureQueue:

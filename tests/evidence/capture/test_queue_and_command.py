@@ -128,6 +128,24 @@ def test_a_damaged_queue_is_refused(untrusted: bytes) -> None:
 
 
 @pytest.mark.parametrize(
+    "changed",
+    [
+        {"id": "../../elsewhere"},
+        {"times": -1},
+        {"times": 3, "again_hours": 0},
+        {"due": "2026-03-02T09:00:00"},
+    ],
+)
+def test_a_queue_that_leads_outside_or_never_ends_is_refused(changed: dict[str, object]) -> None:
+    queue = CaptureQueue().added(URLS[:1], due=NOW, again=None, times=0)
+    facts = json.loads(queue.to_json())
+    assert CaptureQueue.parse(json.dumps(facts).encode()) == queue
+    facts["waiting"][0] |= changed
+    with pytest.raises(CaptureError, match="damaged"):
+        CaptureQueue.parse(json.dumps(facts).encode())
+
+
+@pytest.mark.parametrize(
     "untrusted",
     [
         b"",
