@@ -215,7 +215,7 @@ def _posting(page: Any, case: str) -> None:
         "#files-chosen", {"name": "post.txt", "mimeType": "text/plain", "buffer": b"A sample."}
     )
     page.click("form[action$='/evidence/file'] button")
-    page.wait_for_selector("#files")
+    page.wait_for_selector("section[aria-labelledby=files] li")
     page.goto(f"{case}campaign")
     page.click("details.posting summary")
     page.select_option("details.posting select", "TELEGRAM")
