@@ -1,6 +1,6 @@
 """Does the interval of the final estimate cover the truth when linkage makes errors?
 
-    python -m tests.calibration.linkage_coverage [--countries 29] [--processes 2]
+    python -m tests.calibration.linkage_coverage [--countries 80] [--processes 2]
         [--keep FOLDER] [--json]
 
 A simulated country whose lists are independent and see all incidents alike, so that the
@@ -50,7 +50,7 @@ DRAWS: Final = 20
 _SIZE: Final = "small"  # a size that the campaign, which is left out, has words for
 THRESHOLDS: Final = (0.5, 0.9, 0.99)
 FIRST_SEED: Final = 71_000
-COUNTRIES: Final = 29
+COUNTRIES: Final = 80
 _LOG_ODDS: Final = {"own": -0.6, "helpline": -0.7, "legalaid": -0.9, "media": -1.0}
 ROOT: Final = Path(__file__).resolve().parents[2]
 PAGE: Final = ROOT / "docs/methods/linkage-calibration.md"
