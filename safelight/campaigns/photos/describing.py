@@ -10,13 +10,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Final
 
 import cv2
 import numpy as np
-import pdqhash
 from numpy.typing import NDArray
 
+from safelight.campaigns.photos.pdq import pdq
 from safelight.campaigns.photos.pixels import Box, Bytes, Picture
 from safelight.campaigns.photos.regions import picture_regions
 
@@ -118,10 +118,7 @@ def _hashes(picture: Picture, *, dihedral: bool) -> tuple[Bytes, int]:
         cv2.resize(picture.rgb, size, interpolation=cv2.INTER_AREA) if scale < 1 else picture.rgb
     )
     small = np.ascontiguousarray(small, dtype=np.uint8)
-    bits: Any
-    bits, quality = (pdqhash.compute_dihedral if dihedral else pdqhash.compute)(small)
-    rows = np.asarray(bits if dihedral else [bits], dtype=np.uint8)
-    return np.packbits(rows, axis=1), int(quality)
+    return pdq(small, dihedral=dihedral)
 
 
 def _sketch(grey: Bytes, *, longest: int, most: int) -> Bytes:
