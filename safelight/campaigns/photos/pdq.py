@@ -30,8 +30,8 @@ _Samples = NDArray[np.float32]
 def _cosines() -> NDArray[np.float64]:
     term = np.arange(1, _TERMS + 1)[:, None]
     sample = np.arange(_SAMPLES)[None, :]
-    angle: NDArray[np.float64] = np.pi / (2 * _SAMPLES) * term * (2 * sample + 1)
-    return np.asarray(np.sqrt(2 / _SAMPLES) * np.cos(angle))
+    cosines = np.cos(np.pi / (2 * _SAMPLES) * term * (2 * sample + 1))
+    return np.asarray(np.sqrt(2 / _SAMPLES) * cosines, dtype=np.float64)
 
 
 _COSINES: Final = _cosines()
