@@ -5,7 +5,9 @@ after seeing who will learn it.
 
 from __future__ import annotations
 
+import unicodedata
 from typing import Any
+from urllib.parse import quote
 
 import pytest
 
@@ -59,6 +61,8 @@ def test_a_name_goes_only_where_somebody_chose_it(template_id: str) -> None:
         ("sender_name", "LGBT Support Group"),
         ("law", "discrimination because of sexual orientation"),
         ("previous", "о трансгендерном переходе"),
+        ("harm", "его назвали г\u3164еем"),
+        ("harm", "ＬＧＢＴ"),
     ],
 )
 def test_a_telling_word_is_asked_about_and_listed_with_who_learns_it(
@@ -75,12 +79,38 @@ def test_a_telling_word_is_asked_about_and_listed_with_who_learns_it(
 
 
 @pytest.mark.parametrize(
-    "address", ["https://example.org/anti_LGBT/1", "https://example.org/%D0%9B%D0%93%D0%91%D0%A2"]
+    "address",
+    [
+        "https://example.org/anti_LGBT/1",
+        "https://example.org/%D0%9B%D0%93%D0%91%D0%A2",
+        "https://лгбт.example/",
+        "https://ГЕЙ.рф/",
+        "https://xn--90adx4a.example/",
+        "https://против-геев.example/",
+        "https://example.org/мой_гей_сосед",
+        "https://example.org/" + quote(quote(quote("лгбт"))),
+        "https://example.org/?to=" + quote("https://xn--90adx4a.example/", safe=""),
+        "https://example.org/" + quote("л\u00adг\u3164бт"),
+        "https://example.org/" + quote(unicodedata.normalize("NFD", "гей")),
+    ],
 )
 def test_an_address_that_tells_is_pointed_at(address: str) -> None:
     listed = {one.name: one for one in a_draft(urls=address).disclosures}
     assert listed["telling_address"].learned_by == listed["urls"].learned_by
     assert "telling_address" not in {one.name for one in a_draft().disclosures}
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "https://гейзер.рф/геймер",
+        "https://xn--99999999.example/xn--",
+        "https://example.org/xn--" + "9" * 900,
+        "https://example.org/%25%25%ZZ%",
+    ],
+)
+def test_an_address_that_tells_nothing_is_not_pointed_at(address: str) -> None:
+    assert "telling_address" not in {one.name for one in a_draft(urls=address).disclosures}
 
 
 def test_a_power_of_attorney_that_goes_along_names_the_person() -> None:

@@ -13,11 +13,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Final
-from urllib.parse import unquote
 
-from safelight.campaigns.notices.codes import besides, codes, fields, telling_in_addresses
+from safelight.campaigns.notices.codes import besides, codes, fields
 from safelight.campaigns.notices.document import Document, Heading, Items, Paragraph, Part
 from safelight.campaigns.notices.facts import Facts, KeptCopy
+from safelight.campaigns.notices.telling import address_tells
 from safelight.campaigns.notices.templates import Block, Requirement, Template, places_of
 from safelight.vocabulary.wording import Wording
 
@@ -210,15 +210,11 @@ def _disclosures(template: Template, facts: Facts) -> Iterator[Disclosure]:
         told = [learns for name in facts.tells for learns in _learned_by(template, name)]
         yield Disclosure("telling", "person", besides("telling"), tuple(dict.fromkeys(told)))
     # An address has to be exact, so that it is pointed at and not refused.
-    if any(_tells(address) for address in _items(facts, "urls", "en")):
+    if any(address_tells(address) for address in _items(facts, "urls", "en")):
         learned_by = _learned_by(template, "urls")
         yield Disclosure("telling_address", "person", besides("telling_address"), learned_by)
     if facts.chosen("mandate") == "ATTACHED":
         yield Disclosure("mandate", "person", besides("mandate"), _learned_by(template, "mandate"))
-
-
-def _tells(address: str) -> bool:
-    return telling_in_addresses().search(unquote(address).casefold()) is not None
 
 
 def _learned_by(template: Template, name: str) -> tuple[Learns, ...]:

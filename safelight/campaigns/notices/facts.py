@@ -19,9 +19,10 @@ from datetime import date
 from typing import Any, Final, TypeAlias
 from urllib.parse import quote, urlsplit, urlunsplit
 
-from safelight.campaigns.notices.codes import Field, fields, telling_words
+from safelight.campaigns.notices.codes import Field, fields
 from safelight.campaigns.notices.problems import NoticeRefusedError
 from safelight.campaigns.notices.reading import shipped, wording
+from safelight.campaigns.notices.telling import words_tell
 from safelight.campaigns.notices.templates import Template
 from safelight.vocabulary.report import cleaned_text
 
@@ -267,5 +268,4 @@ def _no_piled_marks(text: str) -> str:
 def _tells(one: Field, value: Value) -> bool:
     if one.kind not in {"line", "short", "words", "email"} or not isinstance(value, str):
         return False
-    folded = value.casefold().replace("ё", "е")
-    return telling_words().search(folded) is not None
+    return words_tell(value)
