@@ -24,6 +24,7 @@ from safelight.campaigns.notices.problems import NoticeRefusedError
 from safelight.campaigns.notices.reading import shipped, wording
 from safelight.campaigns.notices.telling import words_tell
 from safelight.campaigns.notices.templates import Template
+from safelight.campaigns.notices.unseen import without_unseen
 from safelight.vocabulary.report import cleaned_text
 
 TELLING: Final = "telling"
@@ -250,9 +251,8 @@ def _address(line: str, number: int) -> str:
 
 
 def _visible(untrusted: str) -> str:
-    """The text without signs that nobody sees: they reorder it, or mark whose copy it is."""
-    kept = (char for char in untrusted if unicodedata.category(char) != "Cf")
-    return cleaned_text("".join(kept))
+    """The text without signs that nobody sees; half of a surrogate pair is U+FFFD."""
+    return cleaned_text(without_unseen(untrusted))
 
 
 def _no_piled_marks(text: str) -> str:
