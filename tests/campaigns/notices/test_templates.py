@@ -79,6 +79,37 @@ def test_article_16_asks_for_its_four_points_and_excepts_the_sender_where_it_doe
     assert "2011/93/ЕС" in basis.words.ru
 
 
+@pytest.mark.parametrize(
+    ("template_id", "who", "says"),
+    [
+        ("image-152-1", "POSTER", "forward the demand to the poster with everything"),
+        ("authority-gdpr-77", "POSTER", "may learn who complained"),
+        ("data-152-fz", "PUBLIC", "the demand itself may be published"),
+        ("honour-152", "PUBLIC", "may be printed"),
+        ("hoster-dsa-16", "PUBLIC", "hand notices to a public database"),
+        ("hoster-dsa-16", "AUTHORITY", "reach authorities that may ask"),
+        ("platform-x", "PUBLIC", "handed to the public database"),
+        ("platform-vk", "AUTHORITY", "What is written here can reach Russian authorities"),
+        ("platform-ok", "AUTHORITY", "What is written here can reach Russian authorities"),
+    ],
+)
+def test_who_may_get_the_whole_notice_is_said_to_learn_all(
+    template_id: str, who: str, says: str
+) -> None:
+    one = template(template_id)
+    said = [*one.dangers, *(reader.words for reader in one.readers if reader.who == who)]
+    assert any(says in words.en for words in said)
+    learned = {name for reader in one.readers if reader.who == who for name in one.field_names
+               if reader.learns_of(name)}  # fmt: skip
+    assert learned == set(one.field_names)
+
+
+def test_who_posted_is_said_to_learn_what_a_hosting_provider_must_tell() -> None:
+    (poster,) = [one for one in template("hoster-dsa-16").readers if one.who == "POSTER"]
+    assert "who sent the notice" in poster.words.en
+    assert set(poster.learns) == {"urls", "shown", "law", "reasons", "sender_name"}
+
+
 def test_a_version_that_was_committed_stays_as_it_is() -> None:
     """A notice names its version. Changed the words? Raise the version in a new file; while a
     version was never released: REWRITE=1 python -m pytest this file."""
