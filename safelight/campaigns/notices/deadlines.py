@@ -26,8 +26,10 @@ class Span:
         """The last day of the time that begins on `day`; `day` itself is not counted.
 
         Months end on the same number, or on the last day of a shorter month (Regulation
-        1182/71, art. 3). Working days are Monday to Friday: public holidays differ by country
-        and year and are not counted, so the day found is never later than the law's.
+        1182/71, art. 3). Working days are taken to be Monday to Friday, which makes their day an
+        estimate: public holidays, which make the law's day later, and days of rest that a
+        government made working days, which make it earlier (Saturday, 2 November 2024 in
+        Russia), differ by country and year and are not known here.
         """
         if self.unit == "days":
             return day + timedelta(days=self.number)

@@ -303,6 +303,10 @@ def _deadline(entry: Any, at: str) -> Deadline:
 def _remedy(entry: Any, at: str) -> Remedy:
     check_keys(entry, must=("en", "ru"), may=("within",), at=f"{at}.refused")
     within = _span(entry["within"], f"{at}.refused.within") if "within" in entry else None
+    if within is not None and within.unit == "working-days":
+        # Whoever looks late for an answer loses days; whoever objects late loses the right.
+        raise TemplateError(f"{at}.refused.within: expected days or months; working days are an "
+                            "estimate, so write the days that they last at least")  # fmt: skip
     return Remedy(wording(entry, at=at), within)
 
 
