@@ -12,8 +12,8 @@ from pathlib import Path
 import pytest
 
 from safelight.evidence.capture.capture_record import CaptureStatus, GapKind
-from tests.support.browsers import installed
 from tests.support.capture_site import LIMITS, MIB, Answer, Site, captured, html, serving
+from tests.support.sandbox import need_boxed_browser
 
 
 def _bomb() -> bytes:
@@ -24,8 +24,7 @@ def _bomb() -> bytes:
 
 @pytest.mark.browser
 def test_what_is_too_much_is_cut_and_named(tmp_path: Path) -> None:
-    for program in ("chromium", "bwrap"):
-        installed(program)
+    need_boxed_browser()
     bomb = _bomb()
     assert len(bomb) < MIB
 

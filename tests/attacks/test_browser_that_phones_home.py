@@ -13,8 +13,8 @@ import pytest
 from safelight.evidence.capture.browser_box import boxed_browser
 from safelight.evidence.capture.egress.exits import Direct
 from safelight.evidence.capture.egress.proxy import EgressProxy, Outcome
-from tests.support.browsers import installed
 from tests.support.egress import RULES, ask, connect
+from tests.support.sandbox import need_boxed_browser
 
 
 def test_what_no_page_named_is_refused() -> None:
@@ -44,8 +44,7 @@ def _children(pid: int) -> set[int]:
 
 @pytest.mark.browser
 def test_no_process_of_the_browser_has_a_network_to_look_a_name_up_in() -> None:
-    for program in ("chromium", "bwrap"):
-        installed(program)
+    need_boxed_browser()
 
     async def run() -> tuple[list[Outcome], dict[int, str], list[str]]:
         async with boxed_browser(language="en", boxed=True) as browser:

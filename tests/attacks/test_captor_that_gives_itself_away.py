@@ -10,8 +10,8 @@ from urllib.parse import unquote
 
 import pytest
 
-from tests.support.browsers import installed
 from tests.support.capture_site import Site, captured, html, serving
+from tests.support.sandbox import need_boxed_browser
 
 ASKING = """<script>
 const told = {
@@ -31,8 +31,7 @@ onload = () => fetch("/told?" + encodeURIComponent(JSON.stringify(told)));
 def test_a_page_meets_an_ordinary_browser_without_a_place(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    for program in ("chromium", "bwrap"):
-        installed(program)
+    need_boxed_browser()
     monkeypatch.setenv("TZ", "Asia/Irkutsk")
     monkeypatch.setenv("LANG", "de_DE.UTF-8")
     site = Site({"/": html(ASKING), "/told": html("")})

@@ -16,16 +16,15 @@ from safelight.evidence.capture.capture_record import GapKind
 from safelight.evidence.capture.login import Cookie, read_login
 from safelight.evidence.capture.problems import CaptureError
 from safelight.evidence.capture.redaction import Redactor
-from tests.support.browsers import installed
 from tests.support.capture_site import Answer, Site, captured, html, serving
+from tests.support.sandbox import need_boxed_browser
 
 BROUGHT, RENEWED, TOKEN = "s3cr3t-session-0001", "r3n3w3d-session-0002", "t0k3n-of-the-form-3"
 
 
 @pytest.mark.browser
 def test_no_file_of_a_capture_holds_the_login(tmp_path: Path) -> None:
-    for program in ("chromium", "bwrap"):
-        installed(program)
+    need_boxed_browser()
     seen: list[str] = []
 
     def page(handler: BaseHTTPRequestHandler) -> Answer:

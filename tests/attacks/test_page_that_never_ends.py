@@ -13,8 +13,8 @@ from pathlib import Path
 import pytest
 
 from safelight.evidence.capture.capture_record import CaptureStatus, GapKind
-from tests.support.browsers import installed
 from tests.support.capture_site import LIMITS, Site, captured, drip, html, redirect, serving
+from tests.support.sandbox import need_boxed_browser
 
 pytestmark = pytest.mark.browser
 SHORT = replace(LIMITS, seconds=20, resource_seconds=2, settle_seconds=4, rounds=4)
@@ -22,8 +22,7 @@ SHORT = replace(LIMITS, seconds=20, resource_seconds=2, settle_seconds=4, rounds
 
 @pytest.fixture(autouse=True)
 def _programs() -> None:
-    for program in ("chromium", "bwrap"):
-        installed(program)
+    need_boxed_browser()
 
 
 def test_a_page_without_an_end_is_captured_in_part(tmp_path: Path) -> None:

@@ -16,9 +16,9 @@ from safelight.evidence.capture.capture_record import CaptureStatus, GapKind
 from safelight.evidence.capture.egress import exits
 from safelight.evidence.capture.egress.addresses import Address, HostRefused, checked_host
 from safelight.evidence.capture.egress.exits import Direct
-from tests.support.browsers import installed
 from tests.support.capture_site import Site, captured, html, picture, redirect, serving
 from tests.support.egress import RULES, ask, connect
+from tests.support.sandbox import need_boxed_browser
 
 
 @pytest.mark.parametrize(
@@ -59,8 +59,7 @@ def test_the_proxy_refuses_it_and_writes_it_down(host: str, port: int, reason: s
 
 @pytest.mark.browser
 def test_a_page_gets_nothing_of_this_machine(tmp_path: Path) -> None:
-    for program in ("chromium", "bwrap"):
-        installed(program)
+    need_boxed_browser()
     secret = Site({"/": html("<p>a page of this machine</p>"), "/x.png": picture("#000000")})
     with serving(secret):
         port = secret.port

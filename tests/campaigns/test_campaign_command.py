@@ -13,6 +13,7 @@ from tests.campaigns.test_texts import POST, STRANGER
 from tests.campaigns.test_timeline import HANDLE, THREE
 from tests.support import photo_edits as edits
 from tests.support.generated_photos import scene
+from tests.support.sandbox import needs_sandbox
 
 
 def run(*arguments: str | Path) -> dict[str, object]:
@@ -34,6 +35,7 @@ def captures(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
+@needs_sandbox
 def test_copies_are_named_and_what_could_not_be_opened_is_too(
     captures: Path, tmp_path: Path
 ) -> None:

@@ -30,6 +30,7 @@ from safelight.sealing.seal import seal_bytes
 from tests.support.browsers import playwright_browser
 from tests.support.desk import a_report
 from tests.support.live_desk import made_desk, running_desk
+from tests.support.sandbox import need_boxed_browser
 from tests.support.timestamp_authority import LocalAuthority
 
 pytestmark = [pytest.mark.browser, pytest.mark.live]
@@ -194,6 +195,7 @@ def write_notices(worker: Caseworker, case: str) -> int:
 def test_from_an_alarm_to_a_bundle_and_three_notices_in_ten_minutes(
     tmp_path: Path, size: tuple[int, int]
 ) -> None:
+    need_boxed_browser()
     authorities = [LocalAuthority.made(tmp_path / name, name) for name in ("first", "second")]
     data, passphrase, listed = made_desk(tmp_path / "caseworker")
     with contextlib.ExitStack() as stack:

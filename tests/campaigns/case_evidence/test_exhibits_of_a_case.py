@@ -11,6 +11,7 @@ from PIL import Image
 
 from tests.campaigns.case_evidence.test_evidence_of_a_case import added, alarm
 from tests.support.desk import TestDesk
+from tests.support.sandbox import needs_sandbox
 
 
 def picture(colour: tuple[int, int, int] = (200, 30, 30)) -> bytes:
@@ -24,6 +25,7 @@ def in_page(text: str, after: str) -> Image.Image:
     return Image.open(io.BytesIO(base64.b64decode(data))).convert("RGB")
 
 
+@needs_sandbox
 def test_an_exhibit_shows_only_the_fields_that_were_ticked(desk: TestDesk) -> None:
     from safelight.campaigns.case_evidence import runs
     from safelight.campaigns.case_evidence.deciding import standing
@@ -69,6 +71,7 @@ def test_an_exhibit_shows_only_the_fields_that_were_ticked(desk: TestDesk) -> No
     assert item.digest.encode() in inside["evidence/custody.log"]
 
 
+@needs_sandbox
 def test_a_hostile_file_is_looked_at_as_pixels_or_refused_in_words(desk: TestDesk) -> None:
     [case_id] = desk.take_in(alarm())
     good = added(desk, case_id, picture(), "a.png")

@@ -8,9 +8,9 @@ from pathlib import Path
 import pytest
 
 from safelight.evidence.capture.capture_record import CaptureRecord
-from tests.support.browsers import installed
 from tests.support.capture_feed import feed_site
 from tests.support.capture_site import Site, captured, serving
+from tests.support.sandbox import need_boxed_browser
 
 
 @dataclass(frozen=True)
@@ -25,8 +25,7 @@ class FeedCapture:
 @pytest.fixture(scope="package")
 def feed(tmp_path_factory: pytest.TempPathFactory) -> FeedCapture:
     """The page captured, then deleted by its owner, then captured again."""
-    for program in ("chromium", "bwrap"):
-        installed(program)
+    need_boxed_browser()
     place = tmp_path_factory.mktemp("captures")
     site: Site = feed_site()
     with serving(site):

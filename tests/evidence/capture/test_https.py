@@ -17,8 +17,8 @@ from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption,
 
 from safelight.evidence.capture.capture_record import CaptureStatus, GapKind
 from safelight.evidence.capture.capturing import capture
-from tests.support.browsers import installed
 from tests.support.capture_site import policy
+from tests.support.sandbox import need_boxed_browser
 
 PAGE = b"<!doctype html><meta charset=utf-8><p>over TLS</p>"
 
@@ -68,8 +68,7 @@ def port(tmp_path: Path) -> Iterator[int]:
 def test_a_certificate_that_is_not_good_ends_a_capture_or_is_a_gap(
     port: int, tmp_path: Path
 ) -> None:
-    for program in ("chromium", "bwrap"):
-        installed(program)
+    need_boxed_browser()
     found = {}
     for allowed in (False, True):
         found[allowed] = capture(
