@@ -34,6 +34,13 @@ SHOWN = """async ([type, data]) => {
     }
     const film = Object.assign(document.createElement('video'), { muted: true })
     film.src = URL.createObjectURL(blob)
+    // A seek that was asked for before the first frame is decoded may end on none.
+    await new Promise((resolve, reject) => {
+        film.onloadeddata = resolve
+        film.onerror = () => reject(new Error('this browser shows no such film'))
+        film.preload = 'auto'
+        film.load()
+    })
     const frames = []
     for (const second of [0.01, 0.35]) {
         await new Promise((resolve, reject) => {
