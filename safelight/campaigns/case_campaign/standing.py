@@ -13,14 +13,14 @@ what a person said of it. An entry whose content has not come or cannot be read 
 
 from __future__ import annotations
 
-import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from hashlib import sha256
-from typing import Any, Final, TypeAlias
+from typing import Any, Final
 
 from safelight.campaigns.case_campaign import kinds
+from safelight.campaigns.case_story import DIGEST, Step, name_in_addresses, told_in_order
 from safelight.campaigns.photos.pixels import LONGEST_SIDE, Box
 from safelight.campaigns.timeline.postings import Standing
 from safelight.casework.folding import CaseNow
@@ -34,8 +34,6 @@ TEXT: Final = "text"
 CONFIRMED: Final = "CONFIRMED"
 REJECTED: Final = "REJECTED"
 VERDICTS: Final = (CONFIRMED, REJECTED)
-_NAME: Final = re.compile(r"[0-9A-Za-z-]{1,64}")
-_DIGEST: Final = re.compile(r"[0-9a-f]{64}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,18 +119,7 @@ class CampaignNow:
 
 def campaign_of(now: CaseNow, story: Iterable[Told]) -> CampaignNow:
     """Return what a case knows of its campaign. `now` is the `fold` of the same entries."""
-    found = CampaignNow(now.case_id)
-    if not now.is_open:
-        return found
-    for one in sorted(story, key=lambda one: one.entry.order):
-        step = _STEPS.get(one.entry.kind)
-        if step is None or one.content is None:
-            continue
-        try:
-            found = step(found, one.entry, one.content)
-        except (KeyError, ValueError, TypeError, AttributeError, OverflowError):
-            continue  # a colleague's desk of another version; the journal keeps it
-    return found
+    return told_in_order(now, story, CampaignNow(now.case_id), _STEPS)
 
 
 def find_name(kind: str, seed: str, item: str) -> str:
@@ -152,23 +139,13 @@ def code_of(name: str, untrusted: Any) -> str:
     return untrusted
 
 
-_Step: TypeAlias = Callable[[CampaignNow, Entry, Mapping[str, Any]], CampaignNow]
-
-
-def _name(untrusted: Any) -> str:
-    """An id: it becomes part of addresses."""
-    if not _NAME.fullmatch(untrusted):
-        raise ValueError("expected an id")
-    return str(untrusted)
-
-
 def _searched(case: CampaignNow, entry: Entry, said: Mapping[str, Any]) -> CampaignNow:
     if said["kind"] not in (PHOTO, TEXT):
         raise ValueError("a kind of search that this version does not know")
-    seed = _name(said["seed"])
+    seed = name_in_addresses(said["seed"])
     found = [_found(one, said["kind"], seed) for one in said["found"]]
     search = Search(
-        _name(said["search"]),
+        name_in_addresses(said["search"]),
         said["kind"],
         seed,
         str(said["words"]),
@@ -189,7 +166,7 @@ def _searched(case: CampaignNow, entry: Entry, said: Mapping[str, Any]) -> Campa
 
 
 def _found(said: Mapping[str, Any], kind: str, seed: str) -> Find:
-    item = _name(said["item"])
+    item = name_in_addresses(said["item"])
     box, bits = None, said["bits"]
     if kind == PHOTO:
         left, top, right, bottom = (int(side) for side in said["box"])
@@ -203,7 +180,7 @@ def _found(said: Mapping[str, Any], kind: str, seed: str) -> Find:
         find_name(kind, seed, item),
         kind,
         seed,
-        _name(said["source"]),
+        name_in_addresses(said["source"]),
         item,
         page,
         box,
@@ -232,7 +209,7 @@ def _posting(case: CampaignNow, entry: Entry, said: Mapping[str, Any]) -> Campai
         raise ValueError("expected a time with its zone")
     known = [code.value for code in vocabulary().field("exposed").codes]
     made = Posting(
-        _name(said["source"]),
+        name_in_addresses(said["source"]),
         code_of("platform", said["platform"]),
         str(said["account"]),
         claimed,
@@ -244,10 +221,10 @@ def _posting(case: CampaignNow, entry: Entry, said: Mapping[str, Any]) -> Campai
 
 
 def _followed(case: CampaignNow, entry: Entry, said: Mapping[str, Any]) -> CampaignNow:
-    name = _name(said["followed"])
+    name = name_in_addresses(said["followed"])
     if any(one.followed == name for one in case.followed):
         return case
-    if not _DIGEST.fullmatch(said["rests_on"]):
+    if not DIGEST.fullmatch(said["rests_on"]):
         raise ValueError("expected a digest")
     made = Followed(
         name,
@@ -261,7 +238,7 @@ def _followed(case: CampaignNow, entry: Entry, said: Mapping[str, Any]) -> Campa
 
 
 def _struck(case: CampaignNow, _entry: Entry, said: Mapping[str, Any]) -> CampaignNow:
-    name = _name(said["what"])
+    name = name_in_addresses(said["what"])
     return replace(
         case,
         postings=tuple(one for one in case.postings if one.source != name),
@@ -277,7 +254,7 @@ def _coded(case: CampaignNow, _entry: Entry, said: Mapping[str, Any]) -> Campaig
     return replace(case, coded=coded)
 
 
-_STEPS: Final[Mapping[str, _Step]] = {
+_STEPS: Final[Mapping[str, Step[CampaignNow]]] = {
     kinds.SEARCHED: _searched,
     kinds.JUDGED: _judged,
     kinds.POSTING: _posting,

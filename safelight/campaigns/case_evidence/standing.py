@@ -14,13 +14,13 @@ An entry whose content has not come or cannot be read changes nothing.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
-from typing import Any, Final, TypeAlias
+from typing import Any, Final
 
 from safelight.campaigns.case_evidence import kinds
+from safelight.campaigns.case_story import DIGEST, Step, name_in_addresses, told_in_order
 from safelight.casework.folding import CaseNow
 from safelight.journal.content import Told
 from safelight.journal.entry import Entry
@@ -30,8 +30,6 @@ ASKED: Final = "ASKED"
 STATES: Final = frozenset({"COMPLETE", "PARTIAL", "FAILED"})
 # What a person says about a capture.
 SEEN: Final = ("SHOWS", "GONE", "OTHER")
-_NAME: Final = re.compile(r"[0-9A-Za-z-]{1,64}")
-_DIGEST: Final = re.compile(r"[0-9a-f]{64}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,38 +150,17 @@ class EvidenceNow:
 
 def evidence_of(now: CaseNow, story: Iterable[Told]) -> EvidenceNow:
     """Return what evidence a case has after these entries. `now` is their `fold`."""
-    found = EvidenceNow(now.case_id)
-    if not now.is_open:
-        return found
-    for one in sorted(story, key=lambda one: one.entry.order):
-        step = _STEPS.get(one.entry.kind)
-        if step is None or one.content is None:
-            continue
-        try:
-            found = step(found, one.entry, one.content)
-        except (KeyError, ValueError, TypeError, AttributeError, OverflowError):
-            continue  # a colleague's desk of another version; the journal keeps it
-    return found
-
-
-_Step: TypeAlias = Callable[[EvidenceNow, Entry, Mapping[str, Any]], EvidenceNow]
-
-
-def _name(untrusted: Any) -> str:
-    """An id: it becomes part of addresses."""
-    if not _NAME.fullmatch(untrusted):
-        raise ValueError("expected an id")
-    return str(untrusted)
+    return told_in_order(now, story, EvidenceNow(now.case_id), _STEPS)
 
 
 def _item(case: EvidenceNow, untrusted: Mapping[str, Any], entry: Entry) -> Item:
     if case.item(untrusted["item"]) is not None:
         raise ValueError("a file that was named before")
     origin = str(untrusted.get("origin", ""))
-    if not _DIGEST.fullmatch(untrusted["digest"]) or (origin and not _DIGEST.fullmatch(origin)):
+    if not DIGEST.fullmatch(untrusted["digest"]) or (origin and not DIGEST.fullmatch(origin)):
         raise ValueError("expected a digest")
     return Item(
-        _name(untrusted["item"]),
+        name_in_addresses(untrusted["item"]),
         str(untrusted["role"]),
         str(untrusted["name"]),
         str(untrusted["type"]),
@@ -200,7 +177,7 @@ def _missing(untrusted: Any) -> tuple[Missing, ...]:
 
 
 def _asked(case: EvidenceNow, entry: Entry, said: Mapping[str, Any]) -> EvidenceNow:
-    name = _name(said["capture"])
+    name = name_in_addresses(said["capture"])
     if case.capture(name) is not None:
         return case
     asked = Capture(name, str(said["url"]), entry.at, entry.desk, str(said["before"]))
@@ -249,7 +226,7 @@ def _exposed(case: EvidenceNow, _entry: Entry, said: Mapping[str, Any]) -> Evide
 
 
 def _bundled(case: EvidenceNow, entry: Entry, said: Mapping[str, Any]) -> EvidenceNow:
-    name = _name(said["bundle"])
+    name = name_in_addresses(said["bundle"])
     before = next((one for one in case.bundles if one.bundle == name), None)
     stamps = tuple(
         StampShown(str(one["authority"]), datetime.fromisoformat(one["at"]))
@@ -272,10 +249,12 @@ def _bundled(case: EvidenceNow, entry: Entry, said: Mapping[str, Any]) -> Eviden
 
 
 def _saved(case: EvidenceNow, entry: Entry, said: Mapping[str, Any]) -> EvidenceNow:
-    return replace(case, saved=(*case.saved, Saved(_name(said["item"]), entry.at, entry.desk)))
+    return replace(
+        case, saved=(*case.saved, Saved(name_in_addresses(said["item"]), entry.at, entry.desk))
+    )
 
 
-_STEPS: Final[Mapping[str, _Step]] = {
+_STEPS: Final[Mapping[str, Step[EvidenceNow]]] = {
     kinds.ASKED: _asked,
     kinds.CAPTURED: _captured,
     kinds.ADDED: _added,
