@@ -22,7 +22,6 @@ from safelight.linkage.decision import Decision
 from safelight.linkage.records import RecordList, Unit, known
 from safelight.release.audit import NOTHING_EARLIER, AuditReport, audit
 from safelight.release.budget import Ledger
-from safelight.release.dimensions import Wording
 from safelight.release.disclosure import DisclosureRule, NotReleasable
 from safelight.release.document import release_document
 from safelight.release.draft import Draft, ListRelease, Revision, prepare_list
@@ -30,6 +29,7 @@ from safelight.release.estimate import Estimate
 from safelight.release.estimate_audit import audit_estimate
 from safelight.release.table import by_list
 from safelight.vocabulary.stat_row import StatRow
+from safelight.vocabulary.wording import Wording
 
 if TYPE_CHECKING:
     import numpy as np

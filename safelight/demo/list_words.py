@@ -9,7 +9,7 @@ from typing import Any
 import yaml
 
 from safelight.pipeline import ListWords
-from safelight.release.dimensions import Wording
+from safelight.vocabulary.wording import Wording
 
 
 def list_words() -> Mapping[str, ListWords]:

@@ -26,12 +26,12 @@ from safelight.publication.bundle import build_bundle
 from safelight.publication.document import Publication, PublishedList
 from safelight.publication.pages import TruthYear
 from safelight.publication.site import site_files
-from safelight.release.dimensions import Wording
 from safelight.release.disclosure import DisclosureRule
 from safelight.release.draft import Revision
 from safelight.release.figures import release_files
 from safelight.sealing.signed_folder import Verified, verify_folder
 from safelight.vocabulary.stat_row import StatRow
+from safelight.vocabulary.wording import Wording
 
 # Below five a count can point at a person; a reader must stay three apart on any other.
 _RULE: Final = DisclosureRule(threshold=5, width=3)

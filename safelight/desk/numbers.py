@@ -34,7 +34,6 @@ from safelight.publication.outward import Outward
 from safelight.publication.reading import Language
 from safelight.publication.site import noisy_site_files, site_files
 from safelight.release.counts import ReleaseError
-from safelight.release.dimensions import Wording
 from safelight.release.disclosure import DisclosureRule
 from safelight.release.draft import Draft
 from safelight.release.figures import release_files
@@ -45,6 +44,7 @@ from safelight.release.table import by_list
 from safelight.sealing.signed_folder import read_manifest, verify_folder
 from safelight.vocabulary.schema import vocabulary
 from safelight.vocabulary.stat_row import StatRow
+from safelight.vocabulary.wording import Wording
 
 # Published with every table. Below five a count can point at a person; a reader must stay
 # three whole numbers apart on any other cell.

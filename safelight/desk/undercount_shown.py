@@ -16,10 +16,10 @@ from safelight.desk.undercount_run import LEVEL, Looked
 from safelight.desk.undercount_words import FAMILIES
 from safelight.publication.reading import Language
 from safelight.publication.wording import Texts, texts
-from safelight.release.dimensions import Wording
 from safelight.release.estimate import ASSUMPTIONS, Estimate
 from safelight.undercount.answer import Answer
 from safelight.undercount.verdict import WORST_FIRST
+from safelight.vocabulary.wording import Wording
 
 _WIDE: Final = 200
 _AGREED: Final = "families-agree"

@@ -9,8 +9,8 @@ from datetime import date
 from enum import StrEnum
 from typing import Final, Protocol
 
-from safelight.release.dimensions import Wording
 from safelight.release.draft import LINKAGE_NONE, LOWER_BOUND, ListStatement, Revision
+from safelight.vocabulary.wording import Wording
 
 _LIST_ID: Final = re.compile(r"[a-z][a-z0-9-]{0,30}")
 _SHA256: Final = re.compile(r"[0-9a-f]{64}")

@@ -16,17 +16,10 @@ from safelight.outcomes.path import shipped_path
 from safelight.release.counts import ReleaseError
 from safelight.vocabulary.schema import Code, vocabulary
 from safelight.vocabulary.stat_row import StatRow
+from safelight.vocabulary.wording import Wording
 
 SEVERAL: Final = "SEVERAL"
 NOT_SHOWN: Final = "NONE"
-
-
-@dataclass(frozen=True)
-class Wording:
-    """The same words in both languages of a publication."""
-
-    ru: str
-    en: str
 
 
 @dataclass(frozen=True)
@@ -46,6 +39,17 @@ class Dimension:
     @property
     def codes(self) -> tuple[str, ...]:
         return tuple(heading.code for heading in self.headings)
+
+    def as_json(self) -> dict[str, object]:
+        """As a release document names it, exact or noisy."""
+        return {
+            "name": self.name,
+            "label": self.label.as_json(),
+            "headings": [
+                {"code": heading.code, "label": heading.label.as_json()}
+                for heading in self.headings
+            ],
+        }
 
 
 def dimension(name: str, *, years: Sequence[int]) -> Dimension:

@@ -11,7 +11,6 @@ import json
 from typing import Any, Final
 
 from safelight.release.counts import GRAND_TOTAL, Cell, cell
-from safelight.release.dimensions import Dimension, Wording
 from safelight.release.draft import Draft, ListRelease, count_system
 from safelight.release.estimate import in_document
 from safelight.release.table import UNIT, VERIFICATION_LEVELS, Table
@@ -34,7 +33,7 @@ def release_document(draft: Draft) -> bytes:
             {
                 "number": revision.number,
                 "on": revision.on.isoformat(),
-                "reason": _wording(revision.reason),
+                "reason": revision.reason.as_json(),
             }
             for revision in draft.revisions
         ],
@@ -66,8 +65,8 @@ def _list(part: ListRelease) -> dict[str, Any]:
 
     return {
         "id": said.list_id,
-        "name": _wording(said.name),
-        "coverage": _wording(said.coverage),
+        "name": said.name.as_json(),
+        "coverage": said.coverage.as_json(),
         "unit": UNIT,
         "linkage": said.linkage,
         "reading": said.reading,
@@ -87,8 +86,8 @@ def _list(part: ListRelease) -> dict[str, Any]:
 def _table(table: Table, counts: dict[Cell, int], part: ListRelease) -> dict[str, Any]:
     rows, columns = table.rows, table.columns
     return {
-        "rows": _dimension(rows),
-        "columns": _dimension(columns),
+        "rows": rows.as_json(),
+        "columns": columns.as_json(),
         "cells": [
             [
                 _shown(counts, part, cell(**{rows.name: row, columns.name: column}))
@@ -107,19 +106,5 @@ def _shown(counts: dict[Cell, int], part: ListRelease, name: Cell) -> int | None
     return None if name in part.hidden else counts[name]
 
 
-def _dimension(of: Dimension) -> dict[str, Any]:
-    return {
-        "name": of.name,
-        "label": _wording(of.label),
-        "headings": [
-            {"code": heading.code, "label": _wording(heading.label)} for heading in of.headings
-        ],
-    }
-
-
 def _heading(code: str, label: Any) -> dict[str, Any]:
     return {"code": code, "label": {"ru": label("ru"), "en": label("en")}}
-
-
-def _wording(words: Wording) -> dict[str, str]:
-    return {"ru": words.ru, "en": words.en}

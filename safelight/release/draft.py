@@ -15,11 +15,12 @@ from typing import Any, Final
 
 from safelight.release.attacker import Interval
 from safelight.release.counts import Cell, CountSystem, joined
-from safelight.release.dimensions import Wording, dimension
+from safelight.release.dimensions import dimension
 from safelight.release.disclosure import DisclosureRule, NotReleasable, Protected, Why, protect
 from safelight.release.estimate import Estimate, from_plain, to_plain
 from safelight.release.table import VERIFICATION_LEVELS, Table, tabulate
 from safelight.vocabulary.stat_row import StatRow
+from safelight.vocabulary.wording import Wording
 
 LINKAGE_NONE: Final = "none"
 LOWER_BOUND: Final = "documented-count-lower-bound"

@@ -20,7 +20,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from safelight.release.counts import ReleaseError
-from safelight.release.dimensions import NOISY_TABLES, Wording, code_of, dimension
+from safelight.release.dimensions import NOISY_TABLES, code_of, dimension
 from safelight.release.draft import ListStatement, Revision, quarter, rows_digest
 from safelight.release.estimate import Estimate
 from safelight.release.noise_plan import NoisePlan, PrivacyUnit
@@ -29,6 +29,7 @@ from safelight.release.table import counted_rows
 from safelight.release.tidy import tidied
 from safelight.release.workload import Axis, Counts, Margin, Workload, count_margins
 from safelight.vocabulary.stat_row import StatRow
+from safelight.vocabulary.wording import Wording
 
 VERIFICATION: Final[Margin] = ("verification",)
 Measured = Mapping[Margin, NDArray[np.int64]]

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Any, Final
 
-from safelight.release.dimensions import Dimension, Wording, dimension
+from safelight.release.dimensions import dimension
 from safelight.release.document import canonical
 from safelight.release.estimate import in_document
 from safelight.release.noisy import VERIFICATION, NoisyDraft, NoisyList, Shown
@@ -55,7 +55,7 @@ def noisy_document(draft: NoisyDraft) -> bytes:
                 ],
             },
             "revisions": [
-                {"number": r.number, "on": r.on.isoformat(), "reason": _wording(r.reason)}
+                {"number": r.number, "on": r.on.isoformat(), "reason": r.reason.as_json()}
                 for r in draft.revisions
             ],
             "lists": [_list(draft, part) for part in draft.lists],
@@ -69,8 +69,8 @@ def _list(draft: NoisyDraft, part: NoisyList) -> dict[str, Any]:
     tables = [m for m in draft.plan.workload.margins if m not in ((), VERIFICATION)]
     return {
         "id": said.list_id,
-        "name": _wording(said.name),
-        "coverage": _wording(said.coverage),
+        "name": said.name.as_json(),
+        "coverage": said.coverage.as_json(),
         "unit": UNIT,
         "linkage": said.linkage,
         "reading": said.reading,
@@ -84,7 +84,7 @@ def _list(draft: NoisyDraft, part: NoisyList) -> dict[str, Any]:
 
 def _table(draft: NoisyDraft, part: NoisyList, margin: Margin) -> dict[str, Any]:
     return {
-        "axes": [_dimension(dimension(name, years=draft.years)) for name in margin],
+        "axes": [dimension(name, years=draft.years).as_json() for name in margin],
         "error": part.shown[margin].error,
         "cells": _numbers(part.shown[margin]),
     }
@@ -99,17 +99,3 @@ def _numbers(shown: Shown) -> Any:
         return [values, int(lows), int(highs)]
 
     return walk(shown.values.tolist(), shown.lows.tolist(), shown.highs.tolist())
-
-
-def _dimension(of: Dimension) -> dict[str, Any]:
-    return {
-        "name": of.name,
-        "label": _wording(of.label),
-        "headings": [
-            {"code": heading.code, "label": _wording(heading.label)} for heading in of.headings
-        ],
-    }
-
-
-def _wording(words: Wording) -> dict[str, str]:
-    return {"ru": words.ru, "en": words.en}

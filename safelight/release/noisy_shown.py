@@ -9,10 +9,11 @@ from django.utils.functional import Promise
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
-from safelight.release.dimensions import Wording, dimension
+from safelight.release.dimensions import dimension
 from safelight.release.noise_plan import NoisePlan
 from safelight.release.noisy import VERIFICATION, NoisyDraft, NoisyList, Shown
 from safelight.release.workload import Margin
+from safelight.vocabulary.wording import Wording
 
 
 @dataclass(frozen=True)

@@ -12,13 +12,13 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
-from safelight.release.dimensions import Wording
 from safelight.release.draft import ListStatement, Revision
 from safelight.release.estimate import from_plain, to_plain
 from safelight.release.noise_plan import NoisePlan, PrivacyUnit
 from safelight.release.noisy import NoisyDraft, NoisyList, Shown, declared_workload
 from safelight.release.privacy_loss import Measure, PrivacyLoss
 from safelight.release.workload import Margin
+from safelight.vocabulary.wording import Wording
 
 METHOD: Final = "noise"
 

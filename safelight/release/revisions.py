@@ -6,10 +6,10 @@ from collections.abc import Mapping
 from datetime import date
 from typing import Final
 
-from safelight.release.dimensions import Wording
 from safelight.release.draft import Revision
 from safelight.release.models import Proposal
 from safelight.release.proposal import MoveReason, ProposalState
+from safelight.vocabulary.wording import Wording
 
 FIRST: Final = Wording(ru="первый выпуск", en="first release")
 NEW_NUMBERS: Final = Wording(ru="новые числа", en="new numbers")

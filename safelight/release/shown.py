@@ -11,12 +11,12 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from safelight.release.counts import GRAND_TOTAL, Cell, cell
-from safelight.release.dimensions import Wording
 from safelight.release.draft import Draft, ListRelease, count_system
 from safelight.release.preview_chart import preview_chart
 from safelight.release.table import VERIFICATION_LEVELS, Table
 from safelight.release.wording import FINDINGS, LEFT_OUT, WHY
 from safelight.vocabulary.schema import vocabulary
+from safelight.vocabulary.wording import Wording
 
 
 @dataclass(frozen=True)

@@ -15,11 +15,12 @@ from safelight.publication.reading import PublicationError
 from safelight.release.audit import NOTHING_EARLIER, audit
 from safelight.release.completeness import Finding
 from safelight.release.counts import ReleaseError
-from safelight.release.dimensions import Dimension, Heading, Wording
+from safelight.release.dimensions import Dimension, Heading
 from safelight.release.document import release_document
 from safelight.release.table import tabulate
 from safelight.vocabulary.codes import VocabularyError
 from safelight.vocabulary.stat_row import StatRow
+from safelight.vocabulary.wording import Wording
 from tests.release.tables import YEARS, rows_of, stat_row, usual_draft, usual_list
 
 TOLD = "they came to the flat on Tuesday"

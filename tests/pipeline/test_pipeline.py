@@ -17,11 +17,11 @@ from safelight.demo.list_rows import rows_of
 from safelight.demo.organisations import keep_lists
 from safelight.pipeline import ListWords, NotReleased, Released, release_rows
 from safelight.release.counts import ReleaseError
-from safelight.release.dimensions import Wording
 from safelight.release.disclosure import DisclosureRule
 from safelight.release.draft import Revision
 from safelight.vocabulary.schema import vocabulary
 from safelight.vocabulary.stat_row import StatRow
+from safelight.vocabulary.wording import Wording
 
 THRESHOLD = 5
 YEARS = range(2022, 2027)

@@ -13,8 +13,8 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from safelight.publication.document import Publication
 from safelight.publication.pages import TruthYear
-from safelight.release.dimensions import Wording
 from safelight.release.document import release_document
+from safelight.vocabulary.wording import Wording
 from tests.release.tables import USUAL, usual_draft, usual_list
 
 KEY = Ed25519PrivateKey.from_private_bytes(bytes(range(32)))

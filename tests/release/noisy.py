@@ -10,12 +10,12 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from safelight.release.dimensions import Wording
 from safelight.release.mixture import Mixture
 from safelight.release.noise_plan import NoisePlan, PrivacyUnit, simulated_noise
 from safelight.release.noisy import Countable, CountedList, Draw, NoisyChoice
 from safelight.release.privacy_loss import Measure, PrivacyLoss
 from safelight.release.workload import Axis, Margin, Workload
+from safelight.vocabulary.wording import Wording
 from tests.release.tables import AS_OF, COVERAGE, NAME, USUAL, YEARS, rows_of
 
 INCIDENT = PrivacyUnit("incident", 1)

@@ -9,10 +9,10 @@ from functools import cache
 from hypothesis import strategies as st
 
 from safelight.release.counts import CountSystem, two_way
-from safelight.release.dimensions import Wording
 from safelight.release.disclosure import DisclosureRule, NotReleasable
 from safelight.release.draft import Draft, ListRelease, Revision, prepare_list
 from safelight.vocabulary.stat_row import StatRow, new_random128
+from safelight.vocabulary.wording import Wording
 
 Matrix = Sequence[Sequence[int]]
 RULE = DisclosureRule(threshold=5, width=4)

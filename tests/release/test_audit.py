@@ -11,10 +11,11 @@ import pytest
 from safelight.release.audit import NOTHING_EARLIER, audit
 from safelight.release.completeness import Finding
 from safelight.release.counts import cell
-from safelight.release.dimensions import Dimension, Heading, Wording
+from safelight.release.dimensions import Dimension, Heading
 from safelight.release.disclosure import Why
 from safelight.release.document import release_document
 from safelight.release.draft import Draft, ListRelease, draft_from_bytes, draft_to_bytes
+from safelight.vocabulary.wording import Wording
 from tests.release.tables import usual_draft, usual_list
 
 

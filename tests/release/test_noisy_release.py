@@ -12,11 +12,11 @@ import pytest
 from safelight.release.budget import Budget, Ledger, Spend
 from safelight.release.completeness import Finding
 from safelight.release.counts import ReleaseError
-from safelight.release.dimensions import Wording
 from safelight.release.noisy import NoisyDraft
 from safelight.release.noisy_audit import audit_noisy
 from safelight.release.noisy_document import noisy_document
 from safelight.release.noisy_store import noisy_from_bytes, noisy_to_bytes
+from safelight.vocabulary.wording import Wording
 from tests.release.noisy import (
     INCIDENT,
     WORDS,

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from safelight.release.counts import ReleaseError
-from safelight.release.dimensions import Wording
+from safelight.vocabulary.wording import Wording
 from tests.release.noisy import WORDS, choice, counted, proposed, published, with_budget
 from tests.release.tables import USUAL, usual_draft, usual_list
 from tests.support.desk import TestDesk
