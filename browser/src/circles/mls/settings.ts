@@ -1,0 +1,226 @@
+/**
+ * What a circle has agreed on: one extension of the GroupContext, so every member sees the same
+ * and nobody else anything (docs/spec/circles-client.md, "Settings").
+ *
+ * There is one way to write the same settings: strict JSON, keys in order, no blanks, padded.
+ */
+
+import { isObject, parsedJson } from "../../sealing/json.js"
+import { Unreadable } from "./problems.js"
+
+export interface Batch {
+    /** 32 hex digits: the first 16 bytes of SHA-256 of the modulus. */
+    readonly id: string
+    /** 512 hex digits. */
+    readonly modulus: string
+    /** 64 hex digits: the suite's HPKE private key that opens knocks of this batch. */
+    readonly knock_secret: string
+    /** Its last day is the one before: YYYY-MM-DD. */
+    readonly ends: string
+}
+
+export interface Pinned {
+    readonly kind: "simplex" | "briar"
+    readonly address: string
+}
+
+export interface Settings {
+    readonly v: 1
+    /** Shown to members only. */
+    readonly name: string
+    /** Member ids, as hex, in order; at least one. */
+    readonly keepers: readonly string[]
+    /** What they write is not shown. */
+    readonly muted: readonly string[]
+    /** Whom the circle is for, by the keepers' own words for it: `a-z0-9-`. */
+    readonly band: string
+    readonly counsellors: readonly string[]
+    /** Messages vanish after so many days. */
+    readonly days: number
+    readonly batches: readonly Batch[]
+    /** 64 hex digits, "" if messages cannot be reported here. */
+    readonly franking: string
+    readonly pinned: readonly Pinned[]
+    /** Nobody writes or comes in any more. */
+    readonly closed: boolean
+    /** May a member keep a message past its vanishing, on the own device? */
+    readonly saving: boolean
+    /** 64 hex digits: SHA-256 of the escalation policy that keepers signed; "" without one. */
+    readonly policy: string
+}
+
+export const LONGEST_NAME = 120
+export const MOST_MEMBERS = 25
+export const MOST_BATCHES = 3
+export const MOST_PINNED = 2
+export const LONGEST_ADDRESS = 1000
+/** A week stays unless keepers choose otherwise; nothing stays for ever. */
+export const USUAL_DAYS = 7
+export const MOST_DAYS = 90
+
+// So that the length of a welcome says nothing finer about how many batches and keepers there are.
+const SIZES = [2048, 4096, 8192]
+const LENGTH = 4
+
+const ID = /^[0-9a-f]{32}$/
+const KEY = /^[0-9a-f]{64}$/
+const MODULUS = /^[0-9a-f]{512}$/
+const DAY = /^\d{4}-\d{2}-\d{2}$/
+
+const KEYS = [
+    "band",
+    "batches",
+    "closed",
+    "counsellors",
+    "days",
+    "franking",
+    "keepers",
+    "muted",
+    "name",
+    "pinned",
+    "policy",
+    "saving",
+    "v",
+] as const satisfies readonly (keyof Settings)[]
+
+/** Throws `Unreadable` for settings that no client would take in. */
+export function encodedSettings(settings: Settings): Uint8Array<ArrayBuffer> {
+    const text = new TextEncoder().encode(canonical(checked(settings)))
+    const size = SIZES.find((fits) => fits >= text.length + LENGTH)
+    if (size === undefined) throw unreadable("settings of at most 8 kB")
+    const padded = new Uint8Array(size)
+    new DataView(padded.buffer).setUint32(0, text.length)
+    padded.set(text, LENGTH)
+    return padded
+}
+
+export function parsedSettings(untrusted: Uint8Array): Settings {
+    if (!SIZES.includes(untrusted.length)) throw unreadable("2,048, 4,096 or 8,192 bytes")
+    const view = new DataView(untrusted.buffer, untrusted.byteOffset, untrusted.length)
+    const length = view.getUint32(0)
+    if (length + LENGTH > untrusted.length) throw unreadable("a length within the padding")
+    const json = parsedJson(utf8(untrusted.subarray(LENGTH, LENGTH + length)))
+    const settings = checked(json)
+    const again = encodedSettings(settings)
+    // One spelling only: otherwise two clients could read one extension as two settings.
+    if (again.length !== untrusted.length || again.some((byte, at) => byte !== untrusted[at])) {
+        throw unreadable("the one way to write settings")
+    }
+    return settings
+}
+
+function canonical(settings: Settings): string {
+    return JSON.stringify({
+        band: settings.band,
+        batches: settings.batches.map(({ ends, id, knock_secret, modulus }) => ({
+            ends,
+            id,
+            knock_secret,
+            modulus,
+        })),
+        closed: settings.closed,
+        counsellors: settings.counsellors,
+        days: settings.days,
+        franking: settings.franking,
+        keepers: settings.keepers,
+        muted: settings.muted,
+        name: settings.name,
+        pinned: settings.pinned.map(({ address, kind }) => ({ address, kind })),
+        policy: settings.policy,
+        saving: settings.saving,
+        v: settings.v,
+    } satisfies Settings)
+}
+
+function checked(value: unknown): Settings {
+    if (!isObject(value)) throw unreadable("an object")
+    if (Object.keys(value).sort().join() !== KEYS.join()) throw unreadable("the known settings")
+    return {
+        v: value["v"] === 1 ? 1 : refuse("version 1"),
+        name: text(value["name"], LONGEST_NAME),
+        keepers: ids(value["keepers"], 1),
+        muted: ids(value["muted"], 0),
+        band: matching(value["band"], /^[a-z0-9-]{1,16}$/),
+        counsellors: ids(value["counsellors"], 0),
+        days: whole(value["days"], 1, MOST_DAYS),
+        batches: list(value["batches"], MOST_BATCHES, checkedBatch),
+        franking: matching(value["franking"], /^([0-9a-f]{64})?$/),
+        pinned: list(value["pinned"], MOST_PINNED, checkedPin),
+        closed: truth(value["closed"]),
+        saving: truth(value["saving"]),
+        policy: matching(value["policy"], /^([0-9a-f]{64})?$/),
+    }
+}
+
+function checkedBatch(value: unknown): Batch {
+    if (!isObject(value) || Object.keys(value).length !== 4) throw unreadable("a batch")
+    return {
+        id: matching(value["id"], ID),
+        modulus: matching(value["modulus"], MODULUS),
+        knock_secret: matching(value["knock_secret"], KEY),
+        ends: matching(value["ends"], DAY),
+    }
+}
+
+function checkedPin(value: unknown): Pinned {
+    if (!isObject(value) || Object.keys(value).length !== 2) throw unreadable("an address")
+    const kind = value["kind"]
+    if (kind !== "simplex" && kind !== "briar") throw unreadable("simplex or briar")
+    return { kind, address: text(value["address"], LONGEST_ADDRESS) }
+}
+
+function text(value: unknown, longest: number): string {
+    if (typeof value !== "string" || value === "") throw unreadable("a text")
+    // Lone surrogates have no UTF-8; controls and direction marks could make a name look like another.
+    if (new TextEncoder().encode(value).length > longest || /[\p{Cs}\p{Cc}\p{Cf}]/u.test(value)) {
+        throw unreadable(`at most ${String(longest)} bytes of text without controls`)
+    }
+    return value
+}
+
+function matching(value: unknown, pattern: RegExp): string {
+    if (typeof value !== "string" || !pattern.test(value)) throw unreadable(String(pattern))
+    return value
+}
+
+function ids(value: unknown, fewest: number): readonly string[] {
+    const found = list(value, MOST_MEMBERS, (id) => matching(id, ID))
+    if (found.length < fewest) throw unreadable("at least one keeper")
+    if (found.some((id, at) => at > 0 && id <= (found[at - 1] ?? ""))) {
+        throw unreadable("ids in order, each once")
+    }
+    return found
+}
+
+function list<T>(value: unknown, most: number, each: (item: unknown) => T): readonly T[] {
+    if (!Array.isArray(value) || value.length > most) throw unreadable(`at most ${String(most)}`)
+    return value.map(each)
+}
+
+function whole(value: unknown, least: number, most: number): number {
+    if (typeof value !== "number" || !Number.isInteger(value) || value < least || value > most) {
+        throw unreadable(`a whole number from ${String(least)} to ${String(most)}`)
+    }
+    return value
+}
+
+function truth(value: unknown): boolean {
+    if (typeof value !== "boolean") throw unreadable("true or false")
+    return value
+}
+
+function utf8(bytes: Uint8Array): string {
+    try {
+        return new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(bytes)
+    } catch {
+        throw unreadable("UTF-8")
+    }
+}
+
+function refuse(expected: string): never {
+    throw unreadable(expected)
+}
+
+function unreadable(expected: string): Unreadable {
+    return new Unreadable(`settings of a circle: expected ${expected}, got something else`)
+}
