@@ -7,45 +7,56 @@ import { gzipSync } from "node:zlib"
 import { build, transform } from "esbuild"
 import { rollup } from "rollup"
 
-import { ENTRIES, LEFT_OUT, moduleOf, MODULES, MOST_BYTES } from "./modules.mjs"
+import { moduleOf, MOST_BYTES, PROGRAMS } from "./modules.mjs"
 
 const HERE = new URL("../", import.meta.url)
 const TARGET = "es2022"
 // A language without a list of words has no receipt to show, so its page cannot send.
 const LANGUAGES = ["en", "ru"].filter((language) => existsSync(wordListFile(language)))
 
-/** Where the files are served from; what is committed there must equal a rebuild. */
-export const STATIC = new URL("../../safelight/intake/static/", import.meta.url)
+/** What is served where; what is committed there must equal a rebuild. */
+export const SERVED = PROGRAMS.map((program) => ({
+    program,
+    folder: new URL(program.folder, import.meta.url),
+}))
 
-/** Every built file by name, as bytes. The same sources and lock give the same bytes. */
-export async function builtFiles() {
-    const { modules, needs } = await builtModules()
+/** Every built file of a program by name, as bytes. The same sources and lock give the same bytes. */
+export async function builtFiles(program) {
+    const { modules, needs } = await builtModules(program)
     const files = new Map(modules)
-    for (const [name, { page }] of Object.entries(ENTRIES)) {
+    for (const [name, { page }] of Object.entries(program.entries)) {
         files.set(name, await entry(name, page, needs.get(name)))
     }
-    for (const language of LANGUAGES) files.set(`${language}.js`, await wordModule(language))
+    if (program.withWords) {
+        for (const language of LANGUAGES) files.set(`${language}.js`, await wordModule(language))
+    }
+    let whole = 0
     for (const [name, bytes] of files) {
         const sent = gzipSync(bytes, { level: 9 }).length
+        whole += sent
         if (sent > MOST_BYTES) {
             throw new Error(`${name} has ${sent} bytes as sent, at most ${MOST_BYTES}; split it`)
         }
+    }
+    if (whole > (program.mostBytes ?? Infinity)) {
+        throw new Error(`${whole} bytes as sent, at most ${program.mostBytes}; leave something out`)
     }
     files.set(
         "modules.json",
         Buffer.from(JSON.stringify(Object.fromEntries(needs), null, 4) + "\n"),
     )
-    files.set("licenses.txt", await licenses())
+    // One file for both programs, where a reporter's are.
+    if (program.withWords) files.set("licenses.txt", await licenses())
     return files
 }
 
 /** The modules by name, and for each entry the names that it needs, the deepest first. */
-async function builtModules() {
+async function builtModules({ entries, modules: table, leftOut }) {
     const bundle = await rollup({
         input: Object.fromEntries(
-            Object.values(ENTRIES).map(({ page, source }) => [page.replace(/\.js$/, ""), source]),
+            Object.values(entries).map(({ page, source }) => [page.replace(/\.js$/, ""), source]),
         ),
-        plugins: [sources],
+        plugins: [sources(leftOut)],
         onwarn(warning) {
             // The age library's files import each other; they stand in one module.
             const circle = warning.code === "CIRCULAR_DEPENDENCY" ? warning.ids : [""]
@@ -58,48 +69,50 @@ async function builtModules() {
         format: "es",
         entryFileNames: "[name].js",
         chunkFileNames: "[name].js",
-        manualChunks: (id) => moduleOf(nameOf(id)).replace(/\.js$/, ""),
+        manualChunks: (id) => moduleOf(nameOf(id), table).replace(/\.js$/, ""),
         minifyInternalExports: false,
         hoistTransitiveImports: false,
         generatedCode: "es2015",
     })
     await bundle.close()
     const built = new Map(output.map((chunk) => [chunk.fileName, chunk]))
-    const names = Object.keys(MODULES).filter((name) => built.has(name))
+    const order = Object.keys(table)
+    const names = order.filter((name) => built.has(name))
     if (names.length !== built.size) throw new Error(`unexpected modules: ${[...built.keys()]}`)
     const modules = names.map((name) => [name, served(built.get(name))])
     // What a module asks for later may need only what its page has already.
     for (const { dynamicImports, fileName } of built.values()) {
         for (const late of dynamicImports) {
-            const missing = needed(late, built).filter(
-                (name) => name !== late && !needed(fileName, built).includes(name),
+            const missing = needed(late, built, order).filter(
+                (name) => name !== late && !needed(fileName, built, order).includes(name),
             )
             if (missing.length > 0) throw new Error(`${late} needs ${missing}, too late`)
         }
     }
-    const needs = Object.entries(ENTRIES).map(([name, { page }]) => [name, needed(page, built)])
+    const needs = Object.entries(entries).map(([name, { page }]) => [
+        name,
+        needed(page, built, order),
+    ])
     return { modules, needs: new Map(needs) }
 }
 
-function needed(name, built, found = []) {
+function needed(name, built, order, found = []) {
     for (const other of [...built.get(name).imports].sort()) {
-        if (order(other) <= order(name)) throw new Error(`${name} may not need ${other}`)
-        needed(other, built, found)
+        if (order.indexOf(other) <= order.indexOf(name)) {
+            throw new Error(`${name} may not need ${other}`)
+        }
+        needed(other, built, order, found)
     }
     if (!found.includes(name)) found.push(name)
     return found
 }
 
-function order(name) {
-    return Object.keys(MODULES).indexOf(name)
-}
-
 /** The sources as they are, without types and comments; each under its name. */
-const sources = {
+const sources = (leftOut) => ({
     name: "sources",
     resolveId(source, importer) {
         if (importer === undefined) return new URL(source, HERE).pathname
-        if (source in LEFT_OUT) return new URL(LEFT_OUT[source], HERE).pathname
+        if (source in leftOut) return new URL(leftOut[source], HERE).pathname
         if (!source.startsWith(".")) {
             // As the libraries say of themselves; otherwise unused parts would stay.
             return { id: createRequire(importer).resolve(source), moduleSideEffects: false }
@@ -118,7 +131,7 @@ const sources = {
         // Rollup leaves this out with a source of which nothing is used.
         return `/* ${nameOf(id)} */\n${code}`
     },
-}
+})
 
 function nameOf(id) {
     if (!id.startsWith(HERE.pathname)) throw new Error(`${id} stands outside browser/`)

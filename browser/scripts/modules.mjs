@@ -70,11 +70,47 @@ export const LEFT_OUT = {
     "@noble/hashes/scrypt.js": "src/left_out/passphrases.ts",
 }
 
+/** What a person needs to come into a circle and talk there, all modules together, as sent. */
+const MOST_BYTES_INTO_A_CIRCLE = 120_000
+
+/** As ENTRIES, for the page of circles. Its modules share nothing with a reporter's: no cache
+ * keeps anything, so sharing would save nobody a byte, and would make the report's script larger. */
+const CIRCLE_ENTRIES = {
+    "10.js": { page: "11.js", source: "src/circles/pages/start.ts" },
+}
+
+/** As MODULES. Digits, not letters: the two programs must not be taken for one another. */
+const CIRCLE_MODULES = {
+    "11.js": ["src/circles/pages/"],
+}
+
+/** As LEFT_OUT, for circles. */
+const LEFT_OUT_OF_CIRCLES = {}
+
+/** The two programs that are served, and where each is committed. */
+export const PROGRAMS = [
+    {
+        folder: "../../safelight/intake/static/",
+        entries: ENTRIES,
+        modules: MODULES,
+        leftOut: LEFT_OUT,
+        withWords: true,
+    },
+    {
+        folder: "../../safelight/circles/static/",
+        entries: CIRCLE_ENTRIES,
+        modules: CIRCLE_MODULES,
+        leftOut: LEFT_OUT_OF_CIRCLES,
+        mostBytes: MOST_BYTES_INTO_A_CIRCLE,
+        withWords: false,
+    },
+]
+
 /** The module for a source, by the longest entry of the table that fits. */
-export function moduleOf(source) {
+export function moduleOf(source, modules) {
     let found = null
     let longest = -1
-    for (const [name, sources] of Object.entries(MODULES)) {
+    for (const [name, sources] of Object.entries(modules)) {
         for (const part of sources) {
             const fits = part.endsWith("/") ? source.startsWith(part) : source === part
             if (fits && part.length > longest) [found, longest] = [name, part.length]

@@ -1,7 +1,7 @@
 """Where circles are asked, how much each address takes, and whether this server has them.
 
-Only scripts ask here, so nothing of it stands in a list of visited pages, and the names may
-speak. Without Django, because the layer that waits for bodies reads it too.
+All but the page's are asked by scripts alone, so they stand in no list of visited pages, and
+their names may speak. Without Django, because the layer that waits for bodies reads it too.
 """
 
 from __future__ import annotations
@@ -12,6 +12,11 @@ from typing import Final
 
 # Set by `safelight serve --circles`.
 CIRCLES: Final = "SAFELIGHT_SERVER_CIRCLES"
+
+# The one address of circles that stays in a list of visited pages, so a number like those of
+# safelight/intake/addresses.py; and the script of its page, which browser/scripts names.
+PAGE: Final = "9"
+SCRIPT: Final = "10.js"
 
 # A commit of a circle of 25 with post-quantum keys, or a welcome with the tree in it.
 LARGEST_COMMIT: Final = 64 * 1024

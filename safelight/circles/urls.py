@@ -6,13 +6,25 @@ from typing import Final
 
 from django.urls import re_path
 
-from safelight.circles import circle_views, entering_views
+from safelight.circles import circle_views, entering_views, page
+from safelight.circles.addresses import PAGE
+from safelight.intake.addresses import EXIT
+from safelight.intake.shown_briefly import LAST_STEP
 
 _CIRCLE: Final = r"^circle/(?P<circle_id>[0-9a-f]{32})"
 _LANDING: Final = r"^landing/(?P<landing_id>[0-9a-f]{32})"
 _PART: Final = r"(?P<part>[0-9]{1,3})"
 
+_EXIT: Final = EXIT.removeprefix("/")
+
+# These stand before the intake's, two of which are answered otherwise where there are circles.
 urlpatterns = [
+    re_path(rf"^{PAGE}$", page.page),
+    re_path(rf"^(?P<language>ru|en)/{PAGE}$", page.page),
+    re_path(rf"^(?P<language>ru|en)/{PAGE}/0$", page.neutral_page),
+    re_path(r"^static/(?P<name>[0-9]{2}\.js)$", page.static_module),
+    re_path(rf"^{_EXIT}$", page.leave),
+    re_path(rf"^{_EXIT}/(?P<token>{LAST_STEP})$", page.leave),
     re_path(rf"{_CIRCLE}$", circle_views.circle),
     re_path(rf"{_CIRCLE}/entry/(?P<sequence>[0-9]{{1,18}})/{_PART}$", circle_views.entry_part),
     re_path(rf"{_CIRCLE}/message$", circle_views.message),

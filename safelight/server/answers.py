@@ -8,6 +8,7 @@ from typing import Final
 
 from django.http import HttpRequest, HttpResponse
 
+from safelight.circles.page import CirclePage
 from safelight.intake.inline_parts import script_source, style_source
 from safelight.intake.refusal import RefusedError, internal_error, unknown_address
 from safelight.intake.refusal_page import answer_refusal
@@ -50,6 +51,8 @@ class EveryAnswer:
             response.headers[name] = value
         if isinstance(response, PublishedFile | PublishedPieces):
             response.headers["Content-Security-Policy"] = POLICY
+        if isinstance(response, CirclePage):
+            response.headers["Content-Security-Policy"] = response.policy
         if not response.streaming:
             response.headers["Content-Length"] = str(len(response.content))
         return response

@@ -8,6 +8,7 @@ from pathlib import Path
 import click
 
 from safelight.circles.addresses import CIRCLES
+from safelight.circles.looks import DEFAULT_LOOK, LOOK, LOOKS
 from safelight.intake.budget import DEFAULT_FORMS_AN_HOUR, FORMS_AN_HOUR
 from safelight.intake.configuration import (
     DEFAULT_LARGEST_FILE,
@@ -100,7 +101,14 @@ from safelight.server.starting import Plan, prepared, run
 @click.option(
     "--circles",
     is_flag=True,
-    help="Carry circles too. No browser part speaks to them yet (docs/spec/circles-server.md).",
+    help="Carry circles too: small rooms that this server cannot read.",
+)
+@click.option(
+    "--look",
+    type=click.Choice(sorted(LOOKS)),
+    default=DEFAULT_LOOK,
+    show_default=True,
+    help="What the page of circles looks like to somebody who glances at it.",
 )
 @click.option("--json", "as_json", is_flag=True, help="Print one object with the address.")
 def serve(
@@ -120,6 +128,7 @@ def serve(
     largest_file: int,
     mailbox_days: int,
     circles: bool,
+    look: str,
     as_json: bool,
 ) -> None:
     """Run the blind server: it takes sealed envelopes and can open none."""
@@ -142,6 +151,7 @@ def serve(
             LARGEST_FILE: largest_file * MIB,
             MAILBOX_DAYS: mailbox_days,
             CIRCLES: int(circles),
+            LOOK: look,
         },
     )
     ready = prepared(plan)

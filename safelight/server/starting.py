@@ -58,7 +58,7 @@ class Plan:
     publication: Path | None
     publication_key: str | None
     # How much is taken from whom, under the names by which `intake` reads it.
-    limits: Mapping[str, int]
+    limits: Mapping[str, int | str]
 
 
 @dataclass(frozen=True)
