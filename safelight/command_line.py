@@ -40,6 +40,12 @@ COMMANDS: Final[Mapping[str, tuple[str, str, str, str]]] = {
         "",
         "sign the rules of answering letters",
     ),
+    "circles": (
+        "safelight.circles.policy_command",
+        "circles",
+        "",
+        "sign the rules of circles: ages, keepers, counsellors, help",
+    ),
     "seal": ("safelight.sealing.command", "seal", "", "seal files to the desks of a roster"),
     "open": ("safelight.desk.open_command", "open_envelopes", "desk", "open envelopes on a desk"),
     "list": ("safelight.desk.list_command", "lists", "desk", "check or import a list from outside"),
