@@ -30,7 +30,8 @@ export const LONGEST_KEY = 94
  * - `unavailable`: this window keeps nothing at all.
  * - `busy`: another window holds it open, so it cannot be deleted yet.
  * - `too-large`: a key or value beyond what a row may hold.
- * - `weak`: a passphrase too short to protect anything.
+ * - `weak`: a passphrase too short to protect anything, or one that may not be used for this.
+ * - `exists`: something is kept here already.
  */
 export type KeepingProblem =
     | "passphrase"
@@ -42,6 +43,7 @@ export type KeepingProblem =
     | "busy"
     | "too-large"
     | "weak"
+    | "exists"
 
 export class KeepingError extends SafelightError {
     override readonly name = "KeepingError"
