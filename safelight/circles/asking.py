@@ -8,6 +8,8 @@ from typing import Any, Final
 
 from django.http import HttpRequest, HttpResponse
 
+from safelight.circles.addresses import PIECE
+from safelight.circles.parcels import InPieces
 from safelight.circles.tidying import tidy_circles_once_a_day
 from safelight.intake.asking_desk import not_understood
 from safelight.intake.body import announced_length, read_announced
@@ -65,6 +67,12 @@ def body_of(request: HttpRequest, *, most: int, exactly: int | None = None) -> b
             next_step="send what the specification says",
         )
     return read_announced(request.read, length)
+
+
+def sent_whole_or_before(request: HttpRequest) -> bytes | InPieces:
+    """Return the body, or with a header `Safelight-Digest` what came in pieces before."""
+    digest = shown_or_none(request, "Digest")
+    return body_of(request, most=PIECE) if digest is None else InPieces(digest.hex())
 
 
 def number(untrusted: str, what: str) -> int:

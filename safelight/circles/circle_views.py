@@ -9,7 +9,7 @@ from typing import Any
 from django.http import HttpRequest, HttpResponse
 
 from safelight.circles import entering, founding, limits, log
-from safelight.circles.addresses import LARGEST_COMMIT, LARGEST_MESSAGE, MODULUS
+from safelight.circles.addresses import LARGEST_MESSAGE, MODULUS
 from safelight.circles.asking import (
     ROOM,
     STATUS,
@@ -19,6 +19,7 @@ from safelight.circles.asking import (
     is_row_id,
     number,
     sealed_answer,
+    sent_whole_or_before,
     shown,
 )
 from safelight.circles.blind_signature import BlindSignatureError, PublicKey
@@ -84,13 +85,16 @@ def message(request: HttpRequest, circle_id: str) -> HttpResponse:
 
 
 def commit(request: HttpRequest, circle_id: str) -> HttpResponse:
-    """End an epoch, if nobody else has. 201; 200 to the winner again; 409 to everybody else."""
+    """End an epoch, if nobody else has. 201; 200 to the winner again; 409 to everybody else.
+
+    The commit is the body, or with `Safelight-Digest` what was sent before in pieces.
+    """
     check_method(request, "POST")
     key, next_door = shown(request, "Key"), shown(request, "Door")
     epoch = request.META.get("HTTP_SAFELIGHT_EPOCH", "")
     placed = log.commit(
         bytes.fromhex(circle_id),
-        body_of(request, most=LARGEST_COMMIT),
+        sent_whole_or_before(request),
         epoch=number(epoch, "a Safelight-Epoch header"),
         key=key,
         next_door=next_door,

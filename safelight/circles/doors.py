@@ -78,3 +78,13 @@ def no_circle() -> RefusedError:
         got="no such circle, or another key",
         next_step="read the circle's log with the key of the last epoch you know",
     )
+
+
+def epoch_over() -> RefusedError:
+    return RefusedError(
+        409,
+        "epoch-over",
+        expected="something of the epoch of now",
+        got="something of another; a commit came before",
+        next_step="read the log, take the commit in and send again under the new epoch",
+    )

@@ -8,8 +8,8 @@ from safelight.circles import entering, landings
 from safelight.circles.addresses import (
     INVITED,
     LARGEST_PACKAGE,
-    LARGEST_WELCOME,
     NONCE,
+    PIECE,
     SIGNATURE,
 )
 from safelight.circles.asking import (
@@ -19,9 +19,9 @@ from safelight.circles.asking import (
     check_method,
     is_row_id,
     sealed_answer,
+    sent_whole_or_before,
     shown,
 )
-from safelight.circles.log import PART
 from safelight.intake import day
 from safelight.intake.depositing import paid_work
 from safelight.intake.refusal import unknown_address
@@ -95,10 +95,10 @@ def take(request: HttpRequest, landing_id: str) -> HttpResponse:
 
 
 def welcome(request: HttpRequest, landing_id: str) -> HttpResponse:
-    """Leave a welcome, by the giver's key."""
+    """Leave a welcome, by the giver's key: the body, or what was sent before in pieces."""
     check_method(request, "POST")
     key = shown(request, "Key")
-    sealed = body_of(request, most=LARGEST_WELCOME)
+    sealed = sent_whole_or_before(request)
     kept = landings.leave_welcome(bytes.fromhex(landing_id), sealed, giver_key=key, day=day.today())
     return answer({"kept": kept.value}, STATUS[kept])
 
@@ -111,7 +111,7 @@ def welcome_part(request: HttpRequest, landing_id: str, welcome_id: str, part: s
         whole = landings.welcome(
             bytes.fromhex(landing_id), welcome_id, owner_key=shown(request, "Key")
         )
-    sealed = whole[int(part) * PART : (int(part) + 1) * PART] if whole else b""
+    sealed = whole[int(part) * PIECE : (int(part) + 1) * PIECE] if whole else b""
     if not sealed:
         raise unknown_address()
     return sealed_answer(sealed)

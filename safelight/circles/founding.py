@@ -8,6 +8,7 @@ from django.db import connection
 from django.db.backends.utils import CursorWrapper
 
 from safelight.circles.doors import kept_by
+from safelight.circles.parcels import drop_parcels
 from safelight.intake.mailboxes import Kept
 from safelight.intake.models import random_key
 from safelight.intake.refusal import RefusedError
@@ -24,8 +25,8 @@ def found(circle_id: bytes, *, keeper: bytes, door: bytes, day: date) -> Kept:
         circle = random_key()
         cursor.execute(
             "INSERT INTO circles_circle (key, circle_id, keeper, epoch, last_sequence, held_bytes, "
-            "day_entries, day_bytes, last_day, burned) "
-            "VALUES (%s, %s, %s, 0, 0, 0, 0, 0, %s, FALSE) ON CONFLICT (circle_id) DO NOTHING",
+            "day_entries, day_bytes, day_pieces, last_day, burned) "
+            "VALUES (%s, %s, %s, 0, 0, 0, 0, 0, 0, %s, FALSE) ON CONFLICT (circle_id) DO NOTHING",
             [circle, circle_id.hex(), keeper.hex(), day],
         )
         if cursor.rowcount:
@@ -69,7 +70,8 @@ def burn(circle_id: bytes, *, keeper_key: bytes, day: date) -> Kept:
         # First, so that whoever writes or comes in at this moment does so before or not at all.
         cursor.execute(
             "UPDATE circles_circle SET burned = TRUE, held_bytes = 0, day_entries = 0, "
-            "day_bytes = 0, last_sequence = 0, epoch = 0, last_day = %s WHERE key = %s",
+            "day_bytes = 0, day_pieces = 0, last_sequence = 0, epoch = 0, last_day = %s "
+            "WHERE key = %s",
             [day, circle],
         )
         empty_circle(cursor, circle)
@@ -78,7 +80,8 @@ def burn(circle_id: bytes, *, keeper_key: bytes, day: date) -> Kept:
 
 
 def empty_circle(cursor: CursorWrapper, circle: int) -> None:
-    """Delete log, batches, spent invitations and knocks. Inside a `durable_write`."""
+    """Delete log, batches, spent invitations, knocks and pieces. Inside a `durable_write`."""
+    drop_parcels(cursor, circle)
     cursor.execute(
         "DELETE FROM circles_spent WHERE batch_id IN "
         "(SELECT key FROM circles_batch WHERE circle_id = %s)",

@@ -17,6 +17,14 @@ from django.db.backends.utils import CursorWrapper
 
 from safelight.circles import limits
 from safelight.circles.doors import verifier_of
+from safelight.circles.parcels import (
+    InPieces,
+    arriving_bytes,
+    collected,
+    digest_of,
+    drop_parcel,
+    drop_parcels,
+)
 from safelight.intake.mailboxes import Kept
 from safelight.intake.models import random_key
 from safelight.intake.refusal import RefusedError
@@ -132,19 +140,30 @@ def take_package(landing_id: bytes, *, giver_key: bytes) -> tuple[bytes, bool] |
         return (bytes(last), True) if last is not None else None
 
 
-def leave_welcome(landing_id: bytes, welcome: bytes, *, giver_key: bytes, day: date) -> Kept:
-    """Leave a welcome for the owner. Raises `RefusedError` 404, or 409 "welcomes-full"."""
-    check_room(len(welcome))
-    digest = hashlib.sha256(welcome).hexdigest()
+def leave_welcome(
+    landing_id: bytes, welcome: bytes | InPieces, *, giver_key: bytes, day: date
+) -> Kept:
+    """Leave a welcome for the owner.
+
+    Raises `RefusedError` 404, or 409 "welcomes-full" or "pieces-missing".
+    """
+    check_room(arriving_bytes(welcome))
+    digest = digest_of(welcome)
     with durable_write(), connection.cursor() as cursor:
-        landing = _landing(cursor, landing_id, giver_key=giver_key)
+        landing = given_landing(cursor, landing_id, giver_key)
+        cursor.execute(
+            "SELECT 1 FROM circles_welcome WHERE landing_id = %s AND sha256 = %s",
+            [landing, digest],
+        )
+        if cursor.fetchone() is not None:
+            return Kept.ALREADY_HERE
+        whole = collected(cursor, landing, welcome)
         cursor.execute(
             "INSERT INTO circles_welcome (key, landing_id, sha256, day, sealed) "
-            "VALUES (%s, %s, %s, %s, %s) ON CONFLICT (landing_id, sha256) DO NOTHING",
-            [random_key(), landing, digest, day, welcome],
+            "VALUES (%s, %s, %s, %s, %s)",
+            [random_key(), landing, digest, day, whole],
         )
-        if not cursor.rowcount:
-            return Kept.ALREADY_HERE
+        drop_parcel(cursor, landing, digest)
         cursor.execute("SELECT count(*) FROM circles_welcome WHERE landing_id = %s", [landing])
         if cursor.fetchone()[0] > limits.WELCOMES:
             raise RefusedError(
@@ -198,9 +217,15 @@ def clear(landing_id: bytes, *, owner_key: bytes) -> None:
 
 def empty_landing(cursor: CursorWrapper, landing: int) -> None:
     """Delete a landing. Inside a `durable_write`."""
+    drop_parcels(cursor, landing)
     cursor.execute("DELETE FROM circles_keypackage WHERE landing_id = %s", [landing])
     cursor.execute("DELETE FROM circles_welcome WHERE landing_id = %s", [landing])
     cursor.execute("DELETE FROM circles_landing WHERE key = %s", [landing])
+
+
+def given_landing(cursor: CursorWrapper, landing_id: bytes, giver_key: bytes) -> int:
+    """Return the key of a landing to whoever has its giver's key; `RefusedError` 404."""
+    return _landing(cursor, landing_id, giver_key=giver_key)
 
 
 def _landing(

@@ -30,3 +30,18 @@ QUIET_DAYS: Final = 90
 
 PACKAGES: Final = 20
 WELCOMES: Final = 8
+
+# Commits and welcomes that come in pieces. As many at once as there are members; what only a
+# keeper's key opens is room that no member can fill, so that a flood of pieces cannot keep a
+# keeper from removing whoever floods.
+PARCELS: Final = ROOM
+KEEPER_PARCELS: Final = 4
+LANDING_PARCELS: Final = 4
+# Of one circle in a day: 250 commits of the largest kind; keepers may use twice that.
+DAY_PIECES: Final = 3_000
+# What was begun and never ended. The commit of an epoch ends all of that epoch at once.
+PARCEL_DAYS: Final = 2
+
+STASH_DAYS: Final = 3
+# All stashes together: each is paid for by computing, and this is what a flood can take.
+STASHES_BYTES: Final = 512 * 1024 * 1024

@@ -17,15 +17,21 @@ from django.db import connection
 from django.db.backends.utils import CursorWrapper
 
 from safelight.circles import limits
-from safelight.circles.doors import Opened, kept_by, opened
+from safelight.circles.addresses import PIECE
+from safelight.circles.doors import Opened, epoch_over, kept_by, opened
 from safelight.circles.founding import add_door
+from safelight.circles.parcels import (
+    InPieces,
+    arriving_bytes,
+    collected,
+    digest_of,
+    drop_parcels,
+)
 from safelight.intake.mailboxes import Kept
 from safelight.intake.models import random_key
 from safelight.intake.refusal import RefusedError
 from safelight.intake.storage import check_room, durable_write, readable
 
-# Bytes of an entry in one answer.
-PART: Final = 8 * 1024
 _PAGE: Final = 100
 
 
@@ -79,7 +85,7 @@ def say(circle_id: bytes, sealed: bytes, *, key: bytes, day: date) -> Placed:
         if here is not None:
             return Placed(here[0], Kept.ALREADY_HERE)
         if at.until is not None:
-            raise _epoch_over()
+            raise epoch_over()
         sequence = _next_place(cursor, at.circle, at.epoch, len(sealed), day=day, commit=False)
         _write(cursor, at, sequence, digest, sealed, day=day, commit=False)
     return Placed(sequence, Kept.NEW)
@@ -87,7 +93,7 @@ def say(circle_id: bytes, sealed: bytes, *, key: bytes, day: date) -> Placed:
 
 def commit(
     circle_id: bytes,
-    sealed: bytes,
+    sealed: bytes | InPieces,
     *,
     epoch: int,
     key: bytes,
@@ -98,10 +104,11 @@ def commit(
     """End `epoch` with this commit, if nobody else has; `next_door` is SHA-256 of the next key.
 
     The winner's own bytes again are `ALREADY_HERE`: a safe retry. Raises `RefusedError`
-    409 "epoch-over" (another commit won), "replayed" or "door-used"; 404, 410, 429.
+    409 "epoch-over" (another commit won), "replayed", "door-used" or "pieces-missing"; 404, 410,
+    429. Whatever else was on its way in pieces for this epoch is deleted.
     """
-    check_room(len(sealed))
-    digest = hashlib.sha256(sealed).hexdigest()
+    check_room(arriving_bytes(sealed))
+    digest = digest_of(sealed)
     with durable_write(), connection.cursor() as cursor:
         at = opened(cursor, circle_id, key)
         here = _found(cursor, at.circle, digest)
@@ -116,11 +123,13 @@ def commit(
                 next_step="read the log and make a commit for the epoch of now",
             )
         if at.until is not None or at.epoch != epoch:
-            raise _epoch_over()
+            raise epoch_over()
         if keeper is not None:
             kept_by(cursor, circle_id, keeper.key)
-        sequence = _next_place(cursor, at.circle, epoch, len(sealed), day=day, commit=True)
-        _write(cursor, at, sequence, digest, sealed, day=day, commit=True)
+        whole = collected(cursor, at.circle, sealed)
+        sequence = _next_place(cursor, at.circle, epoch, len(whole), day=day, commit=True)
+        _write(cursor, at, sequence, digest, whole, day=day, commit=True)
+        drop_parcels(cursor, at.circle)
         cursor.execute(
             "UPDATE circles_door SET until_sequence = %s "
             "WHERE circle_id = %s AND until_sequence IS NULL",
@@ -176,13 +185,13 @@ _NO_END: Final = 2**63 - 1
 
 
 def part_of_entry(circle_id: bytes, *, key: bytes, sequence: int, part: int) -> bytes | None:
-    """Return at most `PART` bytes of an entry that this key opens, or None."""
+    """Return at most `PIECE` bytes of an entry that this key opens, or None."""
     with readable(), connection.cursor() as cursor:
         at = opened(cursor, circle_id, key)
         if not at.first <= sequence <= _last(at.until):
             return None
         whole = _bytes(cursor, at.circle, sequence)
-    return (whole[part * PART : (part + 1) * PART] or None) if whole else None
+    return (whole[part * PIECE : (part + 1) * PIECE] or None) if whole else None
 
 
 def _last(until: int | None) -> int:
@@ -215,12 +224,13 @@ def _next_place(
         "UPDATE circles_circle SET last_sequence = last_sequence + 1, epoch = epoch + %s, "
         "held_bytes = held_bytes + %s, "
         "day_entries = CASE WHEN last_day = %s THEN day_entries + 1 ELSE 1 END, "
-        "day_bytes = CASE WHEN last_day = %s THEN day_bytes + %s ELSE %s END, last_day = %s "
+        "day_bytes = CASE WHEN last_day = %s THEN day_bytes + %s ELSE %s END, "
+        "day_pieces = CASE WHEN last_day = %s THEN day_pieces ELSE 0 END, last_day = %s "
         "WHERE key = %s AND epoch = %s AND NOT burned",
-        [int(commit), size, day, day, size, size, day, circle, epoch],
+        [int(commit), size, day, day, size, size, day, day, circle, epoch],
     )
     if not cursor.rowcount:
-        raise _epoch_over()
+        raise epoch_over()
     cursor.execute(
         "SELECT last_sequence, held_bytes, day_entries, day_bytes FROM circles_circle "
         "WHERE key = %s",
@@ -257,14 +267,4 @@ def _write(
         "INSERT INTO circles_entry (key, circle_id, sequence, epoch, is_commit, sha256, day, size, "
         "sealed) VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s)",
         [random_key(), at.circle, sequence, at.epoch, commit, digest, day, len(sealed), sealed],
-    )
-
-
-def _epoch_over() -> RefusedError:
-    return RefusedError(
-        409,
-        "epoch-over",
-        expected="something of the epoch of now",
-        got="something of another; a commit came before",
-        next_step="read the log, take the commit in and send again under the new epoch",
     )

@@ -5,7 +5,9 @@ each its log of the last 14 days: how many entries, in which order, how long, in
 and on which day, and which of them were commits; who may read which stretch of it, as hashes
 of keys that were never here; how many wait at its door; how many invitations of a batch were
 used, and hashes of those; public keys of batches. Of landings: how many key packages and
-welcomes lie in each, and how long they are.
+welcomes lie in each, and how long they are. Of stashes, in which somebody's rooms move to another
+device: how many there are, how long, and on which of the last days each was left. Of what is
+still being sent in pieces: for which circle or landing, how long, and which pieces are here.
 
 They do not see who is in a circle or how many, who wrote what, who invited whom, which landing
 belongs to which circle, or any hour. A spent invitation is the hash of a random number that
@@ -38,6 +40,7 @@ class Circle(models.Model):
     # Of the last day on which something was written.
     day_entries = models.IntegerField()
     day_bytes = models.BigIntegerField()
+    day_pieces = models.IntegerField(default=0)
     last_day = models.DateField(db_index=True)
     burned = models.BooleanField()
 
@@ -169,4 +172,58 @@ class Welcome(models.Model):
     class Meta:
         constraints = (
             models.UniqueConstraint(fields=("landing", "sha256"), name="one_welcome_once"),
+        )
+
+
+class Parcel(models.Model):
+    """A commit or welcome on its way in pieces. Gone when it is whole, or after two days."""
+
+    objects: ClassVar[models.Manager[Parcel]] = models.Manager()
+
+    # Also the run of its pieces.
+    key = RandomKey(primary_key=True, default=random_key)
+    # The key of a circle or of a landing.
+    holder = models.BigIntegerField()
+    sha256 = models.CharField(max_length=64)
+    size = models.IntegerField()
+    # Begun by a keeper, who has room of their own.
+    by_keeper = models.BooleanField()
+    day = models.DateField(db_index=True)
+
+    class Meta:
+        constraints = (
+            models.UniqueConstraint(fields=("holder", "sha256"), name="one_parcel_once"),
+        )
+
+
+class Stash(models.Model):
+    """Somebody's rooms on their way to another device, sealed under words. Taken once."""
+
+    objects: ClassVar[models.Manager[Stash]] = models.Manager()
+
+    # Also the run of its pieces.
+    key = RandomKey(primary_key=True, default=random_key)
+    # Both from the words; when it is taken, both from a number that the taker drew.
+    stash_id = models.CharField(max_length=32, unique=True)
+    verifier = models.CharField(max_length=64)
+    sha256 = models.CharField(max_length=64)
+    size = models.IntegerField()
+    whole = models.BooleanField()
+    taken = models.BooleanField()
+    day = models.DateField(db_index=True)
+
+
+class StoredPiece(models.Model):
+    """8,192 sealed bytes of a parcel or of a stash, the last of them fewer."""
+
+    objects: ClassVar[models.Manager[StoredPiece]] = models.Manager()
+
+    key = RandomKey(primary_key=True, default=random_key)
+    run = models.BigIntegerField()
+    number = models.IntegerField()
+    sealed = models.BinaryField()
+
+    class Meta:
+        constraints = (
+            models.UniqueConstraint(fields=("run", "number"), name="one_piece_a_number"),
         )

@@ -2,7 +2,8 @@
 
 Deleted are log entries, knocks and welcomes of more than 14 days ago, whether anybody fetched
 them or not; spent invitations as soon as their batch has ended, and the batch four weeks
-later; circles and landings to which nobody has written for 90 days. It runs whether circles
+later; what was begun in pieces and not ended after two days, stashes after three; circles and
+landings to which nobody has written for 90 days. It runs whether circles
 are served today or not, so switching them off keeps nothing longer.
 A clock that jumped by more than a month deletes nothing on the day it shows.
 """
@@ -44,7 +45,7 @@ def tidy_circles_once_a_day() -> None:
 def tidy_circles(today: date) -> int:
     """Delete what has had its time; return how many things went."""
     gone = 0
-    for step in (_old_entries, _old_waiting, _old_batches, _quiet):
+    for step in (_old_entries, _old_waiting, _old_batches, _old_pieces, _quiet):
         while some := step(today):
             gone += some
     return gone
@@ -102,6 +103,23 @@ def _old_batches(today: date) -> int:
             "DELETE FROM circles_batch WHERE last_day <= %s",
             [today - timedelta(days=limits.BATCH_REMEMBERED_DAYS)],
         )
+        return gone + int(cursor.rowcount)
+
+
+def _old_pieces(today: date) -> int:
+    """What was begun and never ended, and stashes that nobody took or nobody dropped."""
+    begun = today - timedelta(days=limits.PARCEL_DAYS)
+    stashed = today - timedelta(days=limits.STASH_DAYS)
+    with durable_write(), connection.cursor() as cursor:
+        cursor.execute(
+            "DELETE FROM circles_storedpiece WHERE run IN "
+            "(SELECT key FROM circles_parcel WHERE day < %s) OR run IN "
+            "(SELECT key FROM circles_stash WHERE day < %s)",
+            [begun, stashed],
+        )
+        cursor.execute("DELETE FROM circles_parcel WHERE day < %s", [begun])
+        gone = int(cursor.rowcount)
+        cursor.execute("DELETE FROM circles_stash WHERE day < %s", [stashed])
         return gone + int(cursor.rowcount)
 
 

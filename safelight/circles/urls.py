@@ -6,7 +6,7 @@ from typing import Final
 
 from django.urls import re_path
 
-from safelight.circles import circle_views, entering_views, page
+from safelight.circles import circle_views, entering_views, page, piece_views
 from safelight.circles.addresses import PAGE
 from safelight.intake.addresses import EXIT
 from safelight.intake.shown_briefly import LAST_STEP
@@ -14,6 +14,8 @@ from safelight.intake.shown_briefly import LAST_STEP
 _CIRCLE: Final = r"^circle/(?P<circle_id>[0-9a-f]{32})"
 _LANDING: Final = r"^landing/(?P<landing_id>[0-9a-f]{32})"
 _PART: Final = r"(?P<part>[0-9]{1,3})"
+_PIECE: Final = rf"/piece/(?P<sha256>[0-9a-f]{{64}})/{_PART}$"
+_STASH: Final = r"^stash/(?P<stash_id>[0-9a-f]{32})"
 
 _EXIT: Final = EXIT.removeprefix("/")
 
@@ -44,4 +46,11 @@ urlpatterns = [
         rf"{_LANDING}/welcome/(?P<welcome_id>[0-9a-f]{{16}})/{_PART}$", entering_views.welcome_part
     ),
     re_path(rf"{_LANDING}/clear$", entering_views.clear),
+    re_path(rf"{_CIRCLE}{_PIECE}", piece_views.commit_piece),
+    re_path(rf"{_LANDING}{_PIECE}", piece_views.welcome_piece),
+    re_path(rf"{_STASH}$", piece_views.stash),
+    re_path(rf"{_STASH}/piece/{_PART}$", piece_views.stash_piece),
+    re_path(rf"{_STASH}/whole$", piece_views.stash_whole),
+    re_path(rf"{_STASH}/take/(?P<claim_id>[0-9a-f]{{32}})$", piece_views.take_stash),
+    re_path(rf"{_STASH}/drop$", piece_views.drop_stash),
 ]

@@ -18,7 +18,7 @@ from safelight.intake.refusal import RefusedError
 
 _PROGRAMS_ASK_HERE: Final = (
     *("/mailbox/", "/collect", "/roster", "/work", "/upload", "/team"),
-    *("/circle/", "/invitation/", "/landing/"),
+    *("/circle/", "/invitation/", "/landing/", "/stash/"),
 )
 
 # code → what a person reads. Programs get expected / got / next instead.

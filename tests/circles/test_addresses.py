@@ -15,12 +15,15 @@ ID = "0" * 32
 # docs/spec/circles-server.md
 TAKEN = {
     f"/circle/{ID}/message": 8_192,
-    f"/circle/{ID}/commit": 65_536,
+    f"/circle/{ID}/commit": 8_192,
     f"/circle/{ID}/batch": 256,
     f"/invitation/{ID}": 8_480,
     f"/landing/{ID}/package": 8_192,
     f"/landing/{ID}/last-resort": 8_192,
-    f"/landing/{ID}/welcome": 65_536,
+    f"/landing/{ID}/welcome": 8_192,
+    f"/circle/{ID}/piece/{ID}{ID}/11": 8_192,
+    f"/landing/{ID}/piece/{ID}{ID}/19": 8_192,
+    f"/stash/{ID}/piece/255": 8_192,
 }
 
 

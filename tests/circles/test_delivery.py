@@ -6,6 +6,7 @@ import secrets
 
 import pytest
 
+from safelight.circles.addresses import LARGEST_COMMIT, PIECE
 from tests.support.circles import Circle, Circles, digest
 
 pytestmark = pytest.mark.live
@@ -80,14 +81,20 @@ def test_a_commit_ends_an_epoch_and_its_key(circles: Circles) -> None:
     assert circles.ask("GET", f"{circle.path}/entry/1/0", key=new.hex()).status == 404
 
 
-def test_a_commit_of_sixty_thousand_bytes_comes_back_in_parts(circles: Circles) -> None:
-    circle, large = circles.founded(), secrets.token_bytes(64 * 1024)
+def test_a_commit_longer_than_a_piece_is_sent_in_pieces_and_comes_back_in_parts(
+    circles: Circles,
+) -> None:
+    circle, large = circles.founded(), secrets.token_bytes(LARGEST_COMMIT)
     next_door = secrets.token_bytes(32)
-    sent = circles.commit(circle, large, key=circle.door, epoch=0, door=next_door)
-    assert sent.status == 201
+    at = {"key": circle.door, "epoch": 0, "door": next_door}
+    assert circles.commit(circle, large[: PIECE + 1], **at).json()["problem"] == "too-large"
+    sent = circles.send_pieces(circle.path, large, key=circle.door.hex())
+    assert {one.status for one in sent} == {201}
+    assert circles.read(circle).json()["entries"] == []
+    assert circles.end_commit(circle, large, **at).status == 201
     assert circles.whole_log(circle, circle.door)[0]["bytes"] == large
-    more = circles.commit(circle, large + b"x", key=next_door, epoch=1, door=b"d" * 32)
-    assert more.json()["problem"] == "too-large"
+    larger = circles.send_pieces(circle.path, large + b"x", [0], key=next_door.hex())
+    assert larger[0].json()["problem"] == "wrong-size"
 
 
 def test_a_removed_keepers_key_burns_nothing(circles: Circles) -> None:
@@ -163,13 +170,13 @@ def test_a_welcome_arrives_and_goes_with_its_landing(circles: Circles) -> None:
     path, owner, giver = f"/landing/{secrets.token_hex(16)}", b"o" * 32, b"g" * 32
     shown = {"owner": digest(owner), "giver": digest(giver)}
     circles.ask("POST", path, work=circles.server.work(0), **shown)
-    sealed = secrets.token_bytes(30_000)
+    sealed = secrets.token_bytes(5_000)
     for status in (201, 200):
         assert circles.ask("POST", f"{path}/welcome", sealed, key=giver.hex()).status == status
     facts = circles.ask("GET", path, key=owner.hex()).json()
     ((found,), last) = facts["welcomes"], facts["last_resort"]
-    assert (found["size"], last) == (30_000, False)
-    assert circles.parts(f"{path}/welcome/{found['id']}", 30_000, owner) == sealed
+    assert (found["size"], last) == (5_000, False)
+    assert circles.parts(f"{path}/welcome/{found['id']}", 5_000, owner) == sealed
     for key in (giver, b"x" * 32):
         assert circles.ask("GET", path, key=key.hex()).status == 404
         assert circles.ask("GET", f"{path}/welcome/{found['id']}/0", key=key.hex()).status == 404

@@ -8,13 +8,14 @@ from __future__ import annotations
 import base64
 import hashlib
 import secrets
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from functools import cache
 from typing import Any
 
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateNumbers, generate_private_key
 
-from safelight.circles.addresses import KNOCK
+from safelight.circles.addresses import KNOCK, PIECE
 from safelight.circles.blind_signature import PublicKey, blind, blind_sign, finalize
 from tests.support.live_server import Answer, LiveServer
 
@@ -109,6 +110,29 @@ class Circles:
         shown = {"key": key.hex(), "epoch": str(epoch), "door": digest(door), **more}
         return self.ask("POST", f"{circle.path}/commit", sealed, **shown)
 
+    def send_pieces(
+        self, path: str, sealed: bytes, order: Iterable[int] | None = None, **shown: str
+    ) -> list[Answer]:
+        """Send pieces of `sealed` below `path`, all of them or those of `order`."""
+        size, digested = len(sealed), digest(sealed)
+        return [
+            self.ask(
+                "POST",
+                f"{path}/piece/{digested}/{number}",
+                sealed[number * PIECE : (number + 1) * PIECE],
+                size=str(size),
+                **shown,
+            )
+            for number in (range(-(-size // PIECE)) if order is None else order)
+        ]
+
+    def end_commit(
+        self, circle: Circle, sealed: bytes, *, key: bytes, epoch: int, door: bytes, **more: str
+    ) -> Answer:
+        """The commit whose pieces were sent."""
+        more = {"digest": digest(sealed), **more}
+        return self.commit(circle, b"", key=key, epoch=epoch, door=door, **more)
+
     def next_epoch(self, circle: Circle) -> None:
         door, epoch = secrets.token_bytes(32), len(circle.doors) - 1
         sealed = secrets.token_bytes(900)
@@ -147,3 +171,73 @@ class Circles:
 
     def come_in(self, invited: Invitation, knocking: bytes) -> Answer:
         return self.ask("POST", f"/invitation/{invited.batch_id}", invited.body(knocking))
+
+
+@dataclass(frozen=True)
+class Stash:
+    """What both devices make of the words, and what is sealed under them."""
+
+    sealed: bytes
+    stash_id: str = field(default_factory=lambda: secrets.token_hex(16))
+    key: bytes = field(default_factory=lambda: secrets.token_bytes(32))
+
+    @property
+    def path(self) -> str:
+        return f"/stash/{self.stash_id}"
+
+
+@dataclass(frozen=True)
+class Claim:
+    """What the taking device draws."""
+
+    claim_id: str = field(default_factory=lambda: secrets.token_hex(16))
+    key: bytes = field(default_factory=lambda: secrets.token_bytes(32))
+
+    @property
+    def path(self) -> str:
+        return f"/stash/{self.claim_id}"
+
+
+class Stashes:
+    """Moves state from one device to another over a running server."""
+
+    def __init__(self, circles: Circles) -> None:
+        self.circles = circles
+
+    def begin(self, stash: Stash, **changed: str) -> Answer:
+        shown = {
+            "verifier": digest(stash.key),
+            "digest": digest(stash.sealed),
+            "size": str(len(stash.sealed)),
+            "work": self.circles.server.work(len(stash.sealed)),
+        }
+        return self.circles.ask("POST", stash.path, **(shown | changed))
+
+    def piece(self, stash: Stash, number: int, **changed: str) -> Answer:
+        sealed = stash.sealed[number * PIECE : (number + 1) * PIECE]
+        shown = {"key": stash.key.hex()} | changed
+        return self.circles.ask("POST", f"{stash.path}/piece/{number}", sealed, **shown)
+
+    def whole(self, stash: Stash) -> Answer:
+        return self.circles.ask("POST", f"{stash.path}/whole", key=stash.key.hex())
+
+    def left(self, stash: Stash) -> Stash:
+        assert self.begin(stash).status == 201
+        for number in range(-(-len(stash.sealed) // PIECE)):
+            assert self.piece(stash, number).status == 201
+        assert self.whole(stash).status == 201
+        return stash
+
+    def take(self, stash: Stash, claim: Claim, key: bytes | None = None) -> Answer:
+        return self.circles.ask(
+            "POST",
+            f"{stash.path}/take/{claim.claim_id}",
+            key=(key or stash.key).hex(),
+            verifier=digest(claim.key),
+        )
+
+    def fetched(self, claim: Claim, size: int) -> bytes:
+        return self.circles.parts(f"{claim.path}/piece", size, claim.key)
+
+    def drop(self, path: str, key: bytes) -> Answer:
+        return self.circles.ask("POST", f"{path}/drop", key=key.hex())

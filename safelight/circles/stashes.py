@@ -1,0 +1,197 @@
+"""A stash: somebody's rooms, sealed under words, for the three days of a move to another device.
+
+Address and key come from the words (docs/spec/circles-server.md). It is taken once: who takes it
+gives it another address, drawn on that device, and from then on the words open nothing. So no two
+get it, whoever else has heard the words, and a line that is cut while it is fetched loses
+nothing, because its taker goes on at the new address. "There is none", "the words are
+others" and "it was taken" are one answer.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+from django.db import connection
+from django.db.backends.utils import CursorWrapper
+
+from safelight.circles import limits
+from safelight.circles.doors import verifier_of
+from safelight.circles.parcels import joined, keep_piece, piece_length
+from safelight.intake.mailboxes import Kept
+from safelight.intake.models import random_key
+from safelight.intake.refusal import RefusedError
+from safelight.intake.storage import check_room, durable_write, forget_deleted_bytes, readable
+
+
+@dataclass(frozen=True)
+class Taken:
+    """What a taker fetches: the length, and SHA-256 of the whole in hex."""
+
+    size: int
+    sha256: str
+
+
+def begin(stash_id: bytes, *, verifier: bytes, sha256: str, size: int, day: date) -> Kept:
+    """Make room for `size` bytes. The same again is `ALREADY_HERE`.
+
+    Raises `RefusedError` 409 "stash-taken" if the address is in use for anything else, 503 if
+    all stashes together fill their room.
+    """
+    check_room(size)
+    with durable_write(), connection.cursor() as cursor:
+        cursor.execute(
+            "INSERT INTO circles_stash (key, stash_id, verifier, sha256, size, whole, taken, day) "
+            "VALUES (%s, %s, %s, %s, %s, FALSE, FALSE, %s) ON CONFLICT (stash_id) DO NOTHING",
+            [random_key(), stash_id.hex(), verifier.hex(), sha256, size, day],
+        )
+        if cursor.rowcount:
+            cursor.execute("SELECT SUM(size) FROM circles_stash")
+            if cursor.fetchone()[0] > limits.STASHES_BYTES:
+                raise _busy()
+            return Kept.NEW
+        cursor.execute(
+            "SELECT 1 FROM circles_stash WHERE stash_id = %s AND verifier = %s AND sha256 = %s "
+            "AND size = %s AND NOT taken",
+            [stash_id.hex(), verifier.hex(), sha256, size],
+        )
+        if cursor.fetchone() is None:
+            raise RefusedError(
+                409,
+                "stash-taken",
+                expected="an address that nobody uses",
+                got="one in use",
+                next_step="draw other words",
+            )
+        return Kept.ALREADY_HERE
+
+
+def put_piece(stash_id: bytes, number: int, sealed: bytes, *, key: bytes, day: date) -> Kept:
+    """Keep a piece, by the key of the words. Raises `RefusedError` 404, 400 "wrong-size"."""
+    check_room(len(sealed))
+    with durable_write(), connection.cursor() as cursor:
+        run, size, _, whole = _stash(cursor, stash_id, key, taken=False, day=day)
+        if piece_length(size, number) != len(sealed):
+            raise RefusedError(
+                400,
+                "wrong-size",
+                expected="a piece of the length that its place has",
+                got=f"{len(sealed)} bytes",
+                next_step="send what the specification says",
+            )
+        # What is whole is never changed again.
+        return Kept.ALREADY_HERE if whole else keep_piece(cursor, run, number, sealed)
+
+
+def end(stash_id: bytes, *, key: bytes, day: date) -> Kept:
+    """All pieces were sent: from now on it can be taken.
+
+    Raises `RefusedError` 404, 409 "pieces-missing".
+    """
+    with durable_write(), connection.cursor() as cursor:
+        run, size, sha256, whole = _stash(cursor, stash_id, key, taken=False, day=day)
+        if whole:
+            return Kept.ALREADY_HERE
+        joined(cursor, run, size=size, sha256=sha256)
+        cursor.execute("UPDATE circles_stash SET whole = TRUE WHERE key = %s", [run])
+    return Kept.NEW
+
+
+def take(stash_id: bytes, *, key: bytes, claim_id: bytes, claim: bytes, day: date) -> Taken:
+    """Give the stash to whoever comes first: from now on it lies at `claim_id`.
+
+    `claim` is SHA-256 of the key that opens it there. The same claim again gets the same
+    answer. One UPDATE decides, so of a thousand who ask at once one gets it. Raises
+    `RefusedError` 404.
+    """
+    with durable_write(), connection.cursor() as cursor:
+        cursor.execute(
+            "UPDATE circles_stash SET stash_id = %s, verifier = %s, taken = TRUE "
+            "WHERE stash_id = %s AND verifier = %s AND whole AND NOT taken AND day >= %s "
+            "AND NOT EXISTS (SELECT 1 FROM circles_stash o WHERE o.stash_id = %s)",
+            [
+                claim_id.hex(),
+                claim.hex(),
+                stash_id.hex(),
+                verifier_of(key),
+                _first_day(day),
+                claim_id.hex(),
+            ],
+        )
+        cursor.execute(
+            "SELECT size, sha256 FROM circles_stash WHERE stash_id = %s AND verifier = %s "
+            "AND taken AND day >= %s",
+            [claim_id.hex(), claim.hex(), _first_day(day)],
+        )
+        row = cursor.fetchone()
+        if row is None:
+            raise _no_stash()
+    return Taken(*row)
+
+
+def piece(stash_id: bytes, number: int, *, key: bytes, day: date) -> bytes:
+    """Return a piece to the taker. Raises `RefusedError` 404."""
+    with readable(), connection.cursor() as cursor:
+        run, *_ = _stash(cursor, stash_id, key, taken=True, day=day)
+        cursor.execute(
+            "SELECT sealed FROM circles_storedpiece WHERE run = %s AND number = %s", [run, number]
+        )
+        row = cursor.fetchone()
+        if row is None:
+            raise _no_stash()
+        return bytes(row[0])
+
+
+def drop(stash_id: bytes, *, key: bytes) -> None:
+    """Delete a stash, taken or not, by the key it has now. Raises `RefusedError` 404."""
+    with durable_write(), connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT key FROM circles_stash WHERE stash_id = %s AND verifier = %s",
+            [stash_id.hex(), verifier_of(key)],
+        )
+        row = cursor.fetchone()
+        if row is None:
+            raise _no_stash()
+        cursor.execute("DELETE FROM circles_storedpiece WHERE run = %s", [row[0]])
+        cursor.execute("DELETE FROM circles_stash WHERE key = %s", [row[0]])
+    forget_deleted_bytes()
+
+
+def _stash(
+    cursor: CursorWrapper, stash_id: bytes, key: bytes, *, taken: bool, day: date
+) -> tuple[int, int, str, bool]:
+    """Return (run, size, digest, whole) of a stash that this key opens, in this state."""
+    cursor.execute(
+        "SELECT key, size, sha256, whole FROM circles_stash "
+        "WHERE stash_id = %s AND verifier = %s AND taken = %s AND day >= %s",
+        [stash_id.hex(), verifier_of(key), taken, _first_day(day)],
+    )
+    row = cursor.fetchone()
+    if row is None:
+        raise _no_stash()
+    return int(row[0]), int(row[1]), str(row[2]), bool(row[3])
+
+
+def _first_day(today: date) -> date:
+    """Tidying comes once a day; what is older is gone before it."""
+    return today - timedelta(days=limits.STASH_DAYS)
+
+
+def _no_stash() -> RefusedError:
+    return RefusedError(
+        404,
+        "no-stash",
+        expected="a stash that is there and its key",
+        got="none, or another key, or one that was taken",
+        next_step="check the words; if they are right, somebody else has used them",
+    )
+
+
+def _busy() -> RefusedError:
+    return RefusedError(
+        503,
+        "busy",
+        expected="fewer moves to another device at once",
+        got="as many as fit",
+        next_step="keep the old device as it is and try again tomorrow",
+    )
