@@ -30,9 +30,12 @@ class Thresholds:
     least_inliers: int
 
 
-CALIBRATED: Final = Thresholds(most_bits=68, least_inliers=12)
+CALIBRATED: Final = Thresholds(most_bits=68, least_inliers=10)
 
 _RATIO: Final = 0.85  # Lowe 2004, section 7.1
+# Of 256, between two points. The rungs of two windmills and the edges of two tools fit one map
+# as well as a bad copy does, but each of their points looks like the other by 40 to 50 bits only.
+_ALIKE: Final = 32
 _REPROJECTION: Final = 6.0  # pixels of the seed's working side
 _APART: Final = 4  # pixels: points nearer than this are one point found at several scales
 _STRETCHED: Final = 2.0  # a copy may be squeezed this much more one way than the other
@@ -81,7 +84,11 @@ def inlying(seed: Points, other: Points) -> int:
         return 0
     pairs = cv2.BFMatcher(cv2.NORM_HAMMING).knnMatch(seed.what, other.what, k=2)
     kept = [
-        pair[0] for pair in pairs if len(pair) == 2 and pair[0].distance < _RATIO * pair[1].distance
+        pair[0]
+        for pair in pairs
+        if len(pair) == 2
+        and pair[0].distance <= _ALIKE
+        and pair[0].distance < _RATIO * pair[1].distance
     ]
     if len(kept) < 4:
         return 0
