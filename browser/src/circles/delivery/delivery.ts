@@ -31,6 +31,8 @@ export interface OutgoingCommit {
     readonly nextDoorHash: Uint8Array
     /** At most `LARGEST_COMMIT`. */
     readonly sealed: Uint8Array
+    /** A keeper's own: pieces then have room that no member can fill. */
+    readonly keeperKey?: Uint8Array
     /** When a keeper goes: the keeper key of now, SHA-256 of the next one. */
     readonly keeper?: { readonly key: Uint8Array; readonly nextHash: Uint8Array }
 }
