@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date, timedelta
+from typing import Final
 
 from django.db import connection
 from django.db.backends.utils import CursorWrapper
@@ -22,6 +23,10 @@ from safelight.intake.mailboxes import Kept
 from safelight.intake.models import random_key
 from safelight.intake.refusal import RefusedError
 from safelight.intake.storage import check_room, durable_write, forget_deleted_bytes, readable
+
+
+# The SHA-256 of nothing that anybody knows.
+_NO_KEY: Final = "0" * 64
 
 
 @dataclass(frozen=True)
@@ -118,6 +123,16 @@ def take(stash_id: bytes, *, key: bytes, claim_id: bytes, claim: bytes, day: dat
                 claim_id.hex(),
             ],
         )
+        if cursor.rowcount:
+            # No key opens this. It keeps the address of the words from being used again: an old
+            # device that never heard that its stash arrived would leave a second one, for
+            # whoever else has heard the words (browser/src/circles/entering/leaving.ts).
+            cursor.execute(
+                "INSERT INTO circles_stash "
+                "(key, stash_id, verifier, sha256, size, whole, taken, day) "
+                "VALUES (%s, %s, %s, '', 0, FALSE, TRUE, %s)",
+                [random_key(), stash_id.hex(), _NO_KEY, day],
+            )
         cursor.execute(
             "SELECT size, sha256 FROM circles_stash WHERE stash_id = %s AND verifier = %s "
             "AND taken AND day >= %s",
