@@ -24,3 +24,20 @@ export class BrokenRule extends SafelightError {
 export class NotAllowed extends SafelightError {
     override readonly name = "NotAllowed"
 }
+
+/** A member's signed commit keeps the rules, and this device cannot follow it all the same. */
+export class LostCommit extends SafelightError {
+    override readonly name = "LostCommit"
+
+    constructor(
+        readonly by: string,
+        message: string,
+    ) {
+        super(message)
+    }
+}
+
+/** A message signed with this device's own keys that it has not sent: they are in use elsewhere. */
+export class CopiedState extends SafelightError {
+    override readonly name = "CopiedState"
+}

@@ -5,7 +5,10 @@
  * There is one way to write the same settings: strict JSON, keys in order, no blanks, padded.
  */
 
+import { sha256 } from "@noble/hashes/sha2.js"
+
 import { isObject, parsedJson } from "../../sealing/json.js"
+import { hex, unhex } from "./bytes.js"
 import { Unreadable } from "./problems.js"
 
 export interface Batch {
@@ -154,9 +157,12 @@ function checked(value: unknown): Settings {
 
 function checkedBatch(value: unknown): Batch {
     if (!isObject(value) || Object.keys(value).length !== 4) throw unreadable("a batch")
+    const id = matching(value["id"], ID)
+    const modulus = matching(value["modulus"], MODULUS)
+    if (hex(sha256(unhex(modulus)).slice(0, 16)) !== id) throw unreadable("a batch's own id")
     return {
-        id: matching(value["id"], ID),
-        modulus: matching(value["modulus"], MODULUS),
+        id,
+        modulus,
         knock_secret: matching(value["knock_secret"], KEY),
         ends: matching(value["ends"], DAY),
     }
