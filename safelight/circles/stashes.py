@@ -24,7 +24,6 @@ from safelight.intake.models import random_key
 from safelight.intake.refusal import RefusedError
 from safelight.intake.storage import check_room, durable_write, forget_deleted_bytes, readable
 
-
 # The SHA-256 of nothing that anybody knows.
 _NO_KEY: Final = "0" * 64
 
