@@ -18,6 +18,7 @@ class PolicyError(SafelightError):
 
 _FIELDS: Final = SignedFields(PolicyError)
 _CODE: Final = re.compile(r"[a-z0-9][a-z0-9-]{0,15}")
+_STEP: Final = re.compile(r"[a-z][a-z0-9-]{1,31}")
 _DESK: Final = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,30}[a-z0-9])?")
 _MOST_LINES: Final = 20
 
@@ -204,7 +205,7 @@ def escalation_step(untrusted: Any) -> EscalationStep:
     names = {"code", "name", "told", "decides", "do", "within_minutes"}
     content = _FIELDS.exactly(untrusted, names, at="a step")
     return EscalationStep(
-        code=_code(content["code"], at="a step's code"),
+        code=_step_code(content["code"]),
         name=_FIELDS.wording(content["name"], at="a step's name"),
         told=_FIELDS.wording(content["told"], at="a step's told"),
         decides=_FIELDS.wording(content["decides"], at="a step's decides"),
@@ -232,6 +233,12 @@ def _wordings(untrusted: Any, *, at: str) -> tuple[Wording, ...]:
 def _code(untrusted: Any, *, at: str) -> str:
     if not isinstance(untrusted, str) or not _CODE.fullmatch(untrusted):
         raise PolicyError(f"{at}: expected 1 to 16 of a-z, 0-9 and -, got something else")
+    return untrusted
+
+
+def _step_code(untrusted: Any) -> str:
+    if not isinstance(untrusted, str) or not _STEP.fullmatch(untrusted):
+        raise PolicyError("a step's code: expected 2 to 32 of a-z, 0-9 and -, got something else")
     return untrusted
 
 

@@ -6,7 +6,7 @@ from typing import Final
 
 from django.urls import re_path
 
-from safelight.circles import circle_views, entering_views, page, piece_views
+from safelight.circles import circle_views, entering_views, news, page, piece_views, policy_view
 from safelight.circles.addresses import PAGE
 from safelight.intake.addresses import EXIT
 from safelight.intake.shown_briefly import LAST_STEP
@@ -21,6 +21,7 @@ _EXIT: Final = EXIT.removeprefix("/")
 
 # These stand before the intake's, two of which are answered otherwise where there are circles.
 urlpatterns = [
+    re_path(r"^circles/policy/(?P<number>[0-9]{1,2})$", policy_view.policy_part),
     re_path(rf"^{PAGE}$", page.page),
     re_path(rf"^(?P<language>ru|en)/{PAGE}$", page.page),
     re_path(rf"^(?P<language>ru|en)/{PAGE}/0$", page.neutral_page),
@@ -29,6 +30,7 @@ urlpatterns = [
     re_path(rf"^{_EXIT}/(?P<token>{LAST_STEP})$", page.leave),
     re_path(rf"{_CIRCLE}$", circle_views.circle),
     re_path(rf"{_CIRCLE}/entry/(?P<sequence>[0-9]{{1,18}})/{_PART}$", circle_views.entry_part),
+    re_path(rf"{_CIRCLE}/news$", news.news),
     re_path(rf"{_CIRCLE}/message$", circle_views.message),
     re_path(rf"{_CIRCLE}/commit$", circle_views.commit),
     re_path(rf"{_CIRCLE}/burn$", circle_views.burn),

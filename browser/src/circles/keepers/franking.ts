@@ -53,11 +53,13 @@ export interface FrankingKey {
 }
 
 export function drawnFrankingKey(): FrankingKey {
-    const secret = drawnScalar()
-    return Object.freeze({
-        public: POINT.BASE.multiply(secret).toBytes(),
-        secret: SCALARS.toBytes(secret),
-    })
+    const secret = SCALARS.toBytes(drawnScalar())
+    return Object.freeze({ public: frankingPublic(secret), secret })
+}
+
+/** The public half; throws `FrankingError` for bytes that are no secret. */
+export function frankingPublic(untrustedSecret: Uint8Array): Uint8Array {
+    return POINT.BASE.multiply(parsedScalar(untrustedSecret)).toBytes()
 }
 
 /** The proof that travels with `content`; `seed` is the secret of the sender's leaf (32 bytes). */
@@ -145,7 +147,7 @@ export function judged(
     if (untrustedKept.length !== KEPT_PROOF) throw malformed()
     const { mask, masked } = authored(untrustedKept, content, franked)
     const own = parsedScalar(secret)
-    if (!sameBytes(POINT.BASE.multiply(own).toBytes(), franked.franking)) {
+    if (!sameBytes(frankingPublic(secret), franked.franking)) {
         throw new FrankingError(
             "malformed",
             "expected the secret of the keepers' key of that epoch, got another; ask who made you a keeper",

@@ -220,7 +220,7 @@ function parsedCounsellors(untrusted: unknown): CounsellorRules {
 function parsedStep(untrusted: unknown): EscalationStep {
     const step = object(untrusted)
     return Object.freeze({
-        code: code(step["code"]),
+        code: text(step["code"], /^[a-z][a-z0-9-]{1,31}$/),
         name: wording(step["name"]),
         told: wording(step["told"]),
         decides: wording(step["decides"]),

@@ -1,0 +1,182 @@
+/**
+ * A report: messages that a member opens to the keepers, with the proofs of who wrote them.
+ *
+ * It travels in frames (`boxed.ts`) that look like those which every client sends anyway.
+ */
+
+import { bytesToHex } from "@noble/hashes/utils.js"
+
+import { SafelightError } from "../../errors.js"
+import { Reader, hex, joined, long } from "../mls/bytes.js"
+import { memberId } from "../mls/leaf.js"
+import { FrankingError } from "./franking_error.js"
+import { KEPT_PROOF, judged } from "./franking.js"
+import type { FrankingRing } from "./keeper_secrets.js"
+
+/** Characters that a report may say beside the messages. */
+export const LONGEST_WORDS = 1_000
+export const MOST_MESSAGES = 20
+
+const VERSION = 1
+const SIGNATURE_KEY = 32
+
+export class ReportError extends SafelightError {
+    override readonly name = "ReportError"
+}
+
+/** A message as a member's device keeps it, to be opened to keepers. */
+export interface Reported {
+    /** What was franked, byte for byte. */
+    readonly content: Uint8Array
+    readonly epoch: number
+    /** The key that its sender signs with in this room: their id is a hash of it. */
+    readonly sender: Uint8Array
+    /** What `checkedOnArrival` returned; null where a message came without a proof. */
+    readonly kept: Uint8Array | null
+    /** False for what the reporter added so that keepers understand. */
+    readonly chosen: boolean
+}
+
+export interface Report {
+    readonly words: string
+    readonly messages: readonly Reported[]
+}
+
+/**
+ * - `proven`: this member sent it, or somebody made it up who is a keeper.
+ * - `proven-earlier`: the same, but whoever was a keeper then and is none now could too.
+ * - `unproven`: the reporter's word only.
+ * - `false`: the proof does not hold. The reporter's or the sender's client was changed.
+ */
+export type Verdict = "proven" | "proven-earlier" | "unproven" | "false"
+
+export interface OpenedMessage extends Reported {
+    readonly senderId: string
+    readonly verdict: Verdict
+}
+
+export interface OpenedReport {
+    /** The message's id in its frames: the same report again has the same. */
+    readonly id: string
+    /** Member id of whoever sent the frames, as MLS says. */
+    readonly reporter: string
+    /** A keeper can make proofs up, so such a report is a keeper's word. */
+    readonly byKeeper: boolean
+    readonly words: string
+    readonly messages: readonly OpenedMessage[]
+}
+
+export function encodedReport({ words, messages }: Report): Uint8Array {
+    if (words.length > LONGEST_WORDS || messages.length > MOST_MESSAGES) {
+        throw new ReportError(
+            `expected at most ${String(LONGEST_WORDS)} characters and ${String(MOST_MESSAGES)} messages; leave some out`,
+        )
+    }
+    if (words.trim() === "" && messages.length === 0) {
+        throw new ReportError("expected words or a message, got neither")
+    }
+    return joined(
+        Uint8Array.of(VERSION),
+        long(new TextEncoder().encode(words)),
+        Uint8Array.of(messages.length),
+        ...messages.map(encodedMessage),
+    )
+}
+
+function encodedMessage({ content, epoch, sender, kept, chosen }: Reported): Uint8Array {
+    const number = new Uint8Array(4)
+    new DataView(number.buffer).setUint32(0, epoch)
+    const flags = (chosen ? 1 : 0) + (kept === null ? 0 : 2)
+    return joined(Uint8Array.of(flags), number, sender, kept ?? new Uint8Array(0), long(content))
+}
+
+/**
+ * What a report says and what of it is proven. Throws `Unreadable` if it is none.
+ *
+ * `keepers`: of now. A report by somebody who has left meanwhile is read as well.
+ */
+export function openedReport(
+    untrusted: Uint8Array,
+    from: {
+        readonly id: string
+        readonly reporter: string
+        readonly circle: Uint8Array
+        readonly keepers: readonly string[]
+        readonly ring: FrankingRing
+    },
+): OpenedReport {
+    const { words, messages } = parsedReport(untrusted)
+    return {
+        id: from.id,
+        reporter: from.reporter,
+        byKeeper: from.keepers.includes(from.reporter),
+        words,
+        messages: messages.map((message) => ({
+            ...message,
+            senderId: hex(memberId(from.circle, message.sender)),
+            verdict: verdictOf(message, from.circle, from.ring),
+        })),
+    }
+}
+
+function parsedReport(untrusted: Uint8Array): Report {
+    const read = new Reader(untrusted, "a report")
+    if (read.byte() !== VERSION) throw read.problem("version 1")
+    const words = text(read.long(), read)
+    const count = read.byte()
+    if (count > MOST_MESSAGES) throw read.problem(`at most ${String(MOST_MESSAGES)} messages`)
+    const messages: Reported[] = []
+    for (let at = 0; at < count; at += 1) messages.push(parsedMessage(read))
+    read.end()
+    return { words, messages }
+}
+
+function parsedMessage(read: Reader): Reported {
+    const flags = read.byte()
+    if (flags > 3) throw read.problem("flags of a message")
+    const epoch = read.uint32()
+    const sender = read.take(SIGNATURE_KEY)
+    const kept = (flags & 2) === 0 ? null : read.take(KEPT_PROOF)
+    return { content: read.long(), epoch, sender, kept, chosen: (flags & 1) === 1 }
+}
+
+function text(bytes: Uint8Array, read: Reader): string {
+    const words = new TextDecoder("utf-8", { ignoreBOM: true }).decode(bytes)
+    if (words.length > LONGEST_WORDS) throw read.problem("fewer words")
+    return words
+}
+
+function verdictOf(message: Reported, circle: Uint8Array, ring: FrankingRing): Verdict {
+    const key = ring.inForce(message.epoch)
+    if (message.kept === null || key === null) return "unproven"
+    const { epoch, sender, content, kept } = message
+    try {
+        judged(kept, content, { circle, epoch, sender, franking: key.public }, key.secret)
+    } catch (error) {
+        if (error instanceof FrankingError) return "false"
+        throw error
+    }
+    return bytesToHex(key.public) === ring.current ? "proven" : "proven-earlier"
+}
+
+/** A keeper's answer to a report, sealed to the reporter alone. */
+export interface Answer {
+    /** Id of the report. */
+    readonly report: string
+    readonly words: string
+}
+
+export function encodedAnswer({ report, words }: Answer): Uint8Array {
+    if (words.length > LONGEST_WORDS || words.trim() === "") {
+        throw new ReportError(`expected 1 to ${String(LONGEST_WORDS)} characters of an answer`)
+    }
+    return new TextEncoder().encode(report + words)
+}
+
+/** Throws `Unreadable`. Believe it only from a member who is a keeper. */
+export function parsedAnswer(untrusted: Uint8Array): Answer {
+    const read = new Reader(untrusted, "an answer")
+    const report = text(read.take(32), read)
+    if (!/^[0-9a-f]{32}$/.test(report)) throw read.problem("the id of a report")
+    return { report, words: text(read.rest(), read) }
+}
