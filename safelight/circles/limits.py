@@ -45,3 +45,8 @@ PARCEL_DAYS: Final = 2
 STASH_DAYS: Final = 3
 # All stashes together: each is paid for by computing, and this is what a flood can take.
 STASHES_BYTES: Final = 512 * 1024 * 1024
+
+# Streams of news in one worker. The rest of its connections are for reports.
+STREAMS: Final = 2_000
+# Each of 25 members with an old line that is not known to be dead, and some more.
+CIRCLE_STREAMS: Final = 64

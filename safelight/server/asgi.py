@@ -20,6 +20,7 @@ from pathlib import Path
 from typing import Any, Final
 from urllib.parse import unquote_to_bytes
 
+from safelight.circles.standing import Watched
 from safelight.intake.addresses import PAGES
 from safelight.intake.body import Allowance
 from safelight.intake.refusal import RefusedError
@@ -27,9 +28,11 @@ from safelight.intake.work import is_paid
 from safelight.server import wsgi
 from safelight.server.answers import HEADERS
 from safelight.server.arriving import NOT_PAID_FOR, PAID_FOR, Body, Receive
+from safelight.server.ending import WORKER_SECONDS
 from safelight.server.expected_body import longest_body, plain_type
 from safelight.server.logs import SERVER, error_and_place
 from safelight.server.spool import PIECE
+from safelight.server.streams import Streams
 
 # What an owner asks, and whoever guesses. Finding something takes some tenths of a millisecond
 # longer than finding nothing, so these answers leave only at whole steps of time.
@@ -40,8 +43,8 @@ _STEP_SECONDS: Final = 0.05
 
 Send = Callable[[dict[str, Any]], Awaitable[None]]
 Headers = list[tuple[bytes, bytes]]
-# Bytes, or pieces that are read one by one while they are sent.
-Content = bytes | Iterator[bytes]
+# Bytes, pieces that are read one by one while they are sent, or news of a circle as it comes.
+Content = bytes | Iterator[bytes] | Watched
 Answer = tuple[int, Headers, Content]
 
 # Each computes or waits for the disk, never for a line; more would only queue for the one
@@ -76,6 +79,7 @@ def _tidy() -> None:
 
 # Only workers load this module, each after its fork.
 _VIEWS.submit(_tidy)
+_STREAMS: Final = Streams(worker_seconds=WORKER_SECONDS)
 
 
 async def application(scope: dict[str, Any], receive: Receive, send: Send) -> None:
@@ -90,8 +94,18 @@ async def application(scope: dict[str, Any], receive: Receive, send: Send) -> No
     await send({"type": "http.response.start", "status": status, "headers": headers})
     if isinstance(content, bytes):
         await send({"type": "http.response.body", "body": content})
+    elif isinstance(content, Watched):
+        await _send_news(content, receive, send)
     else:
         await _send_pieces(iter(()) if scope["method"] == "HEAD" else content, send)
+
+
+async def _send_news(watched: Watched, receive: Receive, send: Send) -> None:
+    try:
+        await _STREAMS.run(watched, receive, send)
+    # Too late for another answer; whoever listens comes again.
+    except Exception as error:  # noqa: BLE001
+        SERVER.error("request.cut_off %s", error_and_place(error))
 
 
 async def _send_pieces(pieces: Iterator[bytes], send: Send) -> None:
@@ -242,6 +256,8 @@ def _answered(environ: dict[str, Any]) -> Answer:
 
     answer = wsgi.application(environ, start_response)
     status, headers = told[-1]
+    if isinstance(watched := getattr(answer, "watched", None), Watched):
+        return status, headers, watched
     if getattr(answer, "streaming", False):
         return status, headers, iter(answer)
     return status, headers, b"".join(answer)

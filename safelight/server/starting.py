@@ -26,15 +26,12 @@ from safelight.intake.flood_memory import remember_across_workers
 from safelight.sealing.root_key import load_root
 from safelight.sealing.roster import fingerprint
 from safelight.sealing.signed_folder import verify_folder
+from safelight.server.ending import WORKER_SECONDS, tell_them_at_the_end, tell_workers_to_end
 from safelight.server.logs import CONFIGURATION
 
 # Connections at once. One that waits for its body holds no thread and a few kilobytes; one
 # that is silent is cut after 15 s (head) or 20 s (body).
 CONNECTIONS: Final = 4096
-# A report that came without JavaScript leaves copies in freed memory of the HTTP layer,
-# where nothing of ours can overwrite them (measured: still there 150 requests later).
-# They end with the process, so no worker lives longer than this.
-WORKER_SECONDS: Final = 600
 # An upload under way may finish in the old worker; its client can repeat it safely.
 LAST_UPLOADS_SECONDS: Final = 60
 
@@ -268,4 +265,7 @@ def run(ready: Ready) -> None:
         log_dictconfig=CONFIGURATION,
         log_access=False,
     )
+    # granian sets its own handlers first.
+    server.on_startup(tell_them_at_the_end)
+    server.on_reload(tell_workers_to_end)
     server.serve()
