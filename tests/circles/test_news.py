@@ -1,0 +1,82 @@
+"""Streams of news: they say that something is new, in events of one length, to members only."""
+
+from __future__ import annotations
+
+import secrets
+from pathlib import Path
+
+import pytest
+
+from tests.support.circles import Circle, Circles
+from tests.support.live_server import live_server
+from tests.support.news_lines import NewsLine
+
+pytestmark = pytest.mark.live
+
+
+def test_members_hear_of_what_is_said_and_that_their_epoch_is_over(circles: Circles) -> None:
+    circle, other = circles.founded(), circles.founded()
+    lines = [NewsLine(circles.server, circle) for _ in range(3)]
+    elsewhere = NewsLine(circles.server, other)
+    for line in (*lines, elsewhere):
+        assert line.until(["idle"]) == ["idle"]
+    assert circles.say(circle, secrets.token_bytes(440)).status == 201
+    for line in lines:
+        assert line.until(["idle", "news"]) == ["idle", "news"]
+    circles.next_epoch(circle)
+    for line in lines:
+        assert line.to_the_end() == ["idle", "news", "over"]
+    assert elsewhere.heard == ["idle"]
+    # One length for whatever is said, and nothing in it but the word.
+    events = lines[0].received.partition(b"\r\n\r\n")[2]
+    assert (
+        events
+        == b"".join(b"C\r\ndata: %s\n\n\r\n" % word for word in (b"idle", b"news", b"over"))
+        + b"0\r\n\r\n"
+    )
+    elsewhere.close()
+
+
+def test_a_stream_is_for_the_key_of_the_epoch_of_now(circles: Circles) -> None:
+    circle = circles.founded()
+    circles.next_epoch(circle)
+    path = f"{circle.path}/news"
+    old = circles.ask("GET", path, key=circle.doors[0].hex())
+    assert (old.status, old.json()["problem"]) == (409, "epoch-over")
+    stranger = circles.ask("GET", path, key="0" * 64)
+    nowhere = circles.ask("GET", f"{Circle().path}/news", key=circle.door.hex())
+    assert stranger.status == nowhere.status == 404
+    assert stranger.body == nowhere.body
+    assert circles.ask("POST", path, key=circle.door.hex()).status == 405
+
+
+def test_a_burned_circle_ends_its_streams(circles: Circles) -> None:
+    circle = circles.founded()
+    line = NewsLine(circles.server, circle)
+    line.until(["idle"])
+    assert circles.ask("POST", f"{circle.path}/burn", Keeper_Key=circle.keeper.hex()).status == 200
+    assert line.to_the_end() == ["idle", "over"]
+
+
+def test_a_worker_that_is_renewed_or_told_to_stop_does_not_wait_for_streams(
+    tmp_path: Path,
+) -> None:
+    with live_server(tmp_path, arguments=("--circles",)) as server:
+        circles = Circles(server)
+        circle = circles.founded()
+        line = NewsLine(server, circle)
+        line.until(["idle"])
+        server.renew_worker()
+        assert line.to_the_end() == ["idle"]
+        # Whoever comes again is heard by the next worker.
+        line = NewsLine(server, circle)
+        line.until(["idle"])
+        circles.say(circle, b"said")
+        assert line.until(["idle", "news"]) == ["idle", "news"]
+        assert server.process is not None
+        server.process.terminate()
+        # Far less than the minute after which a worker is killed.
+        server.process.wait(timeout=30)
+        line.to_the_end()
+        assert line.ended
+        assert "error" not in server.logs()
