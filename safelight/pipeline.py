@@ -14,7 +14,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import TYPE_CHECKING
 
@@ -27,7 +27,7 @@ from safelight.release.document import release_document
 from safelight.release.draft import Draft, ListRelease, Revision, prepare_list
 from safelight.release.estimate import Estimate
 from safelight.release.estimate_audit import audit_estimate
-from safelight.release.table import by_list
+from safelight.release.table import Known, by_list
 from safelight.vocabulary.stat_row import StatRow
 from safelight.vocabulary.wording import Wording
 
@@ -50,6 +50,14 @@ class ListWords:
     list_id: str
     name: Wording
     coverage: Wording
+
+
+@dataclass(frozen=True)
+class MoreTables:
+    """Tables that one list has besides; `known`: of a dimension not in the row, code by row."""
+
+    cross: tuple[tuple[str, str], ...] = ()
+    known: Known = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -80,11 +88,13 @@ def release_rows(
     revisions: Sequence[Revision],
     code_version: str,
     simulated: bool,
+    more_of: Mapping[str, MoreTables] | None = None,
 ) -> Released | NotReleased:
     """Rows of any number of lists → one audited release with the lists side by side.
 
     `words` by source list ("OWN", "HELPLINE"), in the order of publication: a list nobody
-    has described is not released. `Released.left_out` says, by list id, why a list could not
+    has described is not released. `more_of`: tables besides, for a list by its source.
+    `Released.left_out` says, by list id, why a list could not
     go out.
     Raises `ReleaseError` where rows cannot be counted at all.
     """
@@ -98,6 +108,7 @@ def release_rows(
     for source, said in words.items():
         if source not in found:
             continue
+        more = (more_of or {}).get(source, MoreTables())
         outcome = prepare_list(
             found[source],
             list_id=said.list_id,
@@ -106,7 +117,8 @@ def release_rows(
             years=years,
             as_of=as_of,
             rule=rule,
-            cross=cross,
+            cross=(*cross, *more.cross),
+            known=more.known,
         )
         if isinstance(outcome, NotReleasable):
             left_out[said.list_id] = outcome.reason

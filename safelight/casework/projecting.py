@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable
-from typing import NamedTuple
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any, NamedTuple
 
 from django.conf import settings
 from django.db import transaction
@@ -39,6 +39,8 @@ from safelight.journal.apart import ENDED, mark_of
 from safelight.journal.chain import desk_key, told
 from safelight.journal.content import Told
 from safelight.journal.models import JournalEntry
+from safelight.vocabulary.schema import VocabularyError, vocabulary
+from safelight.vocabulary.stat_row import StatRow
 
 _KINDS: tuple[str, ...] = ("case.made", "case.destroyed")
 # A colleague's desk can write about anything; what is no case's id would break every address.
@@ -47,11 +49,13 @@ _CASE_ID = re.compile(r"[0-9a-f]{16}")
 
 class Projection(NamedTuple):
     """Tables of cases that a room above keeps (docs/adr/0023). A case that is not open is
-    forgotten by `project`; both run in the caller's transaction.
+    forgotten by `project`; both run in the caller's transaction. `columns`: what the room knows
+    of a case that belongs into its statistical row (docs/adr/0031).
     """
 
     project: Callable[[CaseNow, Iterable[Told]], object]
     forget: Callable[[], None]
+    columns: Callable[[CaseNow, Iterable[Told]], Mapping[str, str]] | None = None
 
 
 def _of_rooms_above() -> list[Projection]:
@@ -96,7 +100,7 @@ def project(case_id: str) -> CaseNow | None:
             "funnel": sealed_facts(case_id, now.facts) if now.is_open else b"",
         },
     )
-    _project_row(case, now)
+    _project_row(case, now, story)
     _project_answers(now)
     project_followup(now, story)
     project_letter(now, story)
@@ -125,7 +129,7 @@ def _is_apart(case_id: str) -> bool:
     return True
 
 
-def _project_row(case: Case, now: CaseNow) -> None:
+def _project_row(case: Case, now: CaseNow, story: Iterable[Told]) -> None:
     bridge = Bridge.objects.filter(case=case).select_related("row").first()
     if bridge is not None and (now.codes is None or bridge.row_id != now.row_id):
         row = bridge.row
@@ -134,13 +138,29 @@ def _project_row(case: Case, now: CaseNow) -> None:
         bridge = None
     if now.codes is None:
         return
-    codes = dict(now.codes) | {"stat_id": now.row_id}
+    codes = _with_columns(dict(now.codes) | {"stat_id": now.row_id}, now, story)
     if bridge is not None:
         bridge.row.codes = codes
         bridge.row.save(update_fields=["codes"])
     elif _is_free(now):
         stored = StatisticalRow.objects.create(stat_id=now.row_id, codes=codes)
         Bridge.objects.create(case=case, row=stored)
+
+
+def _with_columns(codes: dict[str, Any], now: CaseNow, story: Iterable[Told]) -> dict[str, Any]:
+    """The row with what rooms above know of the case, in today's version of the vocabulary.
+
+    A row that cannot be read here (of a newer version, or forged) stays as it came, and whoever
+    counts refuses it by name; columns that do not fit leave the row without them.
+    """
+    try:
+        row = StatRow.from_mapping(codes)
+        known = [room.columns(now, story) for room in _of_rooms_above() if room.columns]
+        codes = row.to_mapping()
+        more = {name: cell for cells in known for name, cell in cells.items()}
+        return StatRow.from_mapping(codes | more).to_mapping()
+    except (VocabularyError, TypeError, ValueError, AttributeError):
+        return codes
 
 
 def _is_free(now: CaseNow) -> bool:
@@ -179,13 +199,21 @@ def _project_answers(now: CaseNow) -> None:
 
 
 def catch_up() -> int:
-    """Project the cases that an older version left without a line of their following up.
+    """Project the cases that an older version left without a line of their following up, or with
+    a row of its vocabulary.
 
-    Without one a case would not be counted: consents are judged there. Returns how many.
+    Without a line a case would not be counted: consents are judged there. In an older row is not
+    what rooms above know of the case. Returns how many.
     """
     known = FollowedCase.objects.values("case_id")
     left = Case.objects.exclude(state="withdrawn").exclude(case_id__in=known)
-    found = list(left.values_list("case_id", flat=True))
+    older = Bridge.objects.filter(row__codes__schema_version__in=vocabulary().also_reads)
+    found = sorted(
+        {
+            *left.values_list("case_id", flat=True),
+            *older.values_list("case_id", flat=True),
+        }
+    )
     for case_id in found:
         with transaction.atomic():
             project(case_id)

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from safelight.casework.followup.consents import cases_agreed_to, today
-from safelight.casework.models import StatisticalRow
+from safelight.casework.models import Bridge, StatisticalRow
 from safelight.casework.summaries import STATISTICS
 from safelight.vocabulary.stat_row import StatRow
 
@@ -21,3 +21,10 @@ def stat_rows() -> Iterator[StatRow]:
     rows = StatisticalRow.objects.filter(bridge__case_id__in=agreed).order_by("stat_id")
     for codes in rows.values_list("codes", flat=True).iterator():
         yield StatRow.from_mapping(codes)
+
+
+def row_ids() -> Mapping[str, str]:
+    """Case → the id of its row, of the cases that `stat_rows` counts. It leaves no desk."""
+    agreed = cases_agreed_to(STATISTICS, on=today())
+    pairs = Bridge.objects.filter(case_id__in=agreed).values_list("case_id", "row_id")
+    return dict(pairs)

@@ -115,14 +115,15 @@ def _verification(one: PublishedList) -> dict[str, Any]:
 
 def _exact_table(table: PublishedTable) -> dict[str, Any]:
     names = [_said(heading.label) for heading in table.rows.headings]
+    across = () if table.is_whole else table.columns.headings
     rows = [
-        (name, [_count(cell) for cell in (*cells, total)])
+        (name, [_count(cell) for cell in (*cells[: len(across)], total)])
         for name, cells, total in zip(names, table.cells, table.row_totals, strict=True)
     ]
-    rows.append((_("total"), [*(_count(cell) for cell in table.column_totals), ""]))
+    rows.append((_("total"), [*(_count(cell) for cell in table.column_totals[: len(across)]), ""]))
     return {
         "title": f"{_said(table.rows.label)} / {_said(table.columns.label)}",
-        "columns": [*(_said(heading.label) for heading in table.columns.headings), _("total")],
+        "columns": [*(_said(heading.label) for heading in across), _("total")],
         "rows": rows,
     }
 

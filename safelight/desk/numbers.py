@@ -8,17 +8,19 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from datetime import UTC, date, datetime
 from importlib.metadata import version
 from pathlib import Path
 from typing import Final
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
+from django.utils.translation import gettext as _
 
 from safelight.casework import rows as casework_rows
 from safelight.casework.followed import followed_rows
 from safelight.casework.letters.publishing import PublishedLetter, published_letters
+from safelight.desk.campaign_numbers import more_tables
 from safelight.desk.simulated import is_simulated
 from safelight.desk.sqlcipher.held_key import held_key
 from safelight.journal.chain import desk_key
@@ -53,6 +55,7 @@ _CROSS: Final = (("act_group", "year"), ("district", "year"))
 _DOCUMENT: Final = Path("data", "release.json")
 _OLDEST_YEARS: Final = 15
 OWN: Final = "OWN"
+_OWN_LIST: Final = "own"
 _OWN_COVERAGE: Final = Wording(
     ru="Сообщения, которые люди прислали нам и согласились, чтобы их считали. Здесь нет тех, кто "
     "о нас не знает, не может или не решается рассказать.",
@@ -61,8 +64,10 @@ _OWN_COVERAGE: Final = Wording(
 )
 
 
-def draft_of_this_desk() -> Draft:
+def draft_of_this_desk(*, about: Collection[str] = ()) -> Draft:
     """Tabulate, protect and audit what this desk may count now, list by list.
+
+    `about`: which tables on smear campaigns go out with the own list (`campaign_numbers.ABOUT`).
 
     Of a list from outside only the incidents with a ground of bias that our vocabulary
     has: the rest of a register is other crime. Raises `ReleaseError` with the reasons.
@@ -82,9 +87,16 @@ def draft_of_this_desk() -> Draft:
         revisions=revision_log(today, reason=None),
         code_version=_code_version(),
         simulated=is_simulated(),
+        more_of={OWN: more_tables(about)},
     )
     if isinstance(outcome, NotReleased):
         raise ReleaseError("these numbers cannot go out: " + "; ".join(outcome.reasons))
+    if about and _OWN_LIST in outcome.left_out:
+        # Left out in silence, the list would be missing because of what was asked for besides.
+        raise ReleaseError(
+            _("with the tables on smear campaigns your own list cannot go out: %(reason)s")
+            % {"reason": outcome.left_out[_OWN_LIST]}
+        )
     return outcome.draft
 
 
@@ -171,7 +183,7 @@ def _rows_from_outside(imported: dict[str, ImportedList]) -> Iterator[StatRow]:
 
 
 def _words(imported: dict[str, ImportedList]) -> dict[str, ListWords]:
-    words = {OWN: ListWords("own", _name(OWN), _OWN_COVERAGE)}
+    words = {OWN: ListWords(_OWN_LIST, _name(OWN), _OWN_COVERAGE)}
     for source, one in imported.items():
         coverage = one.provenance["coverage"]
         words[source] = ListWords(

@@ -46,6 +46,12 @@ release.add_command(colleagues)
 @click.option("--measure", type=click.Choice(["pure", "zcdp"]), help="Noise: ε or ρ.")
 @click.option("--loss", metavar="NUMBER", help="Noise: privacy loss of each list.")
 @click.option("--one-way-share", default="0", show_default=True, help="Noise: for totals.")
+@click.option(
+    "--about",
+    multiple=True,
+    type=click.Choice(["smear", "notices"]),
+    help="Suppression: tables on smear campaigns, and on what came of notices.",
+)
 @click.option("--corrects", default="", metavar="RELEASE")
 @click.option("--reason", default="", metavar="CODE", help="Why it corrects.")
 @AS_JSON
@@ -60,6 +66,7 @@ def propose(
     measure: str | None,
     loss: str | None,
     one_way_share: str,
+    about: tuple[str, ...],
     corrects: str,
     reason: str,
     as_json: bool,
@@ -69,9 +76,11 @@ def propose(
         not tables or first is None or last is None or measure is None or loss is None
     ):
         raise click.UsageError("--method noise needs --table, --from, --to, --measure and --loss")
+    if method == "noise" and about:
+        raise click.UsageError("--about goes with --method suppression; noise has --table")
     with unlocked_desk(data, passphrase_file):
         if method == "suppression":
-            proposal = _suppressed(corrects, reason)
+            proposal = _suppressed(about, corrects, reason)
         else:
             assert first is not None
             assert last is not None
@@ -85,13 +94,13 @@ def propose(
         raise click.exceptions.Exit(1)
 
 
-def _suppressed(corrects: str, reason: str) -> Any:
+def _suppressed(about: tuple[str, ...], corrects: str, reason: str) -> Any:
     from safelight.desk.numbers import draft_of_this_desk  # noqa: PLC0415
     from safelight.journal.chain import desk_key  # noqa: PLC0415
     from safelight.release import review  # noqa: PLC0415
 
     return review.propose(
-        draft_of_this_desk(), by=desk_key().desk, corrects=corrects, reason=reason
+        draft_of_this_desk(about=about), by=desk_key().desk, corrects=corrects, reason=reason
     )
 
 

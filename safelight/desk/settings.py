@@ -81,6 +81,7 @@ SAFELIGHT_MAY_WRITE = "safelight.casework.team.roles.require"
 SAFELIGHT_PROJECTIONS: list[str] = [
     "safelight.campaigns.notices.tables.PROJECTION",
     "safelight.campaigns.case_evidence.keeping.PROJECTION",
+    "safelight.campaigns.case_campaign.row_columns.PROJECTION",
 ]
 
 USE_I18N = True

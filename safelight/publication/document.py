@@ -37,8 +37,10 @@ from safelight.publication.reading import (
 from safelight.publication.undercount_document import PublishedEstimate, read_undercount
 
 FORMAT: Final = "safelight-release/1"
-MOST_TABLES: Final = 8
+MOST_TABLES: Final = 16
 
+
+WHOLE_PERIOD: Final = "period"
 
 Counts = tuple[int | None, ...]  # None: hidden
 
@@ -50,6 +52,11 @@ class PublishedTable:
     cells: tuple[Counts, ...]
     row_totals: Counts
     column_totals: Counts
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether it is over the whole period: one column, which its row totals are."""
+        return self.columns.name == WHOLE_PERIOD
 
     @property
     def slug(self) -> str:

@@ -216,6 +216,8 @@ def list_entry(name: str, counted: str, seen: str, links: Sequence[tuple[str, st
 
 def table_title(rows: Side, columns: Side, words: Texts) -> str:
     """What a table of two axes is called."""
+    if columns.name == "period":
+        return rows.label[words.language]
     if columns.name == "year":
         return words.say("by_year", rows=rows.label[words.language])
     return words.say("by", rows=rows.label[words.language], columns=columns.label[words.language])

@@ -102,6 +102,7 @@ class Site:
             chart(table, words),
             tag("h2", words.say("table_heading"), id="t"),
             scrolling(self._table(part, table, words)),
+            *self._note(table, words),
             tag("p", words.say("hidden_note", threshold=self.release.threshold), class_="note"),
             tag("h2", words.say("facts_heading")),
             self._facts(part, words),
@@ -110,19 +111,27 @@ class Site:
 
     def _table(self, part: PublishedList, table: PublishedTable, words: Texts) -> Markup:
         language = words.language
-        columns = [heading.label[language] for heading in table.columns.headings]
+        across = () if table.is_whole else table.columns.headings
+        columns = [heading.label[language] for heading in across]
         caption = words.say(
             "caption", what=capital(_what(table, words)), period=words.period(self.release.period)
         )
         body = [
-            _row(heading.label[language], (*counts, total), words)
+            _row(heading.label[language], (*counts[: len(across)], total), words)
             for heading, counts, total in zip(
                 table.rows.headings, table.cells, table.row_totals, strict=True
             )
         ]
-        sums = _row(words.say("total"), (*table.column_totals, part.total), words, class_="sum")
+        totals = (*table.column_totals[: len(across)], part.total)
+        sums = _row(words.say("total"), totals, words, class_="sum")
         corner = table.rows.label[language]
         return framed(caption, [corner, *columns, words.say("total")], [*body, sums], class_="n")
+
+    def _note(self, table: PublishedTable, words: Texts) -> list[Markup]:
+        """Where an incident stands that could stand in several places."""
+        name = "notices" if table.rows.name.startswith("notices_") else table.rows.name
+        known = {"notices": "once_notices", "smear_exposed": "once_exposed"}
+        return [tag("p", words.say(known[name]), class_="note")] if name in known else []
 
     def _facts(self, part: PublishedList, words: Texts) -> Markup:
         language = words.language

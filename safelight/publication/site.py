@@ -108,9 +108,13 @@ def _csv(
 
 def _numbers(part: PublishedList, table: PublishedTable) -> Iterator[tuple[str, str, int | None]]:
     for row, counts, total in zip(table.rows.headings, table.cells, table.row_totals, strict=True):
-        for column, count in zip(table.columns.headings, counts, strict=True):
-            yield row.code, column.code, count
+        if not table.is_whole:
+            for column, count in zip(table.columns.headings, counts, strict=True):
+                yield row.code, column.code, count
         yield row.code, _TOTAL, total
+    if table.is_whole:
+        yield _TOTAL, _TOTAL, part.total
+        return
     for column, total in zip(table.columns.headings, table.column_totals, strict=True):
         yield _TOTAL, column.code, total
     yield _TOTAL, _TOTAL, part.total

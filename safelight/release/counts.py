@@ -109,11 +109,15 @@ TwoWay = tuple[str, str, Mapping[tuple[str, str], int], frozenset[tuple[str, str
 
 
 def joined(
-    tables: Sequence[TwoWay], columns: Sequence[tuple[str, Mapping[str, int]]]
+    tables: Sequence[TwoWay],
+    columns: Sequence[tuple[str, Mapping[str, int]]],
+    *,
+    same: Sequence[tuple[Cell, Cell]] = (),
 ) -> CountSystem:
     """One system from all tables and single columns that go out together.
 
-    Raises ReleaseError where they disagree on a total they share, and where their
+    `same`: cells that count the same incidents under two names; what one shows the other may
+    not hide. Raises ReleaseError where they disagree on a total they share, and where their
     dimensions form a ring (A by B, B by C, C by A): then a three-way table stands
     behind them that this audit does not look at, and it can give a cell away.
     """
@@ -152,7 +156,7 @@ def joined(
         sums=tuple(
             dict.fromkeys(
                 Sum(tuple(place[part] for part in parts), place[whole])
-                for parts, whole in gathering.sums
+                for parts, whole in (*gathering.sums, *(([one], other) for one, other in same))
             )
         ),
         impossible=frozenset(place[name] for name in impossible),

@@ -10,16 +10,24 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Final
 
 from safelight.outcomes.path import shipped_path
 from safelight.release.counts import ReleaseError
 from safelight.vocabulary.schema import Code, vocabulary
-from safelight.vocabulary.stat_row import StatRow
+from safelight.vocabulary.stat_row import SMEAR_COLUMNS, StatRow
 from safelight.vocabulary.wording import Wording
 
 SEVERAL: Final = "SEVERAL"
 NOT_SHOWN: Final = "NONE"
+NO_SMEAR: Final = "NO_SMEAR"
+NOT_KNOWN: Final = "NOT_KNOWN"
+NOT_SENT: Final = "NOT_SENT"
+# The one column of a table over all its years: what is rare would all be hidden year by year.
+PERIOD: Final = "period"
+WHOLE: Final = "ALL"
+_SMEAR_ACT: Final = "SMR"
 
 
 @dataclass(frozen=True)
@@ -60,6 +68,8 @@ def dimension(name: str, *, years: Sequence[int]) -> Dimension:
     """
     if name == FURTHEST:
         return _furthest()
+    if name in NOTICES:
+        return _notices(NOTICES[name])
     if name not in _DIMENSIONS:
         raise ReleaseError(
             f"expected one of {', '.join(_DIMENSIONS)} to break a table down by, got another "
@@ -71,8 +81,11 @@ def dimension(name: str, *, years: Sequence[int]) -> Dimension:
 
 
 def code_of(name: str, row: StatRow) -> str:
-    """Where one incident stands in a dimension; exactly one place, or sums would not hold."""
-    return _DIMENSIONS[name][1](row)
+    """Where one incident stands in a dimension; exactly one place, or sums would not hold.
+
+    What came of notices is not in a row: whoever counts knows it besides (`tabulate`).
+    """
+    return NOT_SENT if name in NOTICES else _DIMENSIONS[name][1](row)
 
 
 def _from_codes(field_name: str, codes: Sequence[Code], **label: str) -> Dimension:
@@ -130,12 +143,66 @@ def _rungs() -> list[Code]:
     return [code for code in vocabulary().field("verification").codes if code.value[1].isdigit()]
 
 
+def _whole_period() -> Dimension:
+    return Dimension(
+        PERIOD,
+        Wording("весь период", "the whole period"),
+        (Heading(WHOLE, Wording("весь период", "the whole period")),),
+    )
+
+
+def _smear(column: str, _years: Sequence[int]) -> Dimension:
+    """A field of the smear module: its groups, or its codes where a table may show them."""
+    field = vocabulary().field(column)
+    shown = [code for code in field.groups or field.codes if code.value != NOT_KNOWN]
+    ends = [
+        Heading(NO_SMEAR, Wording("травли не было", "no smear campaign")),
+        *(Heading(code.value, _wording(code)) for code in shown),
+        Heading(SEVERAL, Wording("в нескольких местах", "in several places")),
+        Heading(NOT_KNOWN, Wording("травля, подробности неизвестны", "smeared, details not known")),
+    ]
+    several = column == "smear_platform"
+    return Dimension(
+        column,
+        Wording(field.label("ru"), field.label("en")),
+        tuple(heading for heading in ends if several or heading.code != SEVERAL),
+    )
+
+
+def _smear_of(column: str, row: StatRow) -> str:
+    """The one place of an incident: several platforms are "several", of what was exposed the
+    gravest counts (the first group in smear.yaml)."""
+    if _SMEAR_ACT not in row.acts:
+        return NO_SMEAR
+    said = getattr(row, column)
+    codes = said if isinstance(said, tuple) else (said,) if said else ()
+    field = vocabulary().field(column)
+    groups = {field.group_of(code) for code in codes}
+    if not groups:
+        return NOT_KNOWN
+    if len(groups) > 1 and column == "smear_platform":
+        return SEVERAL
+    return next(code.value for code in field.groups or field.codes if code.value in groups)
+
+
+def _notices(kind: Code) -> Dimension:
+    outcomes = vocabulary().field("notice_outcome").codes
+    return Dimension(
+        f"notices_{kind.value.lower()}",
+        Wording(
+            f"чем закончились обращения: {kind.label('ru')}",
+            f"what came of notices: {kind.label('en')}",
+        ),
+        tuple(Heading(code.value, _wording(code)) for code in outcomes),
+    )
+
+
 def _smear_harm() -> Dimension:
     return Dimension(
         "smear_harm",
         Wording("последствия травли", "consequences of smear campaigns"),
         (
-            Heading("NO_SMEAR", Wording("травли не было", "no smear campaign")),
+            Heading(NO_SMEAR, Wording("травли не было", "no smear campaign")),
             Heading("JOB_LOST", Wording("травля, потеря работы", "smeared, job lost")),
             Heading("SCHOOL_LOST", Wording("травля, потеря учёбы", "smeared, place of study lost")),
             Heading("OTHER_HARM", Wording("травля, другой вред", "smeared, other harm")),
@@ -145,8 +212,8 @@ def _smear_harm() -> Dimension:
 
 
 def _smear_harm_of(row: StatRow) -> str:
-    if "SMR" not in row.acts:
-        return "NO_SMEAR"
+    if _SMEAR_ACT not in row.acts:
+        return NO_SMEAR
     if "JOB_LOSS" in row.harm:
         return "JOB_LOST"
     if "SCHOOL_LOSS" in row.harm:
@@ -189,6 +256,8 @@ _DIMENSIONS: Final[
         lambda row: row.verification,
     ),
     "smear_harm": (lambda _years: _smear_harm(), _smear_harm_of),
+    PERIOD: (lambda _years: _whole_period(), lambda _row: WHOLE),
+    **{column: (partial(_smear, column), partial(_smear_of, column)) for column in SMEAR_COLUMNS},
     "bias_confidence": (
         lambda _years: _named(
             "bias_confidence", "bias_confidence", vocabulary().field("bias_confidence").codes
@@ -196,7 +265,14 @@ _DIMENSIONS: Final[
         lambda row: row.bias_confidence,
     ),
 }
-DIMENSIONS: Final = tuple(_DIMENSIONS)
+# By the name of its dimension: each kind of notice that a case can have. Not in the row.
+NOTICES: Final[Mapping[str, Code]] = {
+    f"notices_{code.value.lower()}": code for code in vocabulary().field("notice_kind").codes
+}
+DIMENSIONS: Final = (*_DIMENSIONS, *NOTICES)
+# Tables about smear campaigns, each over the whole period: a person chooses whether they go out.
+SMEAR_TABLES: Final = tuple((column, PERIOD) for column in SMEAR_COLUMNS)
+NOTICE_TABLES: Final = tuple((name, PERIOD) for name in NOTICES)
 
 # Known of the cases of one's own list only, and not in the row: whoever counts adds it.
 FURTHEST: Final = "furthest"
@@ -211,6 +287,7 @@ NOISY_TABLES: Final = (
     ("act_group", "bias_group"),
     ("setting", "act_group"),
     ("smear_harm", "year"),
+    *((column, "year") for column in SMEAR_COLUMNS),
     (FURTHEST, "year"),
 )
 
@@ -225,5 +302,7 @@ CROSS_CLASSIFICATIONS: Final = frozenset(
         ("bias_confidence", "year"),
         ("act_group", "bias_group"),
         ("setting", "act_group"),
+        *SMEAR_TABLES,
+        *NOTICE_TABLES,
     }
 )

@@ -27,7 +27,7 @@ def release_document(draft: Draft) -> bytes:
         "as_of": draft.as_of.isoformat(),
         "period": {"from": str(draft.years[0]), "to": str(draft.years[-1])},
         "code_version": draft.code_version,
-        "vocabulary_version": vocabulary().version,
+        "vocabulary_version": draft.vocabulary_version,
         "rule": {"threshold": draft.rule.threshold, "width": draft.rule.width},
         "revisions": [
             {
@@ -89,15 +89,12 @@ def _table(table: Table, counts: dict[Cell, int], part: ListRelease) -> dict[str
         "rows": rows.as_json(),
         "columns": columns.as_json(),
         "cells": [
-            [
-                _shown(counts, part, cell(**{rows.name: row, columns.name: column}))
-                for column in columns.codes
-            ]
+            [_shown(counts, part, table.cell(row, column)) for column in columns.codes]
             for row in rows.codes
         ],
-        "row_totals": [_shown(counts, part, cell(**{rows.name: row})) for row in rows.codes],
+        "row_totals": [_shown(counts, part, table.cell(row)) for row in rows.codes],
         "column_totals": [
-            _shown(counts, part, cell(**{columns.name: column})) for column in columns.codes
+            _shown(counts, part, table.cell(column=column)) for column in columns.codes
         ],
     }
 

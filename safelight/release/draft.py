@@ -9,19 +9,23 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from datetime import date
+from itertools import pairwise
 from typing import Any, Final
 
 from safelight.release.attacker import Interval
 from safelight.release.counts import Cell, CountSystem, joined
-from safelight.release.dimensions import dimension
+from safelight.release.dimensions import NO_SMEAR, PERIOD, dimension
 from safelight.release.disclosure import DisclosureRule, NotReleasable, Protected, Why, protect
 from safelight.release.estimate import Estimate, from_plain, to_plain
-from safelight.release.table import VERIFICATION_LEVELS, Table, tabulate
+from safelight.release.table import VERIFICATION_LEVELS, Known, Table, tabulate
+from safelight.vocabulary.schema import vocabulary
 from safelight.vocabulary.stat_row import StatRow
 from safelight.vocabulary.wording import Wording
 
+# Drafts of the first version of the vocabulary do not say so.
+FIRST_VERSION: Final = "1.0"
 LINKAGE_NONE: Final = "none"
 LOWER_BOUND: Final = "documented-count-lower-bound"
 
@@ -71,6 +75,8 @@ class Draft:
     code_version: str
     lists: tuple[ListRelease, ...]
     undercount: Estimate | None = None
+    # Of the day it was made: a later version must give the same bytes, or nobody could correct it.
+    vocabulary_version: str = field(default_factory=lambda: vocabulary().version)
 
 
 def rows_digest(rows: Iterable[StatRow]) -> str:
@@ -98,6 +104,7 @@ def prepare_list(
     as_of: date,
     rule: DisclosureRule,
     cross: Sequence[tuple[str, str]] = (("act_group", "year"),),
+    known: Known | None = None,
 ) -> ListRelease | NotReleasable:
     """Tabulate one list and decide what stays hidden; a refusal carries its reason.
 
@@ -105,7 +112,7 @@ def prepare_list(
     Raises ReleaseError where the rows cannot be counted at all (`tabulate`).
     """
     tables = tuple(
-        tabulate(rows, rows_by, columns_by, years=years, as_of=quarter(as_of))
+        tabulate(rows, rows_by, columns_by, years=years, as_of=quarter(as_of), known=known or {})
         for rows_by, columns_by in cross
     )
     system = count_system(tables)
@@ -130,7 +137,11 @@ def _list_release(
 
 
 def count_system(tables: Sequence[Table]) -> CountSystem:
-    """Every cell that goes out about one list: its tables, margins and verification mix."""
+    """Every cell that goes out about one list: its tables, margins and verification mix.
+
+    Tables about smear campaigns count those without one each for themselves: one number.
+    """
+    without = [table.cell(NO_SMEAR) for table in tables if NO_SMEAR in table.rows.codes]
     return joined(
         [
             (
@@ -144,8 +155,17 @@ def count_system(tables: Sequence[Table]) -> CountSystem:
                 frozenset(),
             )
             for table in tables
+            if table.columns.name != PERIOD
         ],
-        [("verification", dict(zip(VERIFICATION_LEVELS, tables[0].verification, strict=True)))],
+        [
+            ("verification", dict(zip(VERIFICATION_LEVELS, tables[0].verification, strict=True))),
+            *(
+                (table.rows.name, dict(zip(table.rows.codes, table.row_totals, strict=True)))
+                for table in tables
+                if table.columns.name == PERIOD
+            ),
+        ],
+        same=list(pairwise(without)),
     )
 
 
@@ -198,6 +218,7 @@ def draft_from_bytes(stored: bytes) -> Draft:
         code_version=document["code_version"],
         lists=tuple(_list_from_plain(part, years) for part in document["lists"]),
         undercount=from_plain(document.get("undercount")),
+        vocabulary_version=document.get("vocabulary_version", FIRST_VERSION),
     )
 
 

@@ -18,6 +18,7 @@ from typing import Any, Final
 from safelight.release import document as exact
 from safelight.release import noisy_document as noisy
 from safelight.release.counts import ReleaseError
+from safelight.release.dimensions import PERIOD
 
 CSV_PATH: Final = "data/numbers.csv"
 PACKAGE_PATH: Final = "data/datapackage.json"
@@ -222,6 +223,8 @@ def _exact_numbers(part: Mapping[str, Any]) -> Iterator[_Number]:
         name = f"{rows['name']} x {columns['name']}"
         for heading, total in zip(rows["headings"], table["row_totals"], strict=True):
             yield said(name, f"{rows['name']}={heading['code']}", total)
+        if columns["name"] == PERIOD:
+            continue  # one column: its cells are the totals of its rows, and its total is theirs
         for heading, total in zip(columns["headings"], table["column_totals"], strict=True):
             yield said(name, f"{columns['name']}={heading['code']}", total)
         for row, cells in zip(rows["headings"], table["cells"], strict=True):

@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 import secrets
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from fractions import Fraction
 from functools import cache
@@ -28,6 +28,7 @@ from safelight.release.privacy_loss import PrivacyLoss
 from safelight.release.table import counted_rows
 from safelight.release.tidy import tidied
 from safelight.release.workload import Axis, Counts, Margin, Workload, count_margins
+from safelight.vocabulary.schema import vocabulary
 from safelight.vocabulary.stat_row import StatRow
 from safelight.vocabulary.wording import Wording
 
@@ -74,6 +75,7 @@ class NoisyDraft:
     corrects: str  # SHA-256 of the document that this one replaces, or ""
     lists: tuple[NoisyList, ...]
     undercount: Estimate | None = None
+    vocabulary_version: str = field(default_factory=lambda: vocabulary().version)
 
 
 @dataclass(frozen=True)

@@ -15,7 +15,6 @@ from safelight.release.noisy import VERIFICATION, NoisyDraft, NoisyList, Shown
 from safelight.release.privacy_loss import Measure
 from safelight.release.table import UNIT
 from safelight.release.workload import Margin
-from safelight.vocabulary.schema import vocabulary
 
 FORMAT: Final = "safelight-release/2"
 # What must be true for an interval to hold, said with every number.
@@ -36,7 +35,7 @@ def noisy_document(draft: NoisyDraft) -> bytes:
             "period": {"from": str(draft.years[0]), "to": str(draft.years[-1])},
             "code_version": draft.code_version,
             "code_sha256": draft.code_sha256,
-            "vocabulary_version": vocabulary().version,
+            "vocabulary_version": draft.vocabulary_version,
             "corrects": draft.corrects,
             "rule": {
                 "method": "noise",

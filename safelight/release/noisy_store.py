@@ -12,7 +12,7 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
-from safelight.release.draft import ListStatement, Revision
+from safelight.release.draft import FIRST_VERSION, ListStatement, Revision
 from safelight.release.estimate import from_plain, to_plain
 from safelight.release.noise_plan import NoisePlan, PrivacyUnit
 from safelight.release.noisy import NoisyDraft, NoisyList, Shown, declared_workload
@@ -57,6 +57,7 @@ def noisy_to_bytes(draft: NoisyDraft) -> bytes:
             for part in draft.lists
         ],
         "undercount": to_plain(draft.undercount),
+        "vocabulary_version": draft.vocabulary_version,
     }
     return json.dumps(document, sort_keys=True, ensure_ascii=False).encode()
 
@@ -96,6 +97,7 @@ def noisy_from_bytes(stored: bytes) -> NoisyDraft:
         corrects=document["corrects"],
         lists=tuple(_list(part) for part in document["lists"]),
         undercount=from_plain(document.get("undercount")),
+        vocabulary_version=document.get("vocabulary_version", FIRST_VERSION),
     )
 
 

@@ -10,7 +10,6 @@ from typing import Any
 
 import vl_convert
 
-from safelight.release.counts import cell
 from safelight.release.draft import ListRelease
 from safelight.release.table import Table
 
@@ -30,7 +29,7 @@ def preview_chart(part: ListRelease, table: Table, *, language: str, counted: st
         }
         for i, row in enumerate(table.rows.headings)
         for j, column in enumerate(table.columns.headings)
-        if cell(**{table.rows.name: row.code, table.columns.name: column.code}) not in part.hidden
+        if table.cell(row.code, column.code) not in part.hidden
     ]
     rows = [getattr(row.label, language) for row in table.rows.headings]
     columns = [getattr(column.label, language) for column in table.columns.headings]

@@ -11,6 +11,7 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from safelight.release.counts import GRAND_TOTAL, Cell, cell
+from safelight.release.dimensions import PERIOD
 from safelight.release.draft import Draft, ListRelease, count_system
 from safelight.release.preview_chart import preview_chart
 from safelight.release.table import VERIFICATION_LEVELS, Table
@@ -93,29 +94,28 @@ def _list(part: ListRelease) -> ShownList:
 def _table(part: ListRelease, table: Table, counts: dict[Cell, int]) -> ShownTable:
     rows, columns = table.rows, table.columns
 
-    def shown(**codes: str) -> ShownCell:
-        return _cell(part, counts, cell(**codes))
+    def shown(row: str | None = None, column: str | None = None) -> ShownCell:
+        return _cell(part, counts, table.cell(row, column))
 
+    # A table over the whole period is one column; its totals would say the same again.
+    across = () if columns.name == PERIOD else columns.headings
     drawn = preview_chart(part, table, language=_language(), counted=_("published incidents"))
     return ShownTable(
         title=f"{_said(rows.label)} / {_said(columns.label)}",
         corner=_said(rows.label),
-        columns=tuple(_said(heading.label) for heading in columns.headings),
+        columns=tuple(_said(heading.label) for heading in across),
         rows=tuple(
             ShownRow(
                 _said(row.label),
                 (
-                    *(
-                        shown(**{rows.name: row.code, columns.name: column})
-                        for column in columns.codes
-                    ),
-                    shown(**{rows.name: row.code}),
+                    *(shown(row.code, column.code) for column in across),
+                    shown(row.code),
                 ),
             )
             for row in rows.headings
         ),
         totals=(
-            *(shown(**{columns.name: column}) for column in columns.codes),
+            *(shown(column=column.code) for column in across),
             _cell(part, counts, GRAND_TOTAL),
         ),
         # Drawn by vl-convert from vocabulary labels and counts; it escapes them itself.

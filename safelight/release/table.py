@@ -12,8 +12,14 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Final
 
-from safelight.release.counts import ReleaseError
-from safelight.release.dimensions import CROSS_CLASSIFICATIONS, Dimension, code_of, dimension
+from safelight.release.counts import Cell, ReleaseError, cell
+from safelight.release.dimensions import (
+    CROSS_CLASSIFICATIONS,
+    PERIOD,
+    Dimension,
+    code_of,
+    dimension,
+)
 from safelight.vocabulary.stat_row import StatRow
 
 # What one counted thing is, and what `counting_units` says of a row that may be counted as one.
@@ -22,6 +28,11 @@ _ROW_UNIT: Final = "EVENT"
 
 # The rungs of verification, from below. Refuted and duplicate rows are not counted at all.
 VERIFICATION_LEVELS: Final = ("V0_UNCHECKED", "V1_COHERENT", "V2_CORROBORATED", "V3_DOCUMENTED")
+
+
+# dimension → stat_id → code: what whoever counts knows of an incident besides its row.
+Known = Mapping[str, Mapping[str, str]]
+_NOTHING: Final[Known] = {}
 
 
 class LeftOut(StrEnum):
@@ -63,6 +74,14 @@ class Table:
     def total(self) -> int:
         return sum(self.row_totals)
 
+    def cell(self, row: str | None = None, column: str | None = None) -> Cell:
+        """What a place in the table counts; without a row or column a margin. A table over the
+        whole period is one column, which its row totals are."""
+        codes = {} if row is None else {self.rows.name: row}
+        if column is not None and self.columns.name != PERIOD:
+            codes[self.columns.name] = column
+        return cell(**codes)
+
     def __add__(self, other: object) -> Table:
         raise ReleaseError(
             "tables of two lists are never added: the same incident may stand on both, and "
@@ -77,12 +96,14 @@ def tabulate(
     *,
     years: Sequence[int],
     as_of: str,
+    known: Known = _NOTHING,
 ) -> Table:
     """Count the incidents of one list, by two declared dimensions.
 
-    `years`: the period covered, without gaps; `as_of`: the quarter ("2025-Q1") at which
-    consent must stand. Raises ReleaseError for rows of several lists, for rows that
-    count something other than incidents, and for a cross-classification not declared.
+    `known`: of a dimension that is not in the row, the code by stat_id. `years`: the period
+    covered, without gaps; `as_of`: the quarter ("2025-Q1") at which consent must stand. Raises
+    ReleaseError for rows of several lists, for rows that count something other than incidents,
+    and for a cross-classification not declared.
     """
     if (rows_by, columns_by) not in CROSS_CLASSIFICATIONS:
         raise ReleaseError(
@@ -101,7 +122,8 @@ def tabulate(
         if reason is not None:
             left_out[reason] += 1
             continue
-        cells[code_of(rows_by, row), code_of(columns_by, row)] += 1
+        by = known.get(rows_by, {}).get(row.stat_id) or code_of(rows_by, row)
+        cells[by, code_of(columns_by, row)] += 1
         levels[row.verification] += 1
     return Table(
         source_list=source_list,

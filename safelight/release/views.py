@@ -2,7 +2,7 @@
 
 Where the rows come from and where a publication goes is not this package's business. The
 desk names both in its settings, as dotted names of functions of the pipeline:
-`SAFELIGHT_DRAFT`: () -> Draft, `SAFELIGHT_HAND_OVER`: (document) -> None, and
+`SAFELIGHT_DRAFT`: (about=chosen tables) -> Draft, `SAFELIGHT_HAND_OVER`: (document) -> None, and
 `SAFELIGHT_PUBLISHED`: (the document's SHA-256) -> the folder it was published to, or None.
 """
 
@@ -68,7 +68,7 @@ def propose_now(request: HttpRequest) -> HttpResponse:
     if make_draft is None:
         raise ReleaseError(_("Nothing can be counted yet: code a case or import a list first."))
     proposal = review.propose(
-        make_draft(),
+        make_draft(about=request.POST.getlist("about")),
         by=chain.desk_key().desk,
         corrects=request.POST.get("corrects", ""),
         reason=request.POST.get("reason", ""),

@@ -172,9 +172,10 @@ class Stage:
 
 @dataclass(frozen=True, slots=True)
 class Vocabulary:
-    """The whole vocabulary of one version."""
+    """The whole vocabulary of one version; rows of `also_reads` become rows of it when read."""
 
     version: str
+    also_reads: tuple[str, ...]
     fields: tuple[Field, ...]
     smear_fields: tuple[Field, ...]
     stages: tuple[Stage, ...]

@@ -114,8 +114,9 @@ def read_vocabulary() -> Vocabulary:
     order = read_data("seriousness")
     return Vocabulary(
         version=str(schema["version"]),
+        also_reads=tuple(str(version) for version in schema["also_reads"]),
         fields=tuple(
-            _read_field(name, entry, lists, crosswalks)
+            _read_field(name, entry, lists | smear["lists"], crosswalks)
             for name, entry in schema["stat_row"].items()
         ),
         smear_fields=tuple(

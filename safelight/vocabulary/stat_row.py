@@ -17,6 +17,14 @@ from safelight.vocabulary.odihr import odihr_category, odihr_counts
 from safelight.vocabulary.schema import Field, VocabularyError, checked_period, vocabulary
 
 SEPARATOR: Final = "|"
+# What a row says of a smear campaign: column → field of the smear module.
+SMEAR_COLUMNS: Final[Mapping[str, str]] = {
+    "smear_platform": "platform",
+    "smear_exposed": "exposed",
+    "smear_employer_action": "employer_action",
+    "smear_takedown": "takedown",
+}
+_SMEAR: Final = "SMR"
 _RANDOM128: Final = re.compile(r"[0-9a-f]{32}")
 _CODER: Final = re.compile(r"[a-z0-9][a-z0-9-]{1,31}")
 _MOST_CODERS: Final = 2
@@ -71,6 +79,10 @@ class StatRow:
     perpetrator_type: tuple[str, ...] = ()
     perpetrators_band: str = "UNK"
     harm: tuple[str, ...] = ()
+    smear_platform: tuple[str, ...] = ()
+    smear_exposed: tuple[str, ...] = ()
+    smear_employer_action: str | None = None
+    smear_takedown: str | None = None
     judgement_id: str | None = None
     counting_units: str = "EVENT"
     consent: tuple[str, ...] = ()
@@ -165,10 +177,13 @@ def _checked(column: Field, value: Any) -> Any:
     elif column.period is not None:
         checked_period(column.period, value, name=column.name)
     elif column.name == "schema_version" and value != vocabulary().version:
-        raise VocabularyError(
-            f"schema_version: this release reads {vocabulary().version}, got another; "
-            "convert the rows first (docs/how-to/change-the-vocabulary.md)"
-        )
+        if value not in vocabulary().also_reads:
+            readable = ", ".join((vocabulary().version, *vocabulary().also_reads))
+            raise VocabularyError(
+                f"schema_version: this release reads {readable}, got another; "
+                "convert the rows first (docs/how-to/change-the-vocabulary.md)"
+            )
+        return vocabulary().version
     return value
 
 
@@ -209,6 +224,11 @@ def _check_rules(row: StatRow) -> None:
         raise VocabularyError("fatal: expected true, because acts or harm say that somebody died")
     if "NONE" in row.harm and len(row.harm) > 1:
         raise VocabularyError("harm: NONE stands alone, got other harm beside it")
+    if _SMEAR not in row.acts and any(getattr(row, name) for name in SMEAR_COLUMNS):
+        raise VocabularyError(
+            "smear_platform and the other columns of a smear campaign stand beside the act SMR "
+            "only; code that act, or leave them empty"
+        )
     if row.source_list == "OWN" and "STAT" not in row.consent:
         raise VocabularyError(
             "consent: what was told to us is counted only with consent STAT, which is missing; "
@@ -222,7 +242,14 @@ def _check_rules(row: StatRow) -> None:
 
 
 _MAY_BE_ABSENT: Final = frozenset(
-    {"judgement_id", "consent_given_at", "consent_expires_at", "consent_withdrawn_at"}
+    {
+        "smear_employer_action",
+        "smear_takedown",
+        "judgement_id",
+        "consent_given_at",
+        "consent_expires_at",
+        "consent_withdrawn_at",
+    }
 )
 
 

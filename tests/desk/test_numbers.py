@@ -24,11 +24,11 @@ def coded(desk: TestDesk, count: int) -> None:
         code_case(case_id, codes(occurred_period=half, acts=ACTS[number // 2 % 3], region="77"))
 
 
-def published(desk: TestDesk) -> Path:
+def published(desk: TestDesk, **chosen: Any) -> Path:
     """Propose, approve as a second person, publish; return the folder."""
     from safelight.desk.numbers import publications
 
-    proposal = desk.client.post("/numbers/propose")["Location"]
+    proposal = desk.client.post("/numbers/propose", chosen)["Location"]
     desk.client.post("/numbers/reviewers", REVIEWER)
     html = desk.client.get(proposal).text
     digest = re.findall(r'name="document_sha256" value="([0-9a-f]{64})"', html)[0]

@@ -161,3 +161,18 @@ def test_a_draft_altered_in_the_database_is_noticed(desk: TestDesk) -> None:
     Proposal.objects.filter(proposal_id=proposal.proposal_id).update(draft=other)
     with pytest.raises(ReleaseError, match="no longer gives the bytes"):
         review.open_proposal(proposal.proposal_id)
+
+
+def test_a_draft_of_an_earlier_vocabulary_gives_the_bytes_that_were_approved() -> None:
+    """Or nobody could correct or withdraw what was published before a version was raised."""
+    import json
+
+    from safelight.release.document import release_document
+    from safelight.release.draft import draft_from_bytes, draft_to_bytes
+    from tests.release.tables import usual_draft
+
+    stored = json.loads(draft_to_bytes(usual_draft()))
+    assert draft_from_bytes(json.dumps(stored).encode()).vocabulary_version == "1.1"
+    del stored["vocabulary_version"]
+    before = draft_from_bytes(json.dumps(stored).encode())
+    assert json.loads(release_document(before))["vocabulary_version"] == "1.0"

@@ -161,6 +161,9 @@ def test_every_code_that_is_released_grouped_has_exactly_one_group() -> None:
         "victim_age_band",
         "perpetrator_type",
         "harm",
+        "smear_platform",
+        "smear_exposed",
+        "smear_employer_action",
     }
     for field in grouped:
         for code in field.codes:

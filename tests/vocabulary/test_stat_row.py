@@ -218,3 +218,21 @@ def rows(draw: st.DrawFn) -> StatRow:
 def test_any_row_survives_being_written_and_read(made: StatRow) -> None:
     assert StatRow.from_mapping(made.to_mapping()) == made
     assert made.most_serious_act in made.acts
+
+
+def test_a_row_of_the_version_before_is_a_row_of_this_one_with_nothing_made_up() -> None:
+    new = ("smear_platform", "smear_exposed", "smear_employer_action", "smear_takedown")
+    old = {name: cell for name, cell in row().to_mapping().items() if name not in new}
+    read = StatRow.from_mapping(old | {"schema_version": "1.0"})
+    assert read == row()
+    assert read.schema_version == vocabulary().version
+    assert [read.to_mapping()[name] for name in new] == ["", "", "", ""]
+
+
+def test_a_campaign_stands_beside_its_act_only_and_without_codes_of_the_case_file() -> None:
+    smeared = row(acts=("SMR",), smear_platform=("VK",), smear_employer_action="DISMISSED")
+    assert StatRow.from_mapping(smeared.to_mapping()) == smeared
+    with pytest.raises(VocabularyError, match=r"^smear_platform and the other columns"):
+        row(smear_platform=("VK",))
+    with pytest.raises(VocabularyError, match=r"^smear_exposed: this code belongs in the case"):
+        row(acts=("SMR",), smear_exposed=("HIV_HEALTH",))

@@ -310,4 +310,6 @@ def _thresholds(kind: str) -> dict[str, float]:
         "least_share": text.least_share,
         "least_letters": text.least_letters,
         "least_likeness": text.least_likeness,
+        "least_whole": text.least_whole,
+        "least_whole_likeness": text.least_whole_likeness,
     }

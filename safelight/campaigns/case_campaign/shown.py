@@ -14,6 +14,7 @@ from django.utils.translation import gettext as _
 
 from safelight.campaigns.case_campaign.course import Source, course_of, sources_of
 from safelight.campaigns.case_campaign.deciding import FIRST_ACCOUNT, rests_on_choices, standing
+from safelight.campaigns.case_campaign.row_columns import is_smear
 from safelight.campaigns.case_campaign.searching import RUN, progress_of, seeds_of
 from safelight.campaigns.case_campaign.standing import (
     CONFIRMED,
@@ -112,6 +113,7 @@ def campaign_context(case_id: str, entered: QueryDict | None) -> dict[str, Any]:
         "is_running": any(not one.is_over for one in mine),
         "problems": [one.problem for one in mine if one.state == "refused"],
         "progress": progress_of(case_id),
+        "is_counted": is_smear(now),
         "passage": entered.get("passage", "") if entered else "",
         **_course_shown(course),
         **_followed(now, evidence, campaign, entered),

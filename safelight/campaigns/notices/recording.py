@@ -12,7 +12,7 @@ fit, `CaseStateError` in a locked or withdrawn case, `RoleError` where the desk'
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import UTC, date, datetime, timedelta
 from typing import Final
 
@@ -43,6 +43,7 @@ from safelight.casework.projecting import project
 from safelight.casework.summaries import STATISTICS
 from safelight.journal.chain import append
 from safelight.journal.content import Told
+from safelight.vocabulary.schema import vocabulary
 
 MOST_NOTICES: Final = 60
 
@@ -217,6 +218,30 @@ def notice_facts(*, on: date) -> Iterator[NoticeFact]:
             # Two desks that sent it on different days, or one that writes anything: an answer
             # before the notice counts for nothing, and must not stop all counting.
             continue
+
+
+def outcomes_by_case(*, on: date) -> Mapping[str, Mapping[str, str]]:
+    """Case → kind → what its notices of that kind came to (`notice_outcome` of the vocabulary).
+
+    Of several of one kind the first in the vocabulary's order counts, so that each case stands in
+    one place. Only cases whose consent to statistics holds on a day.
+    """
+    order = vocabulary().field("notice_outcome").values
+    found: dict[str, dict[str, str]] = {}
+    agreed = cases_agreed_to(STATISTICS, on=on)
+    lines = NoticeLine.objects.filter(case_id__in=agreed, sent_on__isnull=False)
+    for line in lines.order_by("entry").iterator():
+        of_case = found.setdefault(line.case_id, {})
+        came = _came_to(line)
+        known = of_case.get(line.kind, came)
+        of_case[line.kind] = min(known, came, key=order.index)
+    return found
+
+
+def _came_to(line: NoticeLine) -> str:
+    if line.reposted_on is not None or line.restored_on is not None:
+        return "CAME_BACK"
+    return line.ended.upper() if line.ended else "WAITING"
 
 
 def _standing(case_id: str) -> tuple[CaseNow, tuple[NoticeNow, ...], list[Told]]:

@@ -266,8 +266,20 @@ def _card(one: ExchangePartner) -> Card:
 
 
 def _for_partner(row: StatRow, secret: bytes) -> StatRow:
-    """The row under an id of its own for this partner, without who coded it."""
-    return replace(row, stat_id=share_id(secret, row.stat_id), coder_ids=(), judgement_id=None)
+    """The row under an id of its own for this partner, without who coded it.
+
+    What a smear campaign exposed helps to count nothing across lists, and stays here.
+    """
+    return replace(
+        row,
+        stat_id=share_id(secret, row.stat_id),
+        coder_ids=(),
+        judgement_id=None,
+        smear_platform=(),
+        smear_exposed=(),
+        smear_employer_action=None,
+        smear_takedown=None,
+    )
 
 
 def _clear(file: bytes, edition: Edition) -> dict[str, Any]:

@@ -116,3 +116,17 @@ def test_the_picture_names_its_ends_and_says_when_there_is_nothing(language: str
     assert f"% {name}" in drawn or f"{name}</text>" in drawn
     assert name not in counts_svg(table["HOSTER"], until=60, language=language)
     assert ElementTree.fromstring(drawn).tag.endswith("svg")
+
+
+def test_a_table_of_a_release_knows_every_kind_and_every_end() -> None:
+    from safelight.campaigns.notices.codes import codes
+    from safelight.vocabulary.schema import vocabulary
+
+    assert vocabulary().field("notice_kind").values == tuple(codes("kinds"))
+    for language in ("en", "ru"):
+        assert [one.label(language) for one in vocabulary().field("notice_kind").codes] == [
+            one.words.in_language(language) for one in codes("kinds").values()
+        ]
+    ends = {one.ends.upper() for one in codes("outcomes").values() if one.ends}
+    known = set(vocabulary().field("notice_outcome").values)
+    assert known == ends | {"CAME_BACK", "WAITING", "NOT_SENT"}
