@@ -32,7 +32,7 @@ $(VENV)/peers/.ready: requirements-peers.lock $(VENV)/.ready
 
 lock: ## make the locks anew from pyproject.toml
 	uv=$$(command -v $(UV) || command -v uv); \
-	$$uv pip compile --quiet --universal --generate-hashes --no-emit-index-url --python-version 3.11 --extra server --extra desk --extra analytics --extra dev --custom-compile-command "make lock" -o requirements.lock pyproject.toml; \
+	$$uv pip compile --quiet --universal --generate-hashes --no-emit-index-url --python-version 3.11 --extra server --extra postgresql --extra desk --extra analytics --extra dev --custom-compile-command "make lock" -o requirements.lock pyproject.toml; \
 	grep -E '^uv==' requirements.lock | sed 's/ .*//' | $$uv pip compile --quiet --universal --generate-hashes --no-emit-index-url --python-version 3.11 --custom-compile-command "make lock" -o requirements-bootstrap.lock -; \
 	$$uv pip compile --quiet --universal --generate-hashes --no-emit-index-url --python-version 3.11 --custom-compile-command "make lock" -o requirements-peers.lock requirements-peers.in
 
