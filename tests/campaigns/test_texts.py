@@ -38,6 +38,17 @@ def test_a_formula_in_common_does_not_glue_two_texts() -> None:
     assert index.search(f"{POST} {FORMULA}", thresholds=CALIBRATED) == []
 
 
+def test_one_sentence_alone_is_found_if_it_stands_in_the_text_nearly_letter_for_letter() -> None:
+    index = TextIndex()
+    index.add("alone", "Завтра мы идём к директору и требуем объяснений!!")
+    index.add("with an error", "Завтpа мы идем к днректору и требуем объяснений")
+    index.add("another", "Завтра мы идём к директору и приносим извинения")
+    index.add("a few words", "Завтра мы идём к директору")
+    index.add("a formula", "По данному факту возбуждено уголовное дело")
+    found = index.search(f"{POST} {FORMULA}", thresholds=CALIBRATED)
+    assert sorted(one.post for one in found) == ["alone", "with an error"]
+
+
 def test_a_person_may_add_a_formula() -> None:
     heading = (
         "Рубрика нашего канала: кого мы нашли на этой неделе и что с ним будет дальше, читайте"

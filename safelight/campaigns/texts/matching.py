@@ -4,7 +4,9 @@ Two steps. *Shingles*: every run of seven folded letters is looked up in an inde
 that share enough of them are candidates (containment: Broder 1997, not likeness, because a
 post may quote the text within much else). *Windows*: the shorter text is cut into windows of
 40 letters, and each is looked for in the longer one with errors allowed (rapidfuzz); what they
-cover together decides. Formulas that everybody uses are taken out first.
+cover together decides. What is too short for that, a sentence or two, is a copy if all of it
+stands in the longer text nearly letter for letter. Formulas that everybody uses are taken out
+first.
 """
 
 from __future__ import annotations
@@ -38,14 +40,24 @@ class TextThresholds:
 
     `least_share`: of the shorter text's letters, that the longer has too. `least_letters`: how
     many that is at least. `least_likeness`: 0 to 100, of a window to the place it is found at.
+    `least_whole`: letters of a text shorter than `least_letters`, which must be found whole,
+    `least_whole_likeness` (0 to 100) like the place it is found at.
     """
 
     least_share: float
     least_letters: int
     least_likeness: float
+    least_whole: int
+    least_whole_likeness: float
 
 
-CALIBRATED: Final = TextThresholds(least_share=0.4, least_letters=60, least_likeness=78.0)
+CALIBRATED: Final = TextThresholds(
+    least_share=0.4,
+    least_letters=60,
+    least_likeness=78.0,
+    least_whole=32,
+    least_whole_likeness=90.0,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +100,7 @@ class TextIndex:
         for shingle in set(_shingles(letters)) - self._known:
             shared.update(self._where.get(shingle, ()))
         # A window with an error in every seventh letter shares nothing; such a text is lost.
-        least = max(4, thresholds.least_letters // 12)
+        least = max(4, thresholds.least_whole // 8)
         found = []
         for number, count in shared.most_common(_MOST_CANDIDATES):
             if count < least:
@@ -108,7 +120,7 @@ def compare(
     counted = [not formula for formula in _in_formulas(shorter, known)]
     total = sum(counted)
     if total < thresholds.least_letters:
-        return None
+        return _whole(shorter, longer, total, thresholds)
     covered = [False] * len(shorter)
     answers: dict[str, bool] = {}  # one word without end is the same few windows without end
     for start, window in _windows(shorter):
@@ -122,6 +134,15 @@ def compare(
     if letters < thresholds.least_letters or share < thresholds.least_share:
         return None
     return share, letters
+
+
+def _whole(
+    shorter: str, longer: str, letters: int, thresholds: TextThresholds
+) -> tuple[float, int] | None:
+    if letters < thresholds.least_whole:
+        return None
+    likeness = fuzz.partial_ratio(shorter, longer, score_cutoff=thresholds.least_whole_likeness)
+    return (1.0, letters) if likeness else None
 
 
 def _windows(letters: str) -> Iterator[tuple[int, str]]:
