@@ -118,8 +118,8 @@ describe.skipIf(missing("rfc9420"))("a member whom another library runs", () => 
             bytesToHex(CIRCLE),
             NOW.getTime() / 1000,
             bytesToHex(encodeCapabilities(capabilities(CLASSIC))),
-            [shown.extensionType as number, bytesToHex(shown.extensionData)],
-            [brought.extensionType as number, bytesToHex(brought.extensionData)],
+            [shown.extensionType, bytesToHex(shown.extensionData)],
+            [brought.extensionType, bytesToHex(brought.extensionData)],
         )
     }
 
