@@ -5,7 +5,7 @@
 // it; with the stricter rule nobody can come into a room that somebody has left
 // (tests/circles/mls/tree_checks.test.ts).
 import type { AuthenticationService, CiphersuiteImpl, GroupContext, LeafNode } from "ts-mls"
-import { decodeRequiredCapabilities } from "ts-mls"
+import { decodeRequiredCapabilities } from "ts-mls/requiredCapabilities.js"
 import type { RequiredCapabilities } from "ts-mls"
 import { extensionsSupportedByCapabilities } from "ts-mls/extension.js"
 import { verifyLeafNodeSignature } from "ts-mls/leafNode.js"
