@@ -35,15 +35,15 @@ import { initializeEpoch } from "ts-mls/keySchedule.js"
 import { protect } from "ts-mls/messageProtection.js"
 import { emptyPskIndex } from "ts-mls/pskIndex.js"
 import { filteredDirectPathAndCopathResolution } from "ts-mls/ratchetTree.js"
-import { createSecretTree } from "ts-mls/secretTree.js"
 import { treeHashRoot } from "ts-mls/treeHash.js"
-import { isAncestor, leafToNodeIndex, leafWidth, toLeafIndex } from "ts-mls/treemath.js"
+import { isAncestor, leafToNodeIndex, toLeafIndex } from "ts-mls/treemath.js"
 import { applyUpdatePath, createUpdatePath, firstCommonAncestor } from "ts-mls/updatePath.js"
 import { encodeWelcome, encryptGroupInfo, encryptGroupSecrets } from "ts-mls/welcome.js"
 
 import { FILLING } from "./leaf.js"
 import { COMMIT_SIZES, WELCOME_SIZES, filling, paddedContent } from "./padding.js"
 import { Unreadable } from "./problems.js"
+import { ratchets } from "./ratchets.js"
 import { climb, pruned } from "./tree.js"
 import type { Climb } from "./tree.js"
 
@@ -57,6 +57,8 @@ export interface Proposed {
 
 export interface Made {
     readonly state: ClientState
+    /** The state before, without the key that sealed the commit: no other is sealed with it. */
+    readonly before: ClientState
     readonly content: Commit
     readonly commit: PrivateMessage
     readonly welcome: Welcome | null
@@ -151,7 +153,7 @@ export async function madeCommit(
         auth: { contentType: framedContent.contentType, signature, confirmationTag },
     }
     const room = paddedContent(content, authenticatedData, COMMIT_SIZES)
-    const { privateMessage } = await protect(
+    const protectedCommit = await protect(
         state.keySchedule.senderDataSecret,
         authenticatedData,
         state.groupContext,
@@ -166,11 +168,7 @@ export async function madeCommit(
         ...state,
         groupContext: next,
         ratchetTree: tree,
-        secretTree: await createSecretTree(
-            leafWidth(tree.length),
-            epoch.encryptionSecret,
-            suite.kdf,
-        ),
+        secretTree: await ratchets(tree, epoch.encryptionSecret, suite),
         keySchedule: epoch.keySchedule,
         privatePath: pruned(
             {
@@ -193,7 +191,13 @@ export async function madeCommit(
     for (const spent of [climbed.commitSecret, epoch.joinerSecret, epoch.encryptionSecret]) {
         spent.fill(0)
     }
-    return { state: after, content: framedContent.commit, commit: privateMessage, welcome }
+    return {
+        state: after,
+        before: { ...state, secretTree: protectedCommit.tree },
+        content: framedContent.commit,
+        commit: protectedCommit.privateMessage,
+        welcome,
+    }
 }
 
 type Added = readonly (readonly [ReturnType<typeof toLeafIndex>, KeyPackage])[]
@@ -293,11 +297,7 @@ export async function takenCommit(
         suite.hash,
     )
     if (!confirmed) throw broken("a confirmation that fits")
-    const secretTree = await createSecretTree(
-        leafWidth(tree.length),
-        epoch.encryptionSecret,
-        suite.kdf,
-    )
+    const secretTree = await ratchets(tree, epoch.encryptionSecret, suite)
     for (const spent of [climbed.commitSecret, epoch.joinerSecret, epoch.encryptionSecret]) {
         spent.fill(0)
     }

@@ -181,6 +181,7 @@ export class Group {
         checkUnique(made.state.ratchetTree, group.members)
         return {
             group,
+            current: this.#next(made.before),
             sealed: encodedPrivate(made.commit),
             welcome:
                 made.welcome === null
@@ -191,7 +192,6 @@ export class Group {
                           welcome: made.welcome,
                       }),
             change,
-            spent: spentWith(this.#state, made.state),
         }
     }
 
@@ -326,6 +326,11 @@ export class Group {
     static decode(epoch: Uint8Array, ratchets: Uint8Array, judging: Judging): Group {
         const { suite, state, boxSecret } = parsedGroup(epoch, ratchets, configFor)
         return new Group(suiteOf(suite), state, boxSecret, judging)
+    }
+
+    /** What to `forget` once `next` is in this group's place. */
+    supersededBy(next: Group): readonly Uint8Array[] {
+        return spentWith(this.#state, next.#state)
     }
 
     /** Overwrite all secrets of this group: it was left, removed, or lost its race. */

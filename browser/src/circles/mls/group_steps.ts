@@ -20,12 +20,13 @@ export interface Changes {
 }
 
 export interface Committed {
-    /** To be used once the server says that this commit won. */
+    /** To be used once the server's log shows that this commit won. */
     readonly group: Group
+    /** To be used until then, and from then on if another won. */
+    readonly current: Group
     readonly sealed: Uint8Array
     readonly welcome: Uint8Array | null
     readonly change: Change
-    readonly spent: readonly Uint8Array[]
 }
 
 export interface Sealed {

@@ -25,13 +25,13 @@ import {
 import { deriveKeySchedule } from "ts-mls/keySchedule.js"
 import { makeKeyPackageRef } from "ts-mls/keyPackage.js"
 import { findLeafIndex } from "ts-mls/ratchetTree.js"
-import { createSecretTree } from "ts-mls/secretTree.js"
-import { leafToNodeIndex, leafWidth, toLeafIndex } from "ts-mls/treemath.js"
+import { leafToNodeIndex, toLeafIndex } from "ts-mls/treemath.js"
 import { firstCommonAncestor } from "ts-mls/updatePath.js"
 import { zeroOutUint8Array } from "ts-mls/util/byteArray.js"
 import { decryptGroupInfo, decryptGroupSecrets } from "ts-mls/welcome.js"
 
 import { climb } from "./tree.js"
+import { ratchets } from "./ratchets.js"
 import { checkTree, UnlawfulWelcome } from "./tree_checks.js"
 
 /** What a welcome gives: the group's state, and what its sender said beside it. */
@@ -96,8 +96,7 @@ export async function welcomed(
     if (!(await verifyGroupInfoConfirmationTag(info, secrets.joinerSecret, noPsk, suite))) {
         refuse("that the group has not confirmed")
     }
-    const width = leafWidth(members.length)
-    const secretTree = await createSecretTree(width, encryptionSecret, suite.kdf)
+    const secretTree = await ratchets(members, encryptionSecret, suite)
     zeroOutUint8Array(encryptionSecret)
     zeroOutUint8Array(secrets.joinerSecret)
     const state: ClientState = {
