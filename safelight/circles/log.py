@@ -160,8 +160,10 @@ def read(circle_id: bytes, *, key: bytes, after: int, room: int) -> Page:
         at = opened(cursor, circle_id, key)
         cursor.execute(
             "SELECT sequence, epoch, is_commit, day, size FROM circles_entry WHERE circle_id = %s "
-            "AND sequence > %s AND sequence <= %s ORDER BY sequence LIMIT %s",
-            [at.circle, max(after, at.first - 1), _last(at.until), _PAGE + 1],
+            # The epoch too: a commit may have come since the door was looked at, and what was
+            # said after it is not for this key.
+            "AND sequence > %s AND sequence <= %s AND epoch <= %s ORDER BY sequence LIMIT %s",
+            [at.circle, max(after, at.first - 1), _last(at.until), at.epoch, _PAGE + 1],
         )
         rows = cursor.fetchall()
         found: list[LogEntry] = []
@@ -170,7 +172,7 @@ def read(circle_id: bytes, *, key: bytes, after: int, room: int) -> Page:
             fits = size + _AROUND <= room
             if found and not fits:
                 break
-            sealed = _bytes(cursor, at.circle, sequence) if fits else None
+            sealed = _bytes(cursor, at, sequence) if fits else None
             found.append(LogEntry(sequence, epoch, bool(is_commit), day, size, sealed))
             room -= size + _AROUND
             if sealed is None:
@@ -190,7 +192,7 @@ def part_of_entry(circle_id: bytes, *, key: bytes, sequence: int, part: int) -> 
         at = opened(cursor, circle_id, key)
         if not at.first <= sequence <= _last(at.until):
             return None
-        whole = _bytes(cursor, at.circle, sequence)
+        whole = _bytes(cursor, at, sequence)
     return (whole[part * PIECE : (part + 1) * PIECE] or None) if whole else None
 
 
@@ -198,10 +200,10 @@ def _last(until: int | None) -> int:
     return _NO_END if until is None else until
 
 
-def _bytes(cursor: CursorWrapper, circle: int, sequence: int) -> bytes | None:
+def _bytes(cursor: CursorWrapper, at: Opened, sequence: int) -> bytes | None:
     cursor.execute(
-        "SELECT sealed FROM circles_entry WHERE circle_id = %s AND sequence = %s",
-        [circle, sequence],
+        "SELECT sealed FROM circles_entry WHERE circle_id = %s AND sequence = %s AND epoch <= %s",
+        [at.circle, sequence, at.epoch],
     )
     row = cursor.fetchone()
     return bytes(row[0]) if row else None

@@ -1,4 +1,7 @@
-"""Durable writing, and what a reporter or desk hears when the disk cannot do it."""
+"""Durable writing, and what a reporter or desk hears when the disk cannot do it.
+
+On SQLite, and on PostgreSQL (`safelight/intake/postgresql.py`), which looks after its own files.
+"""
 
 from __future__ import annotations
 
@@ -14,6 +17,7 @@ from typing import Any, Final
 from django.db import DatabaseError, connection, transaction
 from django.db.backends.signals import connection_created
 
+from safelight.intake import postgresql
 from safelight.intake.refusal import RefusedError
 
 _LOG: Final = logging.getLogger("safelight.intake")
@@ -41,6 +45,10 @@ def durable_write() -> Iterator[None]:
     taken away, 503 if the database stays locked by another program.
     """
     with _ONE_WRITER, readable(), transaction.atomic(durable=True):
+        if postgresql.is_used():
+            postgresql.let_one_write()
+            yield
+            return
         _note_the_first()
         # A thread's first connection would open, or make, whatever lies there now.
         _check_it_is_the_first()
@@ -56,8 +64,10 @@ def look_over(*, whole: bool) -> None:
     A file that is damaged in one place goes on taking deposits in another, and desks could
     never fetch them. Once damage was seen, here or by any query, this process takes nothing
     more; desks can still fetch what is readable. Without `whole` a large file is left for
-    tomorrow's tidying.
+    tomorrow's tidying. PostgreSQL looks after its own, with checksums if the operator said so.
     """
+    if postgresql.is_used():
+        return
     with _ONE_WRITER:
         if _LOOKED and not whole:
             return
@@ -94,6 +104,8 @@ def check_room(size: int) -> None:
     look_over(whole=False)
     if True in _LOOKED:
         raise _broken("a damaged database")
+    if postgresql.is_used():
+        return  # where its disk is, and how full, only it knows: the write will say
     try:
         free = shutil.disk_usage(Path(connection.settings_dict["NAME"]).parent).free
     except OSError:
@@ -127,7 +139,7 @@ connection_created.connect(_note_the_first)
 
 @contextmanager
 def readable() -> Iterator[None]:
-    """Turn SQLite's trouble into a `RefusedError`, without SQLite's words."""
+    """Turn the database's trouble into a `RefusedError`, without the database's words."""
     try:
         yield
     except DatabaseError as trouble:
@@ -139,21 +151,37 @@ def readable() -> Iterator[None]:
 
 
 def storage_trouble(trouble: DatabaseError) -> RefusedError:
-    """Return the refusal for one of Django's database errors, by SQLite's result code."""
+    """Return the refusal for one of Django's database errors, by the code that it carries."""
+    if postgresql.is_used():
+        return _trouble_of_postgresql(postgresql.meaning(trouble))
     code = getattr(trouble.__cause__, "sqlite_errorcode", sqlite3.SQLITE_ERROR) & 0xFF
     if code in _DAMAGED:
         _note_damage()
     if code in {sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED}:
-        return RefusedError(
-            503,
-            "busy",
-            expected="a free database",
-            got="one that is locked",
-            next_step="send the same bytes again in a minute",
-        )
+        return _busy()
     if code == sqlite3.SQLITE_FULL:
         return _broken("a full disk", problem="storage-full")
     return _broken(f"SQLite result code {code}")
+
+
+def _trouble_of_postgresql(meaning: str) -> RefusedError:
+    if meaning == "later":
+        return _busy()
+    if meaning == "full":
+        return _broken("a full disk", problem="storage-full")
+    if meaning == "damaged":
+        _note_damage()
+    return _broken("an error of PostgreSQL")
+
+
+def _busy() -> RefusedError:
+    return RefusedError(
+        503,
+        "busy",
+        expected="a free database",
+        got="one that is locked, or is being started",
+        next_step="send the same bytes again in a minute",
+    )
 
 
 def _broken(got: str, *, problem: str = "storage-broken") -> RefusedError:
@@ -169,7 +197,12 @@ def _broken(got: str, *, problem: str = "storage-broken") -> RefusedError:
 def forget_deleted_bytes() -> None:
     """Empty the write-ahead log, which still holds copies of what was just deleted.
 
-    Does nothing while another connection is reading; the next call will.
+    Does nothing while another connection is reading; the next call will. PostgreSQL only frees
+    the room: what that means stands in docs/threat-model.md.
     """
+    if postgresql.is_used():
+        with _ONE_WRITER, readable():
+            postgresql.forget_deleted_rows()
+        return
     with _ONE_WRITER, readable(), connection.cursor() as cursor:
         cursor.execute("PRAGMA wal_checkpoint(TRUNCATE)")

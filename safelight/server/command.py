@@ -24,6 +24,7 @@ from safelight.intake.work import (
     WORK_BITS,
 )
 from safelight.sealing.padding import MIB
+from safelight.server.database import DATABASE
 from safelight.server.starting import Plan, prepared, run
 
 
@@ -110,6 +111,18 @@ from safelight.server.starting import Plan, prepared, run
     show_default=True,
     help="What the page of circles looks like to somebody who glances at it.",
 )
+@click.option(
+    "--database",
+    default="",
+    help="A PostgreSQL to keep it all in: 'host=/run/postgresql dbname=safelight'. Else a file.",
+)
+@click.option(
+    "--workers",
+    type=click.IntRange(1, 16),
+    default=1,
+    show_default=True,
+    help="Processes that answer. One is enough for a file; more can use more of a PostgreSQL.",
+)
 @click.option("--json", "as_json", is_flag=True, help="Print one object with the address.")
 def serve(
     *,
@@ -129,6 +142,8 @@ def serve(
     mailbox_days: int,
     circles: bool,
     look: str,
+    database: str,
+    workers: int,
     as_json: bool,
 ) -> None:
     """Run the blind server: it takes sealed envelopes and can open none."""
@@ -151,6 +166,7 @@ def serve(
             LARGEST_FILE: largest_file * MIB,
             MAILBOX_DAYS: mailbox_days,
             CIRCLES: int(circles),
+            DATABASE: database,
             LOOK: look,
         },
     )
@@ -163,4 +179,4 @@ def serve(
             f"Reports are sealed to {ready.desks} desk(s) of roster {ready.roster_version}, "
             f"signed by root {ready.root_fingerprint}"
         )
-    run(ready)
+    run(ready, workers=workers)

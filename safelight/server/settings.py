@@ -12,6 +12,8 @@ import os
 from pathlib import Path
 from typing import Any
 
+from safelight.server.database import DATABASE, in_postgresql
+
 DATA_DIRECTORY = os.environ.get("SAFELIGHT_SERVER_DATA", "")
 
 DEBUG = False
@@ -29,28 +31,29 @@ MIDDLEWARE = [
     "safelight.server.asking.SameOriginWrites",
 ]
 
+_SQLITE: dict[str, Any] = {
+    "ENGINE": "django.db.backends.sqlite3",
+    "NAME": str(Path(DATA_DIRECTORY) / "mailboxes.sqlite3") if DATA_DIRECTORY else ":memory:",
+    # Kept open by each thread: closing the last one makes SQLite copy the whole
+    # write-ahead log back (14 of 16 ms of a deposit, when it was done each time).
+    "CONN_MAX_AGE": None,
+    "OPTIONS": {
+        # A write takes its lock at the start, so that two deposits never meet
+        # half-way with "database is locked" (SQLite: upgrade of a read lock).
+        "transaction_mode": "IMMEDIATE",
+        "timeout": 20,
+        "init_command": (
+            "PRAGMA journal_mode=WAL;"
+            # FULL: a commit has reached the disk before the answer says so.
+            "PRAGMA synchronous=FULL;"
+            # What is deleted is overwritten, and sorting never makes a file.
+            "PRAGMA secure_delete=ON;"
+            "PRAGMA temp_store=MEMORY;"
+        ),
+    },
+}
 DATABASES: dict[str, dict[str, Any]] = {
-    "default": {
-        "ENGINE": "django.db.backends.sqlite3",
-        "NAME": str(Path(DATA_DIRECTORY) / "mailboxes.sqlite3") if DATA_DIRECTORY else ":memory:",
-        # Kept open by each thread: closing the last one makes SQLite copy the whole
-        # write-ahead log back (14 of 16 ms of a deposit, when it was done each time).
-        "CONN_MAX_AGE": None,
-        "OPTIONS": {
-            # A write takes its lock at the start, so that two deposits never meet
-            # half-way with "database is locked" (SQLite: upgrade of a read lock).
-            "transaction_mode": "IMMEDIATE",
-            "timeout": 20,
-            "init_command": (
-                "PRAGMA journal_mode=WAL;"
-                # FULL: a commit has reached the disk before the answer says so.
-                "PRAGMA synchronous=FULL;"
-                # What is deleted is overwritten, and sorting never makes a file.
-                "PRAGMA secure_delete=ON;"
-                "PRAGMA temp_store=MEMORY;"
-            ),
-        },
-    }
+    "default": in_postgresql(os.environ[DATABASE]) if os.environ.get(DATABASE) else _SQLITE
 }
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 

@@ -26,6 +26,7 @@ from safelight.intake.flood_memory import remember_across_workers
 from safelight.sealing.root_key import load_root
 from safelight.sealing.roster import fingerprint
 from safelight.sealing.signed_folder import verify_folder
+from safelight.server.database import DATABASE, in_postgresql
 from safelight.server.ending import WORKER_SECONDS, tell_them_at_the_end, tell_workers_to_end
 from safelight.server.logs import CONFIGURATION
 
@@ -118,6 +119,7 @@ def prepared(plan: Plan) -> Ready:
             **{name: str(value) for name, value in plan.limits.items()},
         }
     )
+    _check_database()
     version, desks = _opened_mailboxes()
     if plan.socket is not None:
         _clear_left_socket(plan.socket)
@@ -184,13 +186,19 @@ def _only_server(data: Path) -> int:
     return lock
 
 
+def _check_database() -> None:
+    """Raise `DatabaseChoiceError` before Django would, which then repeats it in other words."""
+    if chosen := os.environ[DATABASE]:
+        in_postgresql(chosen)
+
+
 def _opened_mailboxes() -> tuple[int, int]:
     """Bring the database up to date, check the roster; return (version, usable desks)."""
     logging.config.dictConfig(CONFIGURATION)
     django.setup()
 
     # Models exist only after setup(), which reads the environment that was set above.
-    from safelight.intake import day  # noqa: PLC0415
+    from safelight.intake import day, postgresql  # noqa: PLC0415
     from safelight.intake.current_roster import roster_file  # noqa: PLC0415
     from safelight.intake.storage import forget_deleted_bytes  # noqa: PLC0415
 
@@ -199,13 +207,21 @@ def _opened_mailboxes() -> tuple[int, int]:
         with connection.cursor() as cursor:
             # Django notes to the microsecond when the server was set up. The day will do.
             cursor.execute(
-                "UPDATE django_migrations SET applied = strftime('%Y-%m-%d 00:00:00', applied)"
+                "UPDATE django_migrations SET applied = date_trunc('day', applied)"
+                if postgresql.is_used()
+                else "UPDATE django_migrations SET applied = strftime('%Y-%m-%d 00:00:00', applied)"
             )
+        refused = postgresql.refused_settings() if postgresql.is_used() else ""
     except DatabaseError:
         raise ServerError(
-            "the mailboxes cannot be opened: no room on the disk, no right to write, or a damaged "
-            "file; see docs/how-to/run-a-server.md"
+            "the mailboxes cannot be opened: no room on the disk, no right to write, a damaged "
+            "file, or no PostgreSQL where --database says; see docs/how-to/run-a-server.md"
         ) from None
+    if refused:
+        raise ServerError(
+            f"expected a PostgreSQL that has written what it says it has, got one where {refused}; "
+            "set it to on"
+        )
     today = day.today()
     opened = roster_file().open_roster(today, or_kept=False)
     # Each worker is a fork of this process, and must not inherit the roster of this moment:
@@ -238,8 +254,8 @@ def _free_port() -> int:
         return int(probe.getsockname()[1])
 
 
-def run(ready: Ready) -> None:
-    """Listen until told to stop. The worker is respawned if it dies."""
+def run(ready: Ready, *, workers: int) -> None:
+    """Listen until told to stop. A worker is respawned if it dies."""
     listen: dict[str, Any]
     if ready.socket is not None:
         # An int: granian's command line reads its own option in octal, this one as it is.
@@ -250,7 +266,7 @@ def run(ready: Ready) -> None:
         "safelight.server.asgi:application",
         **listen,
         interface=Interfaces.ASGINL,
-        workers=1,
+        workers=workers,
         backlog=CONNECTIONS,
         backpressure=CONNECTIONS,
         respawn_failed_workers=True,
