@@ -1,6 +1,6 @@
 /** Keeps values until the page is closed: for windows whose browser keeps nothing, and for tests. */
 
-import { KeepingError, LONGEST_KEY } from "./store.js"
+import { checkRows, MOVING_OUT } from "./store.js"
 import type { Store } from "./store.js"
 
 export class MemoryStore implements Store {
@@ -11,7 +11,7 @@ export class MemoryStore implements Store {
     }
 
     async put(rows: ReadonlyMap<string, Uint8Array | null>): Promise<void> {
-        for (const key of rows.keys()) checkKey(key)
+        checkRows(rows, this.#rows.has(MOVING_OUT))
         await Promise.resolve()
         for (const [key, value] of rows) {
             this.#rows.get(key)?.fill(0)
@@ -30,15 +30,5 @@ export class MemoryStore implements Store {
         for (const value of this.#rows.values()) value.fill(0)
         this.#rows.clear()
         return Promise.resolve()
-    }
-}
-
-/** Refuse what a sealed row could not hold: every store takes the same keys. */
-export function checkKey(key: string): void {
-    if (!/^[\x21-\x7e]+$/.test(key) || key.length > LONGEST_KEY) {
-        throw new KeepingError(
-            "too-large",
-            `expected a key of 1 to ${String(LONGEST_KEY)} printable characters, got another`,
-        )
     }
 }

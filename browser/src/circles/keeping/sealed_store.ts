@@ -2,9 +2,8 @@
 
 import type { Database, Write } from "./database.js"
 import { deleteDatabase } from "./database.js"
-import { checkKey } from "./memory_store.js"
 import { RowSealing, unopened } from "./row_sealing.js"
-import { KeepingError } from "./store.js"
+import { checkRows, KeepingError, MOVING_OUT } from "./store.js"
 import type { Store } from "./store.js"
 
 export const HEAD = "0"
@@ -156,7 +155,7 @@ export class SealedStore implements Store {
 
     async #put(rows: ReadonlyMap<string, Uint8Array | null>): Promise<void> {
         const open = this.#open()
-        for (const key of rows.keys()) checkKey(key)
+        checkRows(rows, open.index.has(MOVING_OUT))
         const names = new Map(open.names)
         const index = new Map(open.index)
         const writes: Write[] = []

@@ -18,6 +18,13 @@ export interface Store {
     wipe(): Promise<void>
 }
 
+/**
+ * While this row stands, everything else stays as it is: what was sent to another device must not
+ * go on here (docs/spec/circles-entering.md, "Moving"). A put that takes it away may change the rest.
+ */
+export const MOVING_OUT = "moving/out"
+const OF_MOVING = "moving/"
+
 /** Characters of a key: printable ASCII. */
 export const LONGEST_KEY = 94
 
@@ -32,6 +39,7 @@ export const LONGEST_KEY = 94
  * - `too-large`: a key or value beyond what a row may hold.
  * - `weak`: a passphrase too short to protect anything, or one that may not be used for this.
  * - `exists`: something is kept here already.
+ * - `moving`: all of this is on its way to another device, and must not change here.
  */
 export type KeepingProblem =
     | "passphrase"
@@ -44,6 +52,7 @@ export type KeepingProblem =
     | "too-large"
     | "weak"
     | "exists"
+    | "moving"
 
 export class KeepingError extends SafelightError {
     override readonly name = "KeepingError"
@@ -53,5 +62,25 @@ export class KeepingError extends SafelightError {
         message: string,
     ) {
         super(message)
+    }
+}
+
+/** Throws `KeepingError` for keys that no store takes, and for changes while all of it moves. */
+export function checkRows(rows: ReadonlyMap<string, Uint8Array | null>, isMoving: boolean): void {
+    const stays = isMoving && rows.get(MOVING_OUT) !== null
+    for (const key of rows.keys()) {
+        if (!/^[\x21-\x7e]+$/.test(key) || key.length > LONGEST_KEY) {
+            throw new KeepingError(
+                "too-large",
+                `expected a key of 1 to ${String(LONGEST_KEY)} printable characters, got another`,
+            )
+        }
+        if (stays && !key.startsWith(OF_MOVING)) {
+            throw new KeepingError(
+                "moving",
+                "expected a device that stays, got one that is moving to another; end the move, or " +
+                    "take it back",
+            )
+        }
     }
 }
