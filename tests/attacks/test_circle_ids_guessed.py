@@ -41,7 +41,11 @@ def test_an_id_without_a_key_opens_nothing_and_confirms_nothing(tmp_path: Path) 
                 for one in (circle, unknown)
             )
             assert there.status == 404, where
-            assert (there.body, there.headers) == (nowhere.body, nowhere.headers), where
+            # A second may pass between the two.
+            heads = [
+                {n: v for n, v in one.headers.items() if n != "date"} for one in (there, nowhere)
+            ]
+            assert (there.body, heads[0]) == (nowhere.body, heads[1]), where
         # A member's key is not a keeper's, nor the other way round.
         swapped = circles.ask("POST", f"{circle.path}/burn", Keeper_Key=circle.door.hex())
         assert swapped.status == circles.read(circle, key=circle.keeper).status == 404

@@ -168,7 +168,7 @@ def test_a_worker_ends_with_its_launcher_so_that_the_next_start_works(tmp_path: 
 def test_the_server_process_is_started_as_decided(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from safelight.server import starting
+    from safelight.server import ending, starting
 
     given: dict[str, Any] = {}
 
@@ -176,12 +176,22 @@ def test_the_server_process_is_started_as_decided(
         def __init__(self, application: str, **options: Any) -> None:
             given.update(options, application=application)
 
+        def on_startup(self, hook: Any) -> None:
+            given["first"] = hook
+
+        def on_reload(self, hook: Any) -> None:
+            given["renewing"] = hook
+
         def serve(self) -> None:
             given["served"] = True
 
     monkeypatch.setattr(starting, "Server", NotStarted)
-    starting.run(starting.Ready(tmp_path / "s", None, 1, 1, "", 0))
+    starting.run(starting.Ready(tmp_path / "s", None, 1, 1, "", 0), workers=2)
     assert given["served"]
+    assert given["workers"] == 2
+    # Or streams of news would hold up each stop and each renewal for a minute.
+    assert given["first"] is ending.tell_them_at_the_end
+    assert given["renewing"] is ending.tell_workers_to_end
     assert given["interface"] == "asginl"
     assert given["log_access"] is False
     assert given["http1_settings"].keep_alive is False
