@@ -55,6 +55,7 @@ def say(facts: dict[str, Any], sentence: str, *, as_json: bool) -> None:
 # Commands that stand in modules of their own: name → (module, attribute).
 MORE: Final[Mapping[str, tuple[str, str]]] = {
     "letters": ("safelight.desk.letters_command", "letters"),
+    "counsellor": ("safelight.desk.counsellor_command", "counsellor"),
     "backup": ("safelight.desk.backup_command", "backup"),
     "backup-key": ("safelight.desk.backup_command", "backup_key"),
     "backups": ("safelight.desk.backup_command", "backups"),

@@ -28,6 +28,7 @@ KINDS: Final[Mapping[str, str | Promise]] = {
     "case.unseal-asked": _("somebody asked to open a marked case"),
     "case.unseal-released": _("a second person released a marked case"),
     "case.unseal-refused": _("a second person refused to open a marked case"),
+    "counsellor.vouched": _("the desk vouched for a counsellor of circles"),
     "desk.simulated": _("the desk's cases are invented: it ran as a demo"),
     "release.reviewer-enrolled": _("a second person was enrolled"),
     "release.proposed": _("a release was proposed"),

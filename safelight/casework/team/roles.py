@@ -111,6 +111,7 @@ MAY: Final[Mapping[Role, frozenset[str]]] = MappingProxyType(
                 "case.told",
                 "case.undone",
                 "case.unlocked",
+                "counsellor.vouched",
                 "evidence.added",
                 "evidence.asked",
                 "evidence.bundled",
