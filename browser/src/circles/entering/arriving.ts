@@ -13,7 +13,8 @@ import { uncarriedRows } from "./carried.js"
 import { movingKeys } from "./moving_words.js"
 
 const IN = "moving/in"
-const DROP = "moving/drop"
+/** Holds the claim under which something lies at the server that nobody needs any more. */
+export const DROP = "moving/drop"
 const RENEW = "renew/"
 const CLAIM = 32
 

@@ -4,6 +4,8 @@
  */
 
 import { xchacha20poly1305 } from "@noble/ciphers/chacha.js"
+import { hmac } from "@noble/hashes/hmac.js"
+import { sha256 } from "@noble/hashes/sha2.js"
 
 import { pad, PaddingError, unpad } from "../../sealing/padding.js"
 import { LARGEST_STASH } from "../delivery/delivery.js"
@@ -18,9 +20,8 @@ const VERSION = 1
 const SIZES = [64 * 1024, 256 * 1024, 1024 * 1024, LARGEST_STASH]
 /** Of this device alone: moves, and landings at the server that it still clears up. */
 const STAYS = ["moving/", "landed/"]
-// Each key seals one content once: it comes from words that are drawn for one move, and the rows
-// stand still while they move (`MOVING_OUT`).
-const NONCE = new Uint8Array(24)
+const NONCE = 24
+const AROUND = NONCE + TAG
 
 export interface Carried {
     readonly sealed: Uint8Array
@@ -43,7 +44,7 @@ export async function carriedRows(
         if (value === undefined || STAYS.some((prefix) => key.startsWith(prefix))) continue
         rows.push({ key, row: joined(long(ascii(key)), long(value)) })
     }
-    const most = LARGEST_STASH - TAG - 2
+    const most = LARGEST_STASH - AROUND - 2
     let length = rows.reduce((sum, { row }) => sum + row.length, 0)
     const out = new Set<string>()
     const bySize = [...rows].sort((one, other) => other.row.length - one.row.length)
@@ -52,13 +53,15 @@ export async function carriedRows(
         out.add(key)
         length -= row.length
     }
-    const size = SIZES.find((one) => length + TAG + 2 <= one)
+    const size = SIZES.find((one) => length + AROUND + 2 <= one)
     if (size === undefined) {
         throw new Unreadable("rooms that move: expected what fits into 2 MiB, got more")
     }
     const parts = rows.filter(({ key }) => !out.has(key)).map(({ row }) => row)
-    const content = pad(joined(Uint8Array.of(VERSION), ...parts), size - TAG)
-    const sealed = xchacha20poly1305(sealing, NONCE).encrypt(content)
+    const content = pad(joined(Uint8Array.of(VERSION), ...parts), size - AROUND)
+    // A function of the content, so that the same words never seal two contents under one nonce.
+    const nonce = hmac(sha256, sealing, content).slice(0, NONCE)
+    const sealed = joined(nonce, xchacha20poly1305(sealing, nonce).encrypt(content))
     content.fill(0)
     return { sealed, leftOut: out.size }
 }
@@ -81,7 +84,8 @@ export function uncarriedRows(
 
 function openedContent(untrusted: Uint8Array, sealing: Uint8Array): Uint8Array {
     try {
-        return unpad(xchacha20poly1305(sealing, NONCE).decrypt(untrusted))
+        const opening = xchacha20poly1305(sealing, untrusted.subarray(0, NONCE))
+        return unpad(opening.decrypt(untrusted.subarray(NONCE)))
     } catch (error) {
         if (error instanceof PaddingError)
             throw new Unreadable("rooms that moved: expected padding")

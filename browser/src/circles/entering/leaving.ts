@@ -18,6 +18,7 @@ import type { StashDelivery } from "../delivery/delivery.js"
 import { MOVING_OUT } from "../keeping/store.js"
 import type { Store } from "../keeping/store.js"
 import { hex, unhex } from "../mls/bytes.js"
+import { DROP, dropArrived } from "./arriving.js"
 import { randomBytes } from "./big_numbers.js"
 import { carriedRows } from "./carried.js"
 import { movingKeys, movingWords, newMovingSecret } from "./moving_words.js"
@@ -67,8 +68,8 @@ export class Leaving {
      * either sees the other's first commit or message).
      */
     isLate(now: Date): boolean {
-        const day = 24 * 60 * 60 * 1000
-        return this.kept.tried && now.getTime() - Date.parse(this.kept.day) > STASH_DAYS * day
+        const last = Date.parse(this.kept.day) + (STASH_DAYS + 1) * 24 * 60 * 60 * 1000
+        return this.kept.tried && now.getTime() >= last
     }
 
     /**
@@ -112,11 +113,19 @@ export class Leaving {
         delivery: StashDelivery,
         dispensable: (key: string) => boolean,
     ): Promise<"stays" | "moved"> {
-        if (this.kept.tried) {
-            if (this.kept.claim === "") await this.#keep({ claim: hex(randomBytes(32)) })
-            if (!(await this.#taken(delivery, dispensable))) return "moved"
+        if (!this.kept.tried) {
+            await this.#thaw()
+            return "stays"
         }
-        await this.#thaw()
+        if (this.kept.claim === "") await this.#keep({ claim: hex(randomBytes(32)) })
+        if (!(await this.#taken(delivery, dispensable))) return "moved"
+        // First live, then deleted there: the other way round a cut would look like "moved".
+        const rows = new Map([
+            [MOVING_OUT, null],
+            [DROP, unhex(this.kept.claim)],
+        ])
+        await this.store.put(rows)
+        await dropArrived(this.store, delivery)
         return "stays"
     }
 
@@ -143,9 +152,8 @@ export class Leaving {
                 if (error instanceof IdTaken) return false
                 throw error
             }
-            if ((await delivery.takeStash(id, key, claim)) === null) return false
+            return (await delivery.takeStash(id, key, claim)) !== null
         }
-        await delivery.dropStash(claim)
         return true
     }
 
