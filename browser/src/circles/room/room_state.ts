@@ -33,6 +33,8 @@ export interface Shown {
     readonly saved: boolean
     /** A keeper sent it again for those who came later: what it says is the keeper's word. */
     readonly again: boolean
+    /** It cannot be proven to keepers: the sender's client was changed. */
+    readonly unproven: boolean
     readonly state: Delivered
 }
 

@@ -27,7 +27,7 @@ export interface KeptWarning {
 /** Where this device stands in a circle's log, and what it remembers of the others. */
 export interface Place {
     readonly v: 1
-    /** The last number taken in; 0: none. */
+    /** The last number taken in; 0: founded, nothing yet; -1: came in, the first may be any. */
     readonly seq: number
     readonly chain: EpochChain
     /** Day of the last complete reading. */
@@ -42,10 +42,12 @@ export interface Place {
     readonly removed: boolean
     /** Hours since 1970: then a sign of life goes out. */
     readonly heartbeat: number
+    /** Hours since 1970: then this device's keys are renewed. */
+    readonly renewal: number
     /** Number of the next row of the outbox. */
     readonly next: number
-    /** Renew this device's keys soon: it came in, or was moved. */
-    readonly renew: boolean
+    /** Beginnings of hashes of the last entries: what comes again is known. */
+    readonly recent: readonly string[]
 }
 
 /** A message as kept. Bytes are hex. */
@@ -71,10 +73,14 @@ export interface KeptMessage {
     readonly pieces: number
     readonly digest: string
     /** What a report needs (`keepers/reports.ts`). */
+    /** Of an own message: to send it again as the same. */
+    readonly nonce: string
     readonly franked: string
     readonly proof: string
     readonly epoch: number
     readonly sender: string
+    /** It came without a proof that keepers would accept: the sender's client was changed. */
+    readonly unproven: boolean
 }
 
 /** Something to be sent. `sealed` under `epoch`; "" before. Bytes are hex. */
@@ -98,6 +104,16 @@ export interface Pending {
     readonly keeper: { readonly key: string; readonly nextHash: string } | null
     readonly welcome: string
     readonly group: { readonly epoch: string; readonly ratchets: string }
+    /** What whoever made it needs afterwards; hex. */
+    readonly note: string
+}
+
+/** For a newcomer, until it was left at their landing. Bytes are hex. */
+export interface KeptWelcome {
+    /** The epoch that it leads into. */
+    readonly epoch: number
+    readonly welcome: string
+    readonly note: string
 }
 
 /** A frame for another part, kept until that part has dealt with it. */
@@ -115,10 +131,13 @@ export const PLACE = "place"
 export const EPOCH = "epoch"
 export const RATCHETS = "ratchets"
 export const PENDING = "pending"
+/** Who was there, for a room that this device is in no more. */
+export const LAST = "last"
 export const MESSAGE = "m/"
 export const PIECE = "p/"
 export const OUTBOX = "o/"
 export const PART = "f/"
+export const WELCOME = "w/"
 /** What parts above the room keep with it. */
 export const SHELF = "x/"
 
