@@ -178,7 +178,7 @@ def withdraw(door: Door, *, proof: bytes, day: date) -> State:
         # Something is written for a stranger too, so that the disk takes its time for both.
         cursor.execute(
             "INSERT INTO intake_highestseen (name, value) VALUES ('withdrawal asked', 1) "
-            "ON CONFLICT (name) DO UPDATE SET value = 1 - value"
+            "ON CONFLICT (name) DO UPDATE SET value = 1 - intake_highestseen.value"
         )
     forget_deleted_bytes()
     return "none" if key is None else "withdrawn"

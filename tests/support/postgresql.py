@@ -62,7 +62,8 @@ class Cluster:
 
     def restart(self, *, how: str) -> None:
         """`fast`, or `immediate`: as after a crash, from the write-ahead log."""
-        self.run("pg_ctl", "restart", "-s", "-w", "-m", how, "-D", str(self.directory / "data"))
+        data, log = str(self.directory / "data"), str(self.directory / "log")
+        self.run("pg_ctl", "restart", "-s", "-w", "-m", how, "-l", log, "-D", data)
 
 
 def _programs() -> Path:

@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
 # The few programs the tests drive and no Python package brings: two browsers, the age
 # command line, tor and nginx for what we ship to operators, rsync, the line that bad networks are
-# made of, the sandbox for hostile files, two that look through exhibits, and a font that has both
-# alphabets.
+# made of, the sandbox for hostile files, two that look through exhibits, a PostgreSQL, and a font
+# that has both alphabets.
 set -euo pipefail
 PATH="$PATH:/usr/sbin:/sbin"
 
@@ -15,6 +15,10 @@ missing=()
 for program in "${!package_of[@]}"; do
     command -v "$program" >/dev/null || missing+=("${package_of[$program]}")
 done
+# Debian keeps it out of the path, a directory for each version.
+if ! command -v initdb >/dev/null && ! compgen -G "/usr/lib/postgresql/*/bin/initdb" >/dev/null; then
+    missing+=(postgresql)
+fi
 if ! fc-list 2>/dev/null | grep -qi dejavu; then missing+=(fontconfig fonts-dejavu-core); fi
 
 if [ ${#missing[@]} -eq 0 ]; then exit 0; fi
@@ -48,6 +52,7 @@ tidy() {
         for brought in "${missing[@]}"; do
             case "$brought" in
                 tor) systemctl --quiet disable tor.service >/dev/null 2>&1 || true ;;
+                postgresql) systemctl --quiet disable postgresql.service >/dev/null 2>&1 || true ;;
                 nginx-light) systemctl --quiet disable nginx.service >/dev/null 2>&1 || true ;;
             esac
         done
