@@ -32,6 +32,8 @@ export interface Acting {
     readonly by: string
     /** Ids of all members. */
     readonly members: readonly string[]
+    /** The group's epoch of now. */
+    readonly epoch: number
 }
 
 export function mute(room: Acting, member: string): Change {
@@ -52,7 +54,7 @@ export function unmute(room: Acting, member: string): Change {
  * a keeper all keys change: `secrets` is what the others will hold.
  */
 export function remove(room: Acting, member: string, secrets: KeeperSecrets): Change {
-    const { settings } = acting(room, member)
+    const { settings, epoch } = acting(room, member)
     if (member === room.by) {
         throw new KeeperError("expected another member; whoever goes leaves by themselves")
     }
@@ -63,7 +65,7 @@ export function remove(room: Acting, member: string, secrets: KeeperSecrets): Ch
         counsellors: without(settings.counsellors, member),
         batches: [],
     }
-    const change = settings.keepers.includes(member) ? rekeyed(left, secrets) : plain(left)
+    const change = settings.keepers.includes(member) ? rekeyed(left, secrets, epoch) : plain(left)
     return { ...change, remove: [member] }
 }
 
@@ -79,7 +81,7 @@ export function reopen(room: Acting): Change {
 }
 
 export function makeKeeper(room: Acting, member: string, secrets: KeeperSecrets): Change {
-    const { settings } = acting(room, member)
+    const { settings, epoch } = acting(room, member)
     if (settings.muted.includes(member)) {
         throw new KeeperError("expected a member who may write; take the muting away first")
     }
@@ -89,12 +91,12 @@ export function makeKeeper(room: Acting, member: string, secrets: KeeperSecrets)
             `expected at most ${String(MOST_KEEPERS)} keepers; make another one none first`,
         )
     }
-    return rekeyed({ ...settings, keepers }, secrets)
+    return rekeyed({ ...settings, keepers }, secrets, epoch)
 }
 
 /** Batches end too: whoever is a keeper no more still has the keys that sign their invitations. */
 export function unmakeKeeper(room: Acting, member: string, secrets: KeeperSecrets): Change {
-    const { settings } = acting(room, member)
+    const { settings, epoch } = acting(room, member)
     const keepers = without(settings.keepers, member)
     if (keepers.length === 0) {
         throw new KeeperError("expected another keeper to stay; make somebody a keeper first")
@@ -103,13 +105,13 @@ export function unmakeKeeper(room: Acting, member: string, secrets: KeeperSecret
         // Their own client would hold the new secrets for a moment, and could keep them.
         throw new KeeperError("expected another keeper to do this; ask one of them")
     }
-    return rekeyed({ ...settings, keepers, batches: [] }, secrets)
+    return rekeyed({ ...settings, keepers, batches: [] }, secrets, epoch)
 }
 
 /** New franking and server keys without a change of keepers: when a keeper's device was lost. */
 export function rekey(room: Acting, secrets: KeeperSecrets): Change {
-    const { settings } = acting(room)
-    return rekeyed({ ...settings, batches: [] }, secrets)
+    const { settings, epoch } = acting(room)
+    return rekeyed({ ...settings, batches: [] }, secrets, epoch)
 }
 
 /** Call once their card was checked (`counsellor.ts`). */
@@ -146,9 +148,8 @@ function plain(settings: Settings): Change {
     return { settings, remove: [], secrets: null }
 }
 
-function rekeyed(settings: Settings, secrets: KeeperSecrets): Change {
-    // Whoever is not ready would hand over a ring that begins with their own key.
-    const next = nextSecrets(secrets)
+function rekeyed(settings: Settings, secrets: KeeperSecrets, epoch: number): Change {
+    const next = nextSecrets(secrets, epoch)
     return { settings: { ...settings, franking: next.ring.current }, remove: [], secrets: next }
 }
 

@@ -24,9 +24,13 @@ export class KeeperError extends SafelightError {
     override readonly name = "KeeperError"
 }
 
-/** A franking key and the epoch from which it stood in the settings. */
+/**
+ * A franking key and when it came into the settings: not before `from`, at the latest in `sure`.
+ * Who was away saw several commits at once, and does not know which one brought it.
+ */
 export interface AgedKey extends FrankingKey {
     readonly from: number
+    readonly sure: number
 }
 
 /** The franking keys of a room, oldest first. Immutable. */
@@ -41,9 +45,12 @@ export class FrankingRing {
         return last === undefined ? "" : hex(last.public)
     }
 
-    /** The key that stood in the settings in this epoch; null if it is not known here. */
-    inForce(epoch: number): AgedKey | null {
-        return [...this.keys].reverse().find((key) => key.from <= epoch) ?? null
+    /** The keys that may have stood in the settings in this epoch, as far as is known here. */
+    inForce(epoch: number): readonly AgedKey[] {
+        return this.keys.filter(({ from }, at) => {
+            const next = this.keys[at + 1]
+            return from <= epoch && (next === undefined || epoch < next.sure)
+        })
     }
 
     followedBy(key: AgedKey): FrankingRing {
@@ -61,27 +68,28 @@ export interface KeeperSecrets {
 export function firstSecrets(): KeeperSecrets {
     return {
         serverKey: randomBytes(KEY),
-        ring: new FrankingRing([{ ...drawnFrankingKey(), from: 0 }]),
+        ring: new FrankingRing([{ ...drawnFrankingKey(), from: 0, sure: 0 }]),
     }
 }
 
 /**
- * The secrets after a change of keepers: a new server key, and a new franking key whose first epoch
- * is not known before its commit has won.
+ * The secrets after a change of keepers that is about to be made in `epoch`: a new server key, and
+ * a new franking key whose first epoch is not known before its commit has won.
  */
-export function nextSecrets(secrets: KeeperSecrets): KeeperSecrets {
+export function nextSecrets(secrets: KeeperSecrets, epoch: number): KeeperSecrets {
     return {
         serverKey: randomBytes(KEY),
-        ring: secrets.ring.followedBy({ ...drawnFrankingKey(), from: NOT_YET }),
+        ring: secrets.ring.followedBy({ ...drawnFrankingKey(), from: epoch + 1, sure: NOT_YET }),
     }
 }
 
 /** Bytes for the store and for the way to other keepers. */
 export function encodedSecrets({ serverKey, ring }: KeeperSecrets): Uint8Array {
-    const keys = ring.keys.map(({ secret, from }) => {
-        const number = new Uint8Array(4)
-        new DataView(number.buffer).setUint32(0, from)
-        return joined(number, secret)
+    const keys = ring.keys.map(({ secret, from, sure }) => {
+        const numbers = new Uint8Array(8)
+        new DataView(numbers.buffer).setUint32(0, from)
+        new DataView(numbers.buffer).setUint32(4, sure)
+        return joined(numbers, secret)
     })
     return joined(Uint8Array.of(VERSION), serverKey, Uint8Array.of(keys.length), ...keys)
 }
@@ -95,10 +103,10 @@ export function parsedSecrets(untrusted: Uint8Array): KeeperSecrets {
     if (count < 1 || count > MOST_KEYS) throw read.problem(`1 to ${String(MOST_KEYS)} keys`)
     const keys: AgedKey[] = []
     for (let at = 0; at < count; at += 1) {
-        const from = read.uint32()
-        if (from < (keys.at(-1)?.from ?? 0)) throw read.problem("epochs that rise")
+        const [from, sure] = [read.uint32(), read.uint32()]
+        if (from < (keys.at(-1)?.from ?? 0) || sure < from) throw read.problem("epochs that rise")
         const secret = read.take(KEY)
-        keys.push({ from, secret, public: frankingPublic(secret) })
+        keys.push({ from, sure, secret, public: frankingPublic(secret) })
     }
     read.end()
     return { serverKey, ring: new FrankingRing(keys) }
@@ -140,7 +148,7 @@ export class Handover {
         if (found === undefined) return this
         const last = found.ring.keys.at(-1)
         if (last === undefined) return this
-        const dated = { ...last, from: last.from === NOT_YET ? epoch : last.from }
+        const dated = { ...last, sure: Math.max(last.from, Math.min(last.sure, epoch)) }
         const before = this.earlierKeys(found.ring)
         return new Handover({ serverKey: found.serverKey, ring: before.followedBy(dated) }, [])
     }

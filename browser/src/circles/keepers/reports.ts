@@ -11,6 +11,7 @@ import { Reader, hex, joined, long } from "../mls/bytes.js"
 import { memberId } from "../mls/leaf.js"
 import { FrankingError } from "./franking_error.js"
 import { KEPT_PROOF, judged } from "./franking.js"
+import type { Franked } from "./franking.js"
 import type { FrankingRing } from "./keeper_secrets.js"
 
 /** Characters that a report may say beside the messages. */
@@ -147,16 +148,24 @@ function text(bytes: Uint8Array, read: Reader): string {
 }
 
 function verdictOf(message: Reported, circle: Uint8Array, ring: FrankingRing): Verdict {
-    const key = ring.inForce(message.epoch)
-    if (message.kept === null || key === null) return "unproven"
     const { epoch, sender, content, kept } = message
+    const keys = ring.inForce(epoch)
+    if (kept === null || keys.length === 0) return "unproven"
+    const key = keys.find((one) =>
+        holds(kept, content, { circle, epoch, sender, franking: one.public }, one.secret),
+    )
+    if (key === undefined) return "false"
+    return bytesToHex(key.public) === ring.current ? "proven" : "proven-earlier"
+}
+
+function holds(kept: Uint8Array, content: Uint8Array, franked: Franked, secret: Uint8Array) {
     try {
-        judged(kept, content, { circle, epoch, sender, franking: key.public }, key.secret)
+        judged(kept, content, franked, secret)
+        return true
     } catch (error) {
-        if (error instanceof FrankingError) return "false"
+        if (error instanceof FrankingError) return false
         throw error
     }
-    return bytesToHex(key.public) === ring.current ? "proven" : "proven-earlier"
 }
 
 /** A keeper's answer to a report, sealed to the reporter alone. */

@@ -48,7 +48,7 @@ function room(changes = {}, by = FIRST): Acting {
         batches: [BATCH],
         ...changes,
     })
-    return { settings, by, members: [FIRST, SECOND, MEMBER, SPY] }
+    return { settings, by, members: [FIRST, SECOND, MEMBER, SPY], epoch: 6 }
 }
 
 describe("what a keeper does", () => {
@@ -135,7 +135,7 @@ describe("what a keeper does", () => {
 })
 
 describe("handing the secrets over", () => {
-    const next = nextSecrets(SECRETS)
+    const next = nextSecrets(SECRETS, 6)
     const named = next.ring.current
 
     test("they hold from the commit that names them, and not before", () => {
@@ -145,8 +145,8 @@ describe("handing the secrets over", () => {
         const taken = offered.taken(named, { epoch: 7, keeper: true })
         expect(taken.ready(named)).toBe(true)
         expect(taken.secrets?.serverKey).toEqual(next.serverKey)
-        expect(taken.secrets?.ring.inForce(6)?.secret).toEqual(SECRETS.ring.keys[0]?.secret)
-        expect(taken.secrets?.ring.inForce(7)?.secret).toEqual(next.ring.keys[1]?.secret)
+        expect(taken.secrets?.ring.inForce(6)[0]?.secret).toEqual(SECRETS.ring.keys[0]?.secret)
+        expect(taken.secrets?.ring.inForce(7)[0]?.secret).toEqual(next.ring.keys[1]?.secret)
     })
 
     test("a commit that never came, or another one that won, leaves what was", () => {
@@ -168,13 +168,23 @@ describe("handing the secrets over", () => {
     test("attack: whoever hands over lies about the keys of before", () => {
         const own = Handover.begin(SECRETS).offered(next).taken(named, { epoch: 7, keeper: true })
         const held = own.secrets ?? SECRETS
-        const honest = nextSecrets(held)
+        const honest = nextSecrets(held, 8)
         const [, ...later] = honest.ring.keys
-        const stranger = { ...drawnFrankingKey(), from: 0 }
+        const stranger = { ...drawnFrankingKey(), from: 0, sure: 0 }
         const lying = { ...honest, ring: new FrankingRing([stranger, ...later]) }
         const taken = own.offered(lying).taken(lying.ring.current, { epoch: 9, keeper: true })
         expect(taken.ready(lying.ring.current)).toBe(true)
-        expect(taken.secrets?.ring.inForce(0)?.secret).toEqual(SECRETS.ring.keys[0]?.secret)
+        expect(taken.secrets?.ring.inForce(0)[0]?.secret).toEqual(SECRETS.ring.keys[0]?.secret)
+    })
+
+    test("whoever saw several commits at once holds what lies between against both keys", () => {
+        const late = Handover.begin(SECRETS).offered(next).taken(named, { epoch: 9, keeper: true })
+        const keys = (epoch: number) =>
+            late.secrets?.ring.inForce(epoch).map((key) => hex(key.public)) ?? []
+        expect(keys(6)).toEqual([SECRETS.ring.current])
+        expect(keys(7)).toEqual([SECRETS.ring.current, named])
+        expect(keys(8)).toEqual([SECRETS.ring.current, named])
+        expect(keys(9)).toEqual([named])
     })
 
     test("what is stored reads back, candidates too", () => {
@@ -191,13 +201,13 @@ describe("handing the secrets over", () => {
     test("after many changes the oldest keys are gone, and the newest is in force", () => {
         let handover = Handover.begin(SECRETS)
         for (let epoch = 1; epoch <= 30; epoch += 1) {
-            const candidate = nextSecrets(handover.secrets ?? SECRETS)
+            const candidate = nextSecrets(handover.secrets ?? SECRETS, epoch - 1)
             handover = handover
                 .offered(candidate)
                 .taken(candidate.ring.current, { epoch, keeper: true })
         }
         expect(handover.secrets?.ring.keys).toHaveLength(16)
-        expect(handover.secrets?.ring.inForce(30)?.from).toBe(30)
-        expect(handover.secrets?.ring.inForce(10)).toBeNull()
+        expect(handover.secrets?.ring.inForce(30)[0]?.from).toBe(30)
+        expect(handover.secrets?.ring.inForce(10)).toEqual([])
     })
 })

@@ -109,7 +109,7 @@ test("what was said before a keeper came, or under an earlier key, is proven to 
     const { test, sender, secrets, franking, opened } = await room()
     const old = test.arrived(sender, "long ago", franking, 2)
     const next = Handover.begin(secrets)
-        .offered(nextSecrets(secrets))
+        .offered(nextSecrets(secrets, 4))
         .taken("nothing known", { epoch: 5, keeper: true })
     const candidate = next.candidates[0] ?? secrets
     const newcomer = Handover.begin(null)
@@ -137,6 +137,7 @@ test("attack: a removed keeper opens reports", async () => {
         settings: settingsOf([keeper.id, other.id], { franking: secrets.ring.current }),
         by: keeper.id,
         members: [keeper, other, reporter, sender].map(({ id }) => id),
+        epoch: 3,
     }
     const change = remove(acting, other.id, secrets)
     expect(change.settings.keepers).toEqual([keeper.id])
