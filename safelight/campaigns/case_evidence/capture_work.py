@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import replace
 from pathlib import Path
 from typing import Final
+from urllib.parse import urlsplit
 
 from django.utils.translation import gettext as _
 
@@ -26,7 +27,9 @@ from safelight.evidence.capture.capture_record import (
     WACZ,
     CaptureRecord,
 )
-from safelight.evidence.capture.capturing import capture
+from safelight.evidence.capture.capturing import Progress, capture
+from safelight.evidence.capture.login import Cookie, parse_login
+from safelight.evidence.capture.problems import CaptureError
 from safelight.evidence.problems import EvidenceError
 
 # An entry's content has a limit (journal/content.py); all gaps stand in the record, a file.
@@ -42,10 +45,31 @@ _PARTS: Final[Mapping[str, tuple[str, str]]] = {
 }
 
 
-def begin_captures(case_id: str, urls: Iterable[str], ways: WaysOut, *, language: str) -> int:
+def login_of(untrusted: bytes) -> tuple[Cookie, ...]:
+    """Read the file of cookies that a caseworker brought. Raises `EvidenceRefusedError`."""
+    try:
+        return parse_login(untrusted)
+    except CaptureError:
+        raise EvidenceRefusedError(
+            _(
+                "this is no file of cookies. Export them from the browser that is logged in, as "
+                "cookies.txt or JSON; nothing was captured, and the file was not kept"
+            )
+        ) from None
+
+
+def begin_captures(
+    case_id: str,
+    urls: Iterable[str],
+    ways: WaysOut,
+    *,
+    language: str,
+    login: Sequence[Cookie] = (),
+) -> int:
     """Note and queue a capture of each address; return how many. Raises `EvidenceRefusedError`.
 
-    `language`: as the browser says it to the site.
+    `language`: as the browser says it to the site. `login`: held in memory until its captures
+    ended or the desk is locked, and written nowhere; each capture gets what its own site set.
     """
     checked = list(dict.fromkeys(deciding.checked_url(url) for url in urls))
     if not 1 <= len(checked) <= deciding.MOST_AT_ONCE:
@@ -57,15 +81,49 @@ def begin_captures(case_id: str, urls: Iterable[str], ways: WaysOut, *, language
         raise EvidenceRefusedError(
             _("no way out is chosen: write `exit:` into evidence.yaml in the desk's folder")
         )
+    mine = {url: cookies_for(url, login) for url in checked}
+    if login and not all(mine.values()):
+        raise EvidenceRefusedError(
+            _(
+                "none of these cookies belongs to the site of one of the addresses. Capture pages "
+                "of another site apart, without this login"
+            )
+        )
     evidence = deciding.standing(case_id)[1]
     for url in checked:
         before = [one.capture for one in evidence.captures if one.url == url and one.parts]
         name = deciding.ask_capture(case_id, url, before=before[-1] if before else "")
-        runs.begin(case_id, "capture", name, _work(case_id, name, url, ways, language))
+        runs.begin(case_id, "capture", name, _work(case_id, name, url, ways, language, mine[url]))
     return len(checked)
 
 
-def _work(case_id: str, name: str, url: str, ways: WaysOut, language: str) -> runs.Work:
+def cookies_for(url: str, login: Iterable[Cookie]) -> tuple[Cookie, ...]:
+    """Those that a browser would send to this site: an export holds every site's, and a page asks
+    many others for its parts (RFC 6265, 5.1.3)."""
+    host = (urlsplit(url).hostname or "").lower()
+
+    def is_of_it(cookie: Cookie) -> bool:
+        domain = cookie.domain.lower().removeprefix(".")
+        return host == domain or ("." in domain and host.endswith(f".{domain}"))
+
+    return tuple(cookie for cookie in login if is_of_it(cookie))
+
+
+def _told(now: Progress) -> None:
+    if runs.is_left():
+        # Locked: what holds a login must not go on in its name.
+        raise CaptureError("the desk was locked; begin the capture again")
+    runs.tell(now.stage, answers=now.requests, done=now.received_bytes)
+
+
+def _work(  # noqa: PLR0917  # called in one place, above
+    case_id: str,
+    name: str,
+    url: str,
+    ways: WaysOut,
+    language: str,
+    login: tuple[Cookie, ...],
+) -> runs.Work:
     def work() -> None:
         check_open(open_case(case_id))  # withdrawn while it waited
         policy = _policy(ways, language)
@@ -77,8 +135,8 @@ def _work(case_id: str, name: str, url: str, ways: WaysOut, language: str) -> ru
                     place=folder,
                     policy=policy,
                     behaviours=usual_behaviours(),
-                    login=(),
-                    on_progress=lambda _progress: None,
+                    login=login,
+                    on_progress=_told,
                 )
             except EvidenceError as refusal:
                 if not runs.is_left():
@@ -128,4 +186,6 @@ def _note(case_id: str, name: str, record: CaptureRecord, folder: Path) -> None:
             final_url=record.final_url,
             gaps=gaps,
             parts=parts,
+            http_status=record.http_status,
+            redacted=sum(one.count for one in record.redactions) if record.logged_in else None,
         )

@@ -9,6 +9,8 @@ from typing import Final, Literal
 
 from safelight.campaigns.case_evidence.keeping import read_whole
 from safelight.campaigns.case_evidence.standing import Capture
+from safelight.evidence.capture.difference import Change as Became
+from safelight.evidence.capture.difference import change_between
 
 _LARGEST: Final = 8 * 1024 * 1024
 MOST_LINES: Final = 4000
@@ -31,6 +33,26 @@ class Compared:
     same: int
     picture_differs: bool | None
     cut: bool
+
+
+def change_of(before: Capture, after: Capture) -> Became:
+    """What became of the page, from what the journal says of both: no file is opened for it.
+
+    Two pictures are the same only byte for byte: a clock on the page makes another.
+    """
+    failed = after.state == "FAILED"
+
+    def same(role: str) -> bool:
+        one, other = before.part(role), after.part(role)
+        return one is None or other is None or one.digest == other.digest
+
+    return change_between(
+        failed=failed,
+        statuses=(before.http_status, after.http_status),
+        moved=not failed and after.final_url != before.final_url,
+        same_text=same("text"),
+        same_picture=same("screenshot"),
+    )
 
 
 def compare(before: Capture, after: Capture) -> Compared | None:

@@ -98,8 +98,13 @@ def note_capture(
     final_url: str,
     gaps: Sequence[Mapping[str, str]],
     parts: Sequence[tuple[str, str, str, BinaryIO]],
+    http_status: int = 0,
+    redacted: int | None = None,
 ) -> None:
-    """Keep what a capture brought: files as (role, name, media type, bytes), and its gaps."""
+    """Keep what a capture brought: files as (role, name, media type, bytes), and its gaps.
+
+    `redacted`: in how many places a login was taken out; None for one without a login.
+    """
     with transaction.atomic():
         check_open(open_case(case_id))
         kept = [_kept(case_id, *part) for part in parts]
@@ -109,6 +114,8 @@ def note_capture(
             "final_url": final_url[:LONGEST_URL],
             "gaps": [dict(gap) for gap in gaps],
             "parts": kept,
+            "http_status": http_status,
+            "redacted": redacted,
         }
         decide(case_id, kinds.CAPTURED, content)
 

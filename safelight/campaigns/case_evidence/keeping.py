@@ -159,7 +159,8 @@ def of_another_case(case_id: str, items: Iterable[str]) -> frozenset[str]:
 
 
 def drop(case_id: str, item: str) -> None:
-    """Remove a file of a case that a later one replaces."""
+    """Remove a file of a case that a later one replaces, and its small picture."""
+    EvidenceFile.objects.filter(evidencethumbnail__item=item, case_id=case_id).delete()
     EvidenceFile.objects.filter(item=item, case_id=case_id).delete()
 
 

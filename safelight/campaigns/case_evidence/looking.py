@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 
+from django.db import IntegrityError, transaction
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
@@ -16,6 +17,7 @@ from PIL import Image
 
 from safelight.campaigns.case_evidence import keeping
 from safelight.campaigns.case_evidence.deciding import standing
+from safelight.campaigns.case_evidence.models import EvidenceThumbnail
 from safelight.campaigns.case_evidence.reporter_files import (
     files_of_reporter,
     on_this_desk,
@@ -25,6 +27,7 @@ from safelight.campaigns.case_evidence.shown import frame_of, is_closed
 from safelight.campaigns.case_evidence.workplace import private_folder
 from safelight.casework.cases import CaseNotFoundError
 from safelight.casework.opening_views import opened_first
+from safelight.errors import SafelightError
 from safelight.evidence.problems import EvidenceError
 from safelight.evidence.sandbox.opened import Opened, Page
 from safelight.evidence.sandbox.opening import open_hostile
@@ -32,6 +35,7 @@ from safelight.evidence.sandbox.problems import SandboxError
 
 _MOST_TEXT: Final = 100_000
 _SMALL: Final = (640, 400)
+_MOST_OF_A_SMALL_ONE: Final = 4 * 1024 * 1024
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,10 +138,32 @@ def pixels(request: HttpRequest, case_id: str, item: str) -> HttpResponse:
     """A small picture of the top of a file's first page."""
     if is_closed(case_id):
         return redirect("casework:case", case_id=case_id)
+    picture = small_picture(case_id, item)
+    return HttpResponse(picture, content_type="image/png") if picture else HttpResponse(status=404)
+
+
+def small_picture(case_id: str, item: str) -> bytes:
+    """The small picture of a file: made once in the sandbox, then kept; empty where it has none.
+
+    Raises `CaseNotFoundError` for a file that is not here.
+    """
+    kept = EvidenceThumbnail.objects.filter(item=item, picture__case_id=case_id).first()
+    if kept is not None:
+        try:
+            return keeping.read_whole(kept.picture_id, at_most=_MOST_OF_A_SMALL_ONE)
+        except keeping.EvidenceFileError:
+            kept.picture.delete()  # under a key that is away, or changed: made anew
     try:
         looked = look_at(case_id, item, page=0)
     except (EvidenceError, SandboxError):
-        return HttpResponse(status=404)
+        return b""  # perhaps no sandbox now, or a slow moment: nothing is kept of that
     if looked.page is None:
-        return HttpResponse(status=404)
-    return HttpResponse(as_png(looked.page, small=True), content_type="image/png")
+        return b""
+    picture = as_png(looked.page, small=True)
+    try:
+        with transaction.atomic():
+            made = keeping.keep(case_id, io.BytesIO(picture))
+            EvidenceThumbnail.objects.create(item=item, picture_id=made.item)
+    except (IntegrityError, SafelightError):
+        pass  # another tab was first, or the case's key is away: it is shown all the same
+    return picture

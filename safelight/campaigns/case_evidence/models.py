@@ -36,6 +36,16 @@ class EvidencePiece(models.Model):
         ]
 
 
+class EvidenceThumbnail(models.Model):
+    """The small picture of a file, made once. `picture`: where it lies, sealed as all files are.
+
+    It goes with that, and that with the case.
+    """
+
+    item = models.CharField(max_length=64, primary_key=True)
+    picture = models.OneToOneField(EvidenceFile, on_delete=models.CASCADE)
+
+
 class EvidenceKey(models.Model):
     """The Ed25519 key that signs this desk's bundles: one row, made when first needed."""
 

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-import io
+import tempfile
 from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
-from typing import Final, cast
+from typing import BinaryIO, Final, cast
 from urllib.parse import quote
 
+from django.core.files.uploadedfile import UploadedFile
 from django.http import HttpRequest, HttpResponse, QueryDict, StreamingHttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -17,17 +18,19 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
 from safelight.campaigns.case_evidence import bundling, deciding, keeping, runs
-from safelight.campaigns.case_evidence.capture_work import begin_captures
-from safelight.campaigns.case_evidence.comparing import compare
+from safelight.campaigns.case_evidence.arriving import ArrivingFiles, Telling, taken_out_of
+from safelight.campaigns.case_evidence.capture_work import begin_captures, login_of
+from safelight.campaigns.case_evidence.comparing import change_of, compare
 from safelight.campaigns.case_evidence.deciding import EvidenceRefusedError
 from safelight.campaigns.case_evidence.shown import (
+    DATA,
     evidence_context,
     frame_of,
     is_closed,
     ways_out_of,
 )
 from safelight.campaigns.case_evidence.standing import Item
-from safelight.campaigns.case_evidence.wording import EVENTS
+from safelight.campaigns.case_evidence.wording import CHANGES, EVENTS
 from safelight.casework import cases
 from safelight.casework.conversation_views import saved_name
 from safelight.casework.followup.consents import today
@@ -35,13 +38,14 @@ from safelight.casework.followup.deciding import add_task
 from safelight.casework.opening_views import opened_first
 from safelight.errors import SafelightError
 from safelight.evidence.bundles.custody import NOTED_EVENTS, CustodyEvent
-from safelight.sealing.envelope import PADDED_SIZES
+from safelight.evidence.capture.login import LONGEST, Cookie
 
 # In how many days one looks again.
 AGAIN_IN: Final = (1, 3, 7, 30)
 # A request has a thread of four: this long one of them waits at most.
 _PATIENCE: Final = 10.0
-LARGEST_CHOSEN: Final = max(PADDED_SIZES)
+# What is larger than this is sealed while the page is shown again.
+AT_ONCE: Final = 16 * 1024 * 1024
 
 
 @require_GET
@@ -89,10 +93,11 @@ def wait_page(request: HttpRequest, case_id: str) -> HttpResponse:
 def capture_pages(request: HttpRequest, case_id: str) -> HttpResponse:
     """Begin to capture the addresses of the form."""
     ways, problem = ways_out_of(request)
-    words = request.POST.get("urls", "").split()
+    words = " ".join(request.POST.getlist("urls")).split()
     if not problem:
         try:
-            begin_captures(case_id, words, ways, language=get_language() or "en")
+            login = _login_in(request)
+            begin_captures(case_id, words, ways, language=get_language() or "en", login=login)
         except (EvidenceRefusedError, runs.TooManyRunsError) as refusal:
             problem = str(refusal)
     if problem:
@@ -102,25 +107,53 @@ def capture_pages(request: HttpRequest, case_id: str) -> HttpResponse:
     return _wait(request, case_id)
 
 
+def _login_in(request: HttpRequest) -> tuple[Cookie, ...]:
+    """The login that a form brings, if any; it stays in memory (`desk.uploads`)."""
+    chosen = request.FILES.get("cookies")
+    return () if chosen is None else login_of(chosen.read(LONGEST + 1))
+
+
 @require_POST
 @opened_first
 def add_file(request: HttpRequest, case_id: str) -> HttpResponse:
-    """Put files beside the case."""
+    """Put files beside the case. What is large is sealed in the queue; the page says how far."""
+    arriving = ArrivingFiles(_folder_of(request))
+    request.upload_handlers = [arriving]
     chosen = request.FILES.getlist("files")
-    problem = "" if chosen else _("choose a file first")
-    if any((one.size or 0) > LARGEST_CHOSEN for one in chosen):
-        # What is longer came in cut off (desk/uploads.py), and half a file is no evidence.
-        problem = _("a file chosen here has at most 16 MB; cut it into parts")
+    problem, status = "" if chosen else _("choose a file first"), 422
+    if arriving.trouble is not None:
+        problem, status = str(arriving.trouble), 507 if arriving.is_out_of_room else 413
+    large = [one for one in chosen if (one.size or 0) > AT_ONCE]
     if not problem:
         try:
             for one in chosen:
-                content = io.BytesIO(one.read())
-                deciding.add_file(case_id, one.name or "", one.content_type or "", content)
-        except EvidenceRefusedError as refusal:
+                if one not in large:
+                    content = cast(BinaryIO, taken_out_of(one))
+                    deciding.add_file(case_id, one.name or "", one.content_type or "", content)
+            for one in large:
+                _begin_adding(case_id, one)
+        except (EvidenceRefusedError, runs.TooManyRunsError) as refusal:
             problem = str(refusal)
     if problem:
-        return page(request, case_id, problem=problem, status=422)
-    return back(request, case_id, "files")
+        return page(request, case_id, problem=problem, status=status)
+    return _wait(request, case_id) if large else back(request, case_id, "files")
+
+
+def _folder_of(request: HttpRequest) -> Path:
+    """Where files wait, sealed: in the desk's own folder, whose disk they go to anyway."""
+    return Path(request.META.get(DATA) or tempfile.gettempdir())
+
+
+def _begin_adding(case_id: str, one: UploadedFile) -> None:
+    name, media_type, size = one.name or "", one.content_type or "", one.size or 0
+    spool = taken_out_of(one)
+
+    def work() -> None:
+        with spool:
+            told = Telling(spool, lambda done: runs.tell("sealing", done=done, size=size))
+            deciding.add_file(case_id, name, media_type, cast(BinaryIO, told))
+
+    runs.begin(case_id, "file", "", work)
 
 
 @require_POST
@@ -143,6 +176,7 @@ def compare_page(request: HttpRequest, case_id: str, before: str, after: str) ->
         raise cases.CaseNotFoundError(_("there is no such capture in this case; reload the page"))
     frame, _now, _followed = frame_of(case_id, here="evidence")
     context = frame | {"before": one, "after": other, "compared": compare(one, other)}
+    context["became"] = CHANGES[change_of(one, other).value]
     return render(request, "evidence/compare.html", context)
 
 

@@ -6,6 +6,7 @@ a capture that was asked for and has neither ended nor stands here was interrupt
 
 from __future__ import annotations
 
+import errno
 import logging
 import threading
 import time
@@ -14,14 +15,16 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Final, TypeAlias
 
-from django.db import connections
+from django.db import OperationalError, connections
 from django.utils import translation
+from django.utils.translation import gettext as _
 
 from safelight.errors import SafelightError
 
 _log: Final = logging.getLogger(__name__)
 MOST_WAITING: Final = 40
 _REMEMBERED: Final = 60
+_NO_ROOM: Final = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
 
 
 Work: TypeAlias = Callable[[], None]
@@ -33,7 +36,11 @@ class TooManyRunsError(SafelightError):
 
 @dataclass(frozen=True, slots=True)
 class Run:
-    """One piece of work. `state`: "waiting", "running", "done", "refused" (see `problem`)."""
+    """One piece of work. `state`: "waiting", "running", "done", "refused" (see `problem`).
+
+    `stage`: what is being done of it, a code that `wording.STAGES` knows; `answers`: how many have
+    come, of a capture; `done` of `size` bytes.
+    """
 
     number: int
     case_id: str
@@ -42,6 +49,10 @@ class Run:
     state: str = "waiting"
     problem: str = ""
     began: float = 0.0
+    stage: str = ""
+    answers: int = 0
+    done: int = 0
+    size: int = 0
 
     @property
     def is_over(self) -> bool:
@@ -57,6 +68,7 @@ class _Queue:
         self.runs: dict[int, Run] = {}
         self.next = 1
         self.worker: threading.Thread | None = None
+        self.current = 0
         self.is_left = False
 
 
@@ -104,10 +116,13 @@ def _work(queue: _Queue) -> None:
             queue.runs[number] = replace(
                 queue.runs[number], state="running", began=time.monotonic()
             )
+            queue.current = number
+            queue.changed.notify_all()
         problem = _done(work, language)
+        del work  # with what it holds: a login lives as long as its capture
         with queue.changed:
             state = "refused" if problem else "done"
-            queue.runs[number] = replace(queue.runs[number], state=state, problem=problem)
+            queue.runs[number] = replace(queue.runs[number], state=state, problem=problem, stage="")
             queue.changed.notify_all()
 
 
@@ -119,10 +134,34 @@ def _done(work: Work, language: str) -> str:
         return str(refusal)
     except Exception as accident:  # noqa: BLE001  a thread's error reaches nobody (test_runs)
         _log.error("evidence.failed %s", type(accident).__name__)
-        return type(accident).__name__
+        with translation.override(language):
+            return _in_words(accident)
     finally:
         connections.close_all()  # this thread serves no request that would close them
     return ""
+
+
+def _in_words(accident: Exception) -> str:
+    """What a person can do about it, where it is the disk; else the name of what happened."""
+    is_full = isinstance(accident, OSError) and accident.errno in _NO_ROOM
+    if is_full or (isinstance(accident, OperationalError) and "full" in str(accident)):
+        return _(
+            "the disk is full, or the memory for files: nothing of this was kept. Make room on "
+            "the disk of this desk, close other programs, and begin it again"
+        )
+    return type(accident).__name__
+
+
+def tell(stage: str, *, answers: int = 0, done: int = 0, size: int = 0) -> None:
+    """Say how far the asking thread's work is. Nothing of a desk that was locked since."""
+    queue = _queue()
+    with queue.changed:
+        run = queue.runs.get(queue.current)
+        if queue.worker is not threading.current_thread() or run is None:
+            return
+        queue.runs[run.number] = replace(run, stage=stage, answers=answers, done=done, size=size)
+        if run.stage != stage:
+            queue.changed.notify_all()
 
 
 def is_left() -> bool:
@@ -148,16 +187,16 @@ def dismiss(case_id: str) -> None:
 
 
 def wait_for(case_id: str, *, seconds: float) -> None:
-    """Wait until one more piece of this case's work is over, or nothing is left, or it was long."""
+    """Wait until this case's work is a step further, or nothing is left of it, or it was long."""
     queue = _queue()
 
-    def left() -> int:
+    def stands() -> list[tuple[int, str, str]]:
         mine = (run for run in queue.runs.values() if run.case_id == case_id)
-        return sum(not run.is_over for run in mine)
+        return [(run.number, run.state, run.stage) for run in mine if not run.is_over]
 
     with queue.changed:
-        before = left()
-        queue.changed.wait_for(lambda: left() < max(before, 1), timeout=seconds)
+        before = stands()
+        queue.changed.wait_for(lambda: stands() != before or not before, timeout=seconds)
 
 
 def wait_until_idle(seconds: float) -> bool:

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
 from django.http import HttpRequest
+from django.template.defaultfilters import filesizeformat
 from django.utils.functional import Promise
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from safelight.campaigns.case_evidence import keeping, runs
-from safelight.campaigns.case_evidence.deciding import standing
+from safelight.campaigns.case_evidence.arriving import LARGEST_MB
+from safelight.campaigns.case_evidence.comparing import change_of
+from safelight.campaigns.case_evidence.deciding import MOST_AT_ONCE, standing
 from safelight.campaigns.case_evidence.evidence_file import DIRECT, WaysOut, read_ways_out
 from safelight.campaigns.case_evidence.reporter_files import files_of_reporter, on_this_desk
 from safelight.campaigns.case_evidence.signing import known_fingerprint
@@ -23,7 +27,17 @@ from safelight.campaigns.case_evidence.standing import (
     Item,
     Missing,
 )
-from safelight.campaigns.case_evidence.wording import EVENTS, GAPS, ROLES, RUNS, SEEN, STATES, WORK
+from safelight.campaigns.case_evidence.wording import (
+    CHANGES,
+    EVENTS,
+    GAPS,
+    ROLES,
+    RUNS,
+    SEEN,
+    STAGES,
+    STATES,
+    WORK,
+)
 from safelight.campaigns.case_evidence.workplace import in_memory
 from safelight.casework import cases
 from safelight.casework.folding import CaseNow, fold
@@ -64,11 +78,16 @@ class ShownCapture:
     gaps: tuple[Missing, ...]
     picture: ShownItem | None
     earlier: str
+    became: str | Promise = ""
 
     @property
     def is_here(self) -> bool:
         """Whether all its files are on this desk."""
         return bool(self.parts) and all(part.is_here for part in self.parts)
+
+    @property
+    def is_gone(self) -> bool:
+        return self.became in (CHANGES["removed"], CHANGES["withheld"])
 
     @property
     def is_interrupted(self) -> bool:
@@ -141,7 +160,7 @@ def evidence_context(request: HttpRequest, case_id: str) -> dict[str, Any]:
             for one in evidence.bundles
         ],
         "runs": [
-            {"run": run, "work": WORK.get(run.kind, run.kind), "state": RUNS[run.state]}
+            {"run": run, "work": WORK.get(run.kind, run.kind), "state": _how_far(run)}
             for run in every_run
             if run.state != "done"
         ],
@@ -153,6 +172,10 @@ def evidence_context(request: HttpRequest, case_id: str) -> dict[str, Any]:
         "fingerprint": known_fingerprint(),
         "in_memory": in_memory(),
         "seen_choices": SEEN.items(),
+        "largest_mb": LARGEST_MB,
+        "every_url": list(dict.fromkeys(one.url for one in evidence.captures if one.parts))[
+            :MOST_AT_ONCE
+        ],
         "has_anything": bool(files or evidence.captures or evidence.files),
     }
 
@@ -161,13 +184,12 @@ def captures_shown(
     evidence: EvidenceNow, present: frozenset[str], every_run: list[runs.Run]
 ) -> list[ShownCapture]:
     """The captures of a case, the newest first."""
-    under_way: Mapping[str, str | Promise] = {
-        run.name: RUNS[run.state] for run in every_run if not run.is_over
-    }
+    under_way = {run.name: _how_far(run) for run in every_run if not run.is_over}
     shown = []
     for one in reversed(evidence.captures):
         parts = tuple(_item(part, present) for part in one.parts)
         picture = next((part for part in parts if part.item.role == "screenshot"), None)
+        before = _before(evidence, one)
         shown.append(
             ShownCapture(
                 one,
@@ -177,23 +199,35 @@ def captures_shown(
                 parts,
                 tuple(Missing(str(GAPS.get(gap.what, gap.what)), gap.why) for gap in one.gaps),
                 picture if picture is not None and picture.is_here else None,
-                _earlier(evidence, one),
+                before.capture if before is not None and one.parts else "",
+                CHANGES[change_of(before, one).value] if before is not None else "",
             )
         )
     return shown
 
 
-def _earlier(evidence: EvidenceNow, capture: Capture) -> str:
-    """The capture of the same address that came before, if both have files."""
-    before = [
-        one
-        for one in evidence.captures
-        if one.url == capture.url and one.parts and one.asked_at <= capture.asked_at
-    ]
-    if not capture.parts or capture not in before:
-        return ""
-    place = before.index(capture)
-    return before[place - 1].capture if place else ""
+def _how_far(run: runs.Run) -> str:
+    """How its work stands, in a few words and numbers."""
+    told = [str(RUNS[run.state])]
+    if run.stage in STAGES:
+        told.append(str(STAGES[run.stage]))
+    if run.answers:
+        told.append(ngettext("%(n)d answer", "%(n)d answers", run.answers) % {"n": run.answers})
+    if run.size:
+        of = {"done": filesizeformat(run.done), "size": filesizeformat(run.size)}
+        told.append(_("%(done)s of %(size)s") % of)
+    elif run.done:
+        told.append(filesizeformat(run.done))
+    return " · ".join(told)
+
+
+def _before(evidence: EvidenceNow, capture: Capture) -> Capture | None:
+    """The capture of the same address that came before and has files, if this one ended."""
+    if capture.state == ASKED:
+        return None
+    place = evidence.captures.index(capture)
+    before = [one for one in evidence.captures[:place] if one.url == capture.url and one.parts]
+    return before[-1] if before else None
 
 
 def _item(item: Item, present: frozenset[str]) -> ShownItem:

@@ -57,7 +57,11 @@ class Missing:
 
 @dataclass(frozen=True, slots=True)
 class Capture:
-    """An address that was captured, or will be. `seen`: what a person said of it, or ""."""
+    """An address that was captured, or will be. `seen`: what a person said of it, or "".
+
+    `http_status`: 0 where none came, or where an older version captured it. `redacted`: in how many
+    places a login was taken out; None for one without a login.
+    """
 
     capture: str
     url: str = field(repr=False)
@@ -70,6 +74,8 @@ class Capture:
     gaps: tuple[Missing, ...] = ()
     parts: tuple[Item, ...] = ()
     seen: str = ""
+    http_status: int = 0
+    redacted: int | None = None
 
     def part(self, role: str) -> Item | None:
         """The file of this kind: "wacz", "screenshot", "pdf", "text"."""
@@ -193,6 +199,8 @@ def _captured(case: EvidenceNow, entry: Entry, said: Mapping[str, Any]) -> Evide
         "final_url": str(said["final_url"]),
         "gaps": _missing(said["gaps"]),
         "parts": tuple(_item(case, part, entry) for part in said["parts"]),
+        "http_status": int(said.get("http_status", 0)),
+        "redacted": None if said.get("redacted") is None else int(said["redacted"]),
     }
     return _with_capture(case, said["capture"], lambda one: ended if one.state == ASKED else {})
 

@@ -22,11 +22,34 @@ RUNS: Final[Mapping[str, str | Promise]] = {
     "refused": _("refused"),
 }
 
+# What of it is being done (`evidence.capture.capturing.Progress`, `arriving`).
+STAGES: Final[Mapping[str, str | Promise]] = {
+    "starting": _("the browser starts"),
+    "loading": _("the page loads"),
+    "behaving": _("scrolling, and unfolding what is folded"),
+    "picturing": _("picture and text"),
+    "keeping": _("videos and the PDF"),
+    "replaying": _("checked: played again without a network, and compared"),
+    "sealing": _("sealed under the key of the case"),
+}
+
+# What became of a page since the capture before (`evidence.capture.difference.Change`).
+CHANGES: Final[Mapping[str, str | Promise]] = {
+    "unchanged": _("the same as before"),
+    "picture-changed": _("the text is the same, the picture is another one"),
+    "edited": _("edited: the text is another one"),
+    "moved": _("leads to another address now"),
+    "removed": _("REMOVED: the site says that it is gone"),
+    "withheld": _("withheld: the site does not show it to everybody any more"),
+    "unreachable": _("could not be reached: removed, blocked, or a bad moment"),
+}
+
 WORK: Final[Mapping[str, str | Promise]] = {
     "capture": _("Capture"),
     "bundle": _("Bundle"),
     "notice": _("Notice"),
     "campaign": _("Search for copies"),
+    "file": _("File"),
 }
 
 SEEN: Final[Mapping[str, str | Promise]] = {
@@ -79,6 +102,7 @@ GAPS: Final[Mapping[str, str | Promise]] = {
     "replay-text": _("the replay shows another text"),
     "replay-pixels": _("the replay looks different"),
     "certificate": _("the site's certificate is not good"),
+    "shows-login": _("the pictures may show whose account it is; look before they leave"),
 }
 
 # What may be noted in a bundle's own log (`evidence.bundles.custody.NOTED_EVENTS`).

@@ -73,7 +73,8 @@ _GRACE: Final = 150.0
 
 @dataclass(frozen=True)
 class Progress:
-    """How far a capture is. `stage`: starting, loading, behaving, keeping, replaying, done."""
+    """How far a capture is. `stage`: starting, loading, behaving, picturing, keeping, replaying,
+    done."""
 
     stage: str
     requests: int
@@ -249,6 +250,7 @@ class _Making:
             limits=self._policy.limits,
             on_gap=recorder.gap,
             on_loaded=loaded,
+            on_looking=lambda: self._tell("picturing"),
             seen=self._seen,
             until=time.monotonic() + self._policy.limits.seconds,
         )

@@ -73,26 +73,41 @@ def difference(earlier: Path, later: Path) -> Difference:
         pixels = pixels_differing(
             (earlier / SCREENSHOT).read_bytes(), (later / SCREENSHOT).read_bytes()
         )
-    change = _change(one, two, same_text=first == second, pixels=pixels)
+    change = change_between(
+        failed=two.status is CaptureStatus.FAILED,
+        statuses=(one.http_status, two.http_status),
+        moved=two.final_url != one.final_url,
+        same_text=first == second,
+        same_picture=pixels is None or pixels <= MOST_PIXELS,
+    )
     return Difference(change, one, two, text, cut, pixels)
 
 
-def _change(
-    one: CaptureRecord, two: CaptureRecord, *, same_text: bool, pixels: float | None
+def change_between(
+    *,
+    failed: bool,
+    statuses: tuple[int, int],
+    moved: bool,
+    same_text: bool,
+    same_picture: bool,
 ) -> Change:
-    if two.status is CaptureStatus.FAILED or two.http_status >= 500:
+    """What became of a page from one capture to the next; the later one may have `failed`.
+
+    `statuses`: of HTTP, earlier and later; 0 where none came.
+    """
+    before, after = statuses
+    if failed or after >= 500:
         return Change.UNREACHABLE
-    if two.http_status != one.http_status:
-        if two.http_status in _REMOVED:
+    if after != before:
+        if after in _REMOVED:
             return Change.REMOVED
-        if two.http_status in _WITHHELD:
+        if after in _WITHHELD:
             return Change.WITHHELD
-    if two.final_url != one.final_url:
+    if moved:
         return Change.MOVED
     if not same_text:
         return Change.EDITED
-    changed = pixels is not None and pixels > MOST_PIXELS
-    return Change.PICTURE_CHANGED if changed else Change.UNCHANGED
+    return Change.UNCHANGED if same_picture else Change.PICTURE_CHANGED
 
 
 def _sound(folder: Path) -> CaptureRecord:

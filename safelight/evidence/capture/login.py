@@ -10,7 +10,7 @@ from typing import Any, Final
 
 from safelight.evidence.capture.problems import CaptureError
 
-_LONGEST: Final = 4 * 1024 * 1024
+LONGEST: Final = 4 * 1024 * 1024
 _MOST: Final = 2000
 
 
@@ -41,22 +41,36 @@ class Cookie:
 
 
 def read_login(path: Path) -> tuple[Cookie, ...]:
+    """Read a file of cookies; see `parse_login`."""
+    try:
+        with path.open("rb") as file:
+            untrusted = file.read(LONGEST + 1)
+    except OSError:
+        raise _unreadable() from None
+    return parse_login(untrusted)
+
+
+def parse_login(untrusted: bytes) -> tuple[Cookie, ...]:
     """Read cookies: a `cookies.txt` (Netscape), or JSON as browsers' tools export it.
 
     Raises `CaptureError`; its message never says what the file holds.
     """
+    if len(untrusted) > LONGEST:
+        raise _unreadable()
     try:
-        with path.open("rb") as file:
-            # A longer file is cut, and then not JSON, or without its last lines' fields.
-            text = file.read(_LONGEST).decode("utf-8")
+        text = untrusted.decode("utf-8")
         cookies = _from_json(text) if text.lstrip()[:1] in {"{", "["} else _from_lines(text)
-    except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError):
-        raise CaptureError(
-            "the cookies cannot be read; give a cookies.txt, or JSON with a list of cookies"
-        ) from None
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
+        raise _unreadable() from None
     if not 1 <= len(cookies) <= _MOST:
         raise CaptureError(f"a login is 1 to {_MOST} cookies; that file holds another number")
     return cookies
+
+
+def _unreadable() -> CaptureError:
+    return CaptureError(
+        "the cookies cannot be read; give a cookies.txt, or JSON with a list of cookies"
+    )
 
 
 def secret_values(cookies: Sequence[Cookie]) -> list[str]:

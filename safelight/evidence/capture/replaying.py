@@ -101,6 +101,7 @@ async def replay(
                         limits=policy.limits,
                         on_gap=lambda *_: None,
                         on_loaded=answers.holding(tab),
+                        on_looking=lambda: None,
                         seen=seen,
                         until=time.monotonic() + policy.limits.seconds,
                     )

@@ -44,6 +44,7 @@ async def visit(
     limits: Limits,
     on_gap: OnGap,
     on_loaded: Callable[[], None],
+    on_looking: Callable[[], None],
     seen: Visit,
     until: float,
 ) -> None:
@@ -69,6 +70,7 @@ async def visit(
         history = await tab.cdp.send("Page.getNavigationHistory", session=tab.session, seconds=5)
         entry = history["entries"][history["currentIndex"]]
         seen.final_url, seen.title = entry["url"], entry["title"]
+    on_looking()
     await _look(tab, seen, limits, on_gap)
     if tab.slow:
         on_gap(GapKind.NOT_SETTLED, "", "the page kept the browser busy")
