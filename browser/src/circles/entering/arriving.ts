@@ -13,9 +13,9 @@ import { uncarriedRows } from "./carried.js"
 import { movingKeys } from "./moving_words.js"
 
 const IN = "moving/in"
+const RENEW = "renew/"
 /** Holds the claim under which something lies at the server that nobody needs any more. */
 export const DROP = "moving/drop"
-const RENEW = "renew/"
 const CLAIM = 32
 
 export class ArrivingError extends SafelightError {
@@ -55,6 +55,8 @@ export class Arriving {
     }
 
     /**
+     * `circleOf`: of which room a row is, null for none; that room is marked by `renewKey`.
+     *
      * "nothing": the words are others, it was taken, or its days are over; the server cannot say
      * which. Throws `NetworkFailed`, then call it again; and `Unreadable` for bytes that these words
      * do not open: then somebody exchanged them, and the old device, if it is there, may still stay.

@@ -41,9 +41,9 @@ export class ComingInError extends SafelightError {
     override readonly name = "ComingInError"
 }
 
+/** For `Room.entered`, unless this device is inside already; then `rowsWhenInside`. */
 export interface Joined {
     readonly group: Group
-    readonly own: OwnMember
     readonly link: InvitationLink
     /** The room has another escalation policy than the link promised: show it before anything. */
     readonly policyChanged: boolean
@@ -73,7 +73,10 @@ export class ComingIn {
         private kept: Kept,
     ) {}
 
-    /** Keys for this room and a knock, kept; nothing is sent yet. */
+    /**
+     * Keys for this room and a knock, kept; nothing is sent yet. Throws `ComingInError` for a room
+     * in which this device is, or at whose door it waits.
+     */
     static async begin(
         store: Store,
         link: InvitationLink,
@@ -81,6 +84,14 @@ export class ComingIn {
         now: Date,
     ): Promise<ComingIn> {
         const { suite, circle, invitation } = link
+        const waits = (await ComingIn.all(store)).some(
+            (other) => same(other.circle, circle) && ["begun", "waiting"].includes(other.standing),
+        )
+        if (waits || (await isInside(store, circle))) {
+            throw new ComingInError(
+                "expected a room that is new here, got one in which this device is or waits already",
+            )
+        }
         const own = await newMember({ suite, circle, name, invitation, now })
         const [id, ownerKey, giverKey] = [randomBytes(16), randomBytes(32), randomBytes(32)]
         const knock = await sealedKnock(link.knock, invitation.batch, sentKeyPackage(own), {
@@ -115,6 +126,10 @@ export class ComingIn {
     /** The same each time it is looked at. */
     get id(): string {
         return this.kept.landing
+    }
+
+    get circle(): Uint8Array {
+        return parsedLink(this.kept.link).circle
     }
 
     get standing(): Standing {
@@ -154,7 +169,8 @@ export class ComingIn {
 
     /**
      * Look once whether somebody opened; null: not yet, and `standing` says whether to look again.
-     * Looking tells the server that somebody waits; do it at random times.
+     * Found again after an interruption, the room may be kept here already: entering twice by one
+     * welcome would start this device's ratchets anew, so look for it first. Looking tells the server that somebody waits; do it at random times.
      *
      * A welcome counts if it leads into the room that the link promised *and* the server lets this
      * device in there: whoever has only stolen the giver's key can do the first, or the second.
@@ -174,10 +190,7 @@ export class ComingIn {
         return null
     }
 
-    /**
-     * To be put together with the rows of the joined room, all or nothing: from then on this
-     * device is inside, and only the landing is left to be cleared (`clearLandings`).
-     */
+    /** To be put once the room is kept here: only the landing is left (`clearLandings`). */
     rowsWhenInside(): ReadonlyMap<string, Uint8Array | null> {
         return new Map([
             [PREFIX + this.kept.landing, null],
@@ -186,8 +199,8 @@ export class ComingIn {
     }
 
     /** Forget it here, keys and all, and at the server as soon as that can be reached. */
-    async giveUp(): Promise<void> {
-        await this.store.put(this.rowsWhenInside())
+    giveUp(): Promise<void> {
+        return this.store.put(this.rowsWhenInside())
     }
 
     async #joined(
@@ -197,17 +210,16 @@ export class ComingIn {
     ): Promise<Joined | null> {
         const own = this.#own()
         const link = parsedLink(this.kept.link)
-        const bytes = await delivery.welcome(
+        const welcome = await delivery.welcome(
             this.#bytes("landing"),
             this.#bytes("ownerKey"),
             waiting,
         )
         try {
-            const group = await Group.join(bytes, own, { ...judging, genuine: isGenuine })
+            const group = await Group.join(welcome, own, { ...judging, genuine: isGenuine })
             if (!(await isPromised(group, link))) return null
             await delivery.read(group.circle, await group.doorKey(), 0)
-            const policyChanged = !isPolicy(link, group.settings.policy)
-            return { group, own, link, policyChanged }
+            return { group, link, policyChanged: !isPolicy(link, group.settings.policy) }
         } catch (error) {
             const isBad = error instanceof Unreadable || error instanceof UnlawfulWelcome
             // The server knows no such circle or epoch: somebody made up a room of its name.
@@ -240,6 +252,10 @@ export class ComingIn {
     #bytes(name: "landing" | "ownerKey" | "giverKey" | "knock"): Uint8Array {
         return unhex(this.kept[name])
     }
+}
+
+async function isInside(store: Store, circle: Uint8Array): Promise<boolean> {
+    return (await store.keys(`room/${hex(circle)}/`)).length > 0
 }
 
 /** Delete landings at the server that are not needed any more; what fails waits for the next time. */

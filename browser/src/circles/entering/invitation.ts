@@ -25,6 +25,11 @@ const CHECKSUM = 4
 const VERSION = 1
 const LENGTH = 2 + 2 * ID + NONCE + SIGNATURE + 2 * KEY + ID + CHECKSUM
 
+/** Rows that are deleted with the room (`SHELF` in room/rows.ts). */
+export function shelfOf(circle: Uint8Array): string {
+    return `room/${hex(circle)}/x/`
+}
+
 /** All that a newcomer needs. */
 export interface InvitationLink {
     readonly suite: SuiteName

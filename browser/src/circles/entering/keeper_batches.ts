@@ -14,7 +14,7 @@ import type { Batch, Settings } from "../mls/settings.js"
 import { newBatchKey, privateBytes, privateKeyOf } from "./batch_key.js"
 import type { Making } from "./batch_key.js"
 import { BlindSignatureError, blindSign, keyBytes } from "./blind_signature.js"
-import { batchId } from "./invitation.js"
+import { batchId, shelfOf } from "./invitation.js"
 import { newKnockSecret } from "./knock.js"
 import { openBatches } from "./requests.js"
 import { signingBody } from "./signing_messages.js"
@@ -50,7 +50,7 @@ export class KeeperBatches {
         readonly store: Store,
         readonly circle: Uint8Array,
     ) {
-        this.#prefix = `batch/${hex(circle)}/`
+        this.#prefix = `${shelfOf(circle)}batch/`
     }
 
     /** A new batch, kept here; announce it in the settings, then `open` it. Takes seconds. */

@@ -11,7 +11,7 @@ import type { Batch, Settings } from "../mls/settings.js"
 import type { SuiteName } from "../mls/suites.js"
 import { randomBytes } from "./big_numbers.js"
 import { blind, BlindSignatureError, finalized, parsedKey } from "./blind_signature.js"
-import { invitationMessage, NONCE, policyMark } from "./invitation.js"
+import { invitationMessage, NONCE, policyMark, shelfOf } from "./invitation.js"
 import type { InvitationLink } from "./invitation.js"
 import { knockKeys } from "./knock.js"
 import { requestId, signingBody } from "./signing_messages.js"
@@ -37,6 +37,13 @@ export interface Waiting {
     readonly body: Uint8Array
 }
 
+/**
+ * - `ready`: it can be handed on. - `refused`: no place in that batch; ask again. - `garbage`: the
+ *   keeper gave what is no signature; the request waits on. - `not-mine`: of another device, of a
+ *   batch that ended, answered already, or by somebody who is no keeper.
+ */
+export type Answered = "ready" | "refused" | "garbage" | "not-mine"
+
 export class Requests {
     readonly #prefix: string
 
@@ -45,7 +52,7 @@ export class Requests {
         readonly circle: Uint8Array,
         readonly suite: SuiteName,
     ) {
-        this.#prefix = `invite/${hex(circle)}/`
+        this.#prefix = `${shelfOf(circle)}invite/`
     }
 
     /**
@@ -78,31 +85,32 @@ export class Requests {
             .map(([request, { batch, blinded }]) => waitingOf(request, batch, unhex(blinded)))
     }
 
-    /**
-     * Take a keeper's answer in; false if it is none to a request of this device, or nobody's who
-     * may answer (`by`: a member's id). Throws `BlindSignatureError` for a signature that is none:
-     * the request then waits on.
-     */
+    /** Take an answer in that member `by` gave. */
     async answered(
         answer: SigningAnswer | SigningRefusal,
         by: string,
         settings: Settings,
-    ): Promise<boolean> {
-        if (!settings.keepers.includes(by)) return false
+    ): Promise<Answered> {
         const kept = await this.#get(answer.request)
         const batch = settings.batches.find(({ id }) => id === kept?.batch)
-        if (kept === null || batch === undefined || answer.batch !== kept.batch) return false
-        if (kept.signature !== "") return false
+        const isMine = kept !== null && batch !== undefined && answer.batch === kept.batch
+        if (!isMine || kept.signature !== "" || !settings.keepers.includes(by)) return "not-mine"
         if (answer.kind === "refusal") {
             await this.given(answer.request)
-            return true
+            return "refused"
         }
         const message = invitationMessage(unhex(batch.id), unhex(kept.nonce))
         const back = BigInt(`0x${kept.inverse}`)
         const key = parsedKey(unhex(batch.modulus))
-        const signature = hex(finalized(key, message, answer.signature, back))
-        await this.#keep(answer.request, { ...kept, blinded: "", inverse: "", signature })
-        return true
+        const signature = finalizedOrNull(key, message, answer.signature, back)
+        if (signature === null) return "garbage"
+        await this.#keep(answer.request, {
+            ...kept,
+            blinded: "",
+            inverse: "",
+            signature: hex(signature),
+        })
+        return "ready"
     }
 
     /** Invitations to hand on, by request. Those of ended batches are forgotten. */
@@ -163,6 +171,15 @@ export class Requests {
     async #keep(request: string, kept: Kept): Promise<void> {
         const bytes = new TextEncoder().encode(JSON.stringify(kept))
         await this.store.put(new Map([[this.#prefix + request, bytes]]))
+    }
+}
+
+function finalizedOrNull(...of: Parameters<typeof finalized>): Uint8Array | null {
+    try {
+        return finalized(...of)
+    } catch (error) {
+        if (error instanceof BlindSignatureError) return null
+        throw error
     }
 }
 

@@ -10,6 +10,7 @@ export const circleOf = (key: string): Uint8Array | null => {
     const [, circle = ""] = /^room\/([0-9a-f]{32})\//.exec(key) ?? []
     return circle === "" ? null : unhex(circle)
 }
+
 const text = (of: string): Uint8Array => new TextEncoder().encode(of)
 
 export async function oldDevice(): Promise<Store> {
