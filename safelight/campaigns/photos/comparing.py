@@ -10,10 +10,17 @@ from dataclasses import dataclass
 from typing import Final, Literal
 
 import cv2
+import faiss
 import numpy as np
 from numpy.typing import NDArray
 
-from safelight.campaigns.photos.describing import Captured, Points, Region, Seed
+from safelight.campaigns.photos.describing import (
+    DESCRIPTOR_BYTES,
+    Captured,
+    Points,
+    Region,
+    Seed,
+)
 from safelight.campaigns.photos.pixels import Box, Bytes
 
 How = Literal["hash", "points"]
@@ -82,18 +89,14 @@ def inlying(seed: Points, other: Points) -> int:
     """How many distinct points of the seed one affine map places onto the other picture."""
     if min(len(seed), len(other)) < 4:
         return 0
-    pairs = cv2.BFMatcher(cv2.NORM_HAMMING).knnMatch(seed.what, other.what, k=2)
-    kept = [
-        pair[0]
-        for pair in pairs
-        if len(pair) == 2
-        and pair[0].distance <= _ALIKE
-        and pair[0].distance < _RATIO * pair[1].distance
-    ]
-    if len(kept) < 4:
+    # Each point's two nearest, one by one; OpenCV's own matcher takes six times as long.
+    others = faiss.IndexBinaryFlat(8 * DESCRIPTOR_BYTES)
+    others.add(np.ascontiguousarray(other.what))
+    bits, rows = others.search(np.ascontiguousarray(seed.what), 2)
+    kept = (bits[:, 0] <= _ALIKE) & (bits[:, 0] < _RATIO * bits[:, 1])
+    if np.count_nonzero(kept) < 4:
         return 0
-    here = seed.where[[match.queryIdx for match in kept]]
-    there = other.where[[match.trainIdx for match in kept]]
+    here, there = seed.where[kept], other.where[rows[kept, 0]]
     # From the other onto the seed, so that the tolerance is always the seed's pixels.
     moved, inlier = cv2.estimateAffine2D(
         there, here, method=cv2.RANSAC, ransacReprojThreshold=_REPROJECTION, maxIters=2000,
