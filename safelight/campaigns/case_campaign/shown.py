@@ -14,6 +14,7 @@ from django.utils.translation import gettext as _
 
 from safelight.campaigns.case_campaign.course import Source, course_of, sources_of
 from safelight.campaigns.case_campaign.deciding import FIRST_ACCOUNT, rests_on_choices, standing
+from safelight.campaigns.case_campaign.notices_shown import by_kind, proposed_takedown
 from safelight.campaigns.case_campaign.row_columns import is_smear
 from safelight.campaigns.case_campaign.searching import RUN, progress_of, seeds_of
 from safelight.campaigns.case_campaign.standing import (
@@ -26,10 +27,12 @@ from safelight.campaigns.case_campaign.standing import (
 from safelight.campaigns.case_evidence import keeping, runs
 from safelight.campaigns.case_evidence.standing import EvidenceNow
 from safelight.campaigns.case_evidence.wording import RUNS
+from safelight.campaigns.notices.recording import case_notices
 from safelight.campaigns.timeline.chart import timeline_svg
 from safelight.campaigns.timeline.postings import Standing, TimelineError
 from safelight.campaigns.timeline.telling import Timeline, smear_codes
 from safelight.casework.folding import CaseNow
+from safelight.casework.followup.consents import today
 from safelight.casework.followup.shown import language
 from safelight.vocabulary.schema import vocabulary
 
@@ -98,6 +101,7 @@ def campaign_context(case_id: str, entered: QueryDict | None) -> dict[str, Any]:
     """What the page shows. `entered`: a form that was refused, to show it again as it was."""
     now, evidence, campaign = standing(case_id)
     course, course_problem = _course(campaign, evidence)
+    notices = case_notices(case_id)
     mine = [one for one in runs.runs_of(case_id) if one.kind == RUN]
     return {
         "campaign": campaign,
@@ -117,7 +121,8 @@ def campaign_context(case_id: str, entered: QueryDict | None) -> dict[str, Any]:
         "passage": entered.get("passage", "") if entered else "",
         **_course_shown(course),
         **_followed(now, evidence, campaign, entered),
-        "fields": _fields(campaign, course),
+        "notices": by_kind(notices, today=today()),
+        "fields": _fields(campaign, course, proposed_takedown(notices)),
     }
 
 
@@ -246,8 +251,10 @@ def _followed(
     }
 
 
-def _fields(campaign: CampaignNow, course: Timeline | None) -> list[ShownField]:
+def _fields(campaign: CampaignNow, course: Timeline | None, takedown: str) -> list[ShownField]:
     proposed = dict(smear_codes(course)) if course is not None else {}
+    if takedown:
+        proposed["takedown"] = takedown
     shown = []
     for one in smear_fields():
         said = proposed.get(one.name, ())

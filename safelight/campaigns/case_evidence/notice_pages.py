@@ -90,6 +90,8 @@ def _shown(notice: NoticeNow, now: CaseNow) -> dict[str, Any]:
         "label": made_from.words.in_language(language()),
         "kind": code("kinds", notice.kind).words.in_language(language()),
         "sent": sent,
+        "is_about": made_from.deadline.is_estimate,
+        "is_late": sent is not None and notice.awaits and sent.due < notice_form.this_day(),
         "channel": code("channels", sent.channel).words.in_language(language()) if sent else "",
         "came": [
             (one, code("outcomes", one.code).words.in_language(language()))
@@ -246,7 +248,7 @@ def act_on_notice(request: HttpRequest, case_id: str) -> HttpResponse:
                 language=language(),
             )
         else:
-            recording.strike(case_id, notice)
+            recording.strike(case_id, notice, language=language())
     except (NoticeError, EvidenceRefusedError, FollowUpError) as refusal:
         return _page(request, case_id, problem=str(refusal), status=422)
     where = "evidence:emergency" if given.get("back") == "emergency" else "evidence:notices"

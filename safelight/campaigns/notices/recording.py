@@ -20,7 +20,7 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from safelight.campaigns.notices import kinds
-from safelight.campaigns.notices.codes import code
+from safelight.campaigns.notices.codes import Code, code
 from safelight.campaigns.notices.counting import CountingError, NoticeFact
 from safelight.campaigns.notices.drafting import Draft, drafted
 from safelight.campaigns.notices.facts import parsed_facts
@@ -160,23 +160,36 @@ def note_outcome(
             raise NoticeError(
                 _("what was never taken down cannot come back; note first that it was taken down")
             )
-        content = {"notice": entry, "outcome": outcome, "on": on.isoformat(), "words": kept}
-        decide(case_id, kinds.OUTCOME, content)
-        if came.ends:
+        if came.ends or came.after:
             _finish(case_id, notice)
-        following = _follows(outcome, came.ends, came.takedown)
+        following = _follows(outcome, came)
+        task = ""
         if following:
             made_from = template(notice.template, notice.version)
             due = _following_day(following, made_from, on)
-            _task(case_id, following, made_from, due, language)
+            task = _task(case_id, following, made_from, due, language)
+        content = {
+            "notice": entry,
+            "outcome": outcome,
+            "on": on.isoformat(),
+            "words": kept,
+            "task": task,
+        }
+        decide(case_id, kinds.OUTCOME, content)
 
 
-def strike(case_id: str, entry: str) -> None:
-    """Take out an outcome, a sending or a notice that was never sent; the journal keeps all."""
+def strike(case_id: str, entry: str, *, language: str) -> None:
+    """Take out an outcome, a sending or a notice that was never sent; the journal keeps all.
+
+    Its task goes with it. What ended the wait and was struck leaves a notice that waits: a task
+    asks for its answer again.
+    """
     with transaction.atomic():
         check_open(open_case(case_id))
+        content = {"entry": entry}
         for notice in case_notices(case_id):
             if entry in {one.entry for one in notice.outcomes}:
+                content |= _without(case_id, notice, entry, language)
                 break
             if entry in {one.entry for one in notice.sendings}:
                 if notice.outcomes:
@@ -189,7 +202,22 @@ def strike(case_id: str, entry: str) -> None:
                 break
         else:
             raise NoticeError(_("this is not there any more; reload the page"))
-        decide(case_id, kinds.STRUCK, {"entry": entry})
+        decide(case_id, kinds.STRUCK, content)
+
+
+def _without(case_id: str, notice: NoticeNow, entry: str, language: str) -> dict[str, str]:
+    """Put the tasks right for a notice that loses an outcome; what is to be noted of it."""
+    gone = next(one for one in notice.outcomes if one.entry == entry)
+    for task in follow_up_of(case_id).open_tasks:
+        if gone.task and task.entry == gone.task:
+            finish_task(case_id, task.entry)
+    others = [one for one in notice.outcomes if one.entry != entry]
+    if not gone.ends or any(one.ends for one in others) or notice.sent is None:
+        return {}
+    made_from = template(notice.template, notice.version)
+    due = max(notice.sent.due, datetime.now(UTC).date())
+    again = _task(case_id, "awaited", made_from, due, language)
+    return {"notice": notice.entry, "task": again}
 
 
 def awaited(*, until: date) -> list[NoticeLine]:
@@ -291,18 +319,22 @@ def _task(case_id: str, what: str, made_from: Template, due: date, language: str
 
 
 def _finish(case_id: str, notice: NoticeNow) -> None:
-    waiting = {one.task for one in notice.sendings}
+    """Whatever was still to be done about it is overtaken by what came now."""
+    waiting = {one.task for one in notice.sendings} | set(notice.asked_again)
+    waiting |= {one.task for one in notice.outcomes if one.task}
     for task in follow_up_of(case_id).open_tasks:
         if task.entry in waiting:
             finish_task(case_id, task.entry)
 
 
-def _follows(outcome: str, ends: str, takedown: str) -> str:
-    if ends == "refused":
+def _follows(outcome: str, came: Code) -> str:
+    if came.ends == "refused":
         return "refused"
     if outcome == "ASKED_MORE":
         return "asked-more"
-    return "again" if takedown == "REMOVED" else ""
+    if came.after:
+        return "back"
+    return "again" if came.takedown == "REMOVED" else ""
 
 
 def _following_day(what: str, made_from: Template, on: date) -> date:

@@ -41,17 +41,23 @@ class Sending:
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """One thing that came of a notice."""
+    """One thing that came of a notice. `task`: what was to be done next, or ""."""
 
     entry: str
     desk: str
     on: date
     code: str
     words: str = field(default="", repr=False)
+    task: str = ""
 
     @property
     def ends(self) -> str:
         return code("outcomes", self.code).ends
+
+    @property
+    def is_after(self) -> bool:
+        """Whether it happened after the wait was over: posted again, put back."""
+        return code("outcomes", self.code).after
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +76,7 @@ class NoticeNow:
     shown: tuple[str, ...] = ()
     sendings: tuple[Sending, ...] = ()
     outcomes: tuple[Outcome, ...] = ()
+    asked_again: tuple[str, ...] = ()  # tasks that wait anew, since an outcome was struck
 
     @property
     def sent(self) -> Sending | None:
@@ -79,6 +86,7 @@ class NoticeNow:
     @property
     def in_order(self) -> tuple[Outcome, ...]:
         """What came of it, by day."""
+        # Of one day in the order in which they were noted: taken down, and back in the evening.
         return tuple(sorted(self.outcomes, key=lambda one: one.on))
 
     @property
@@ -98,6 +106,11 @@ class NoticeNow:
     def awaits(self) -> bool:
         """Whether it was sent and nothing ended the wait."""
         return self.sent is not None and self.ended is None
+
+    @property
+    def is_back(self) -> bool:
+        """Whether what was taken down is there again, and nothing came since that ends it."""
+        return self.latest is not None and self.latest.is_after
 
 
 def notices_of(now: CaseNow, story: Iterable[Told]) -> tuple[NoticeNow, ...]:
@@ -142,8 +155,13 @@ def _take(found: dict[str, NoticeNow], entry: Entry, said: Mapping[str, Any]) ->
             date.fromisoformat(said["on"]),
             code("outcomes", said["outcome"]).value,
             str(said["words"]),
+            str(said.get("task", "")),
         )
         found[notice.entry] = replace(notice, outcomes=(*notice.outcomes, came))
+    elif entry.kind == kinds.STRUCK and said.get("task"):
+        notice = found[said["notice"]]
+        asked = (*notice.asked_again, str(said["task"]))
+        found[notice.entry] = replace(notice, asked_again=asked)
 
 
 def _made(entry: Entry, said: Mapping[str, Any]) -> NoticeNow:

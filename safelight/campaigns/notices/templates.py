@@ -88,6 +88,11 @@ class Deadline:
         """The day on which somebody looks whether an answer came."""
         return (self.law or self.ours).after(sent_on)
 
+    @property
+    def is_estimate(self) -> bool:
+        """Whether that day is about right only: holidays are not known here (`Span.after`)."""
+        return (self.law or self.ours).unit == "working-days"
+
 
 @dataclass(frozen=True, slots=True)
 class Remedy:

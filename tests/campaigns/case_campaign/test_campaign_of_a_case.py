@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import re
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
@@ -320,3 +321,29 @@ def test_the_russian_catalogue_says_everything() -> None:
     new = brought_up_to_date(package)
     assert [one.id for one in new if one.id and not one.string] == []
     assert compiled(new) == catalogue_file(package).with_suffix(".mo").read_bytes()
+
+
+def test_what_came_of_notices_stands_beside_the_course_and_proposes_a_code(desk: TestDesk) -> None:
+    from safelight.campaigns.notices import recording
+    from tests.campaigns.notices.cases import a_draft, today
+
+    [case_id] = desk.take_in(alarm())
+    page = desk.client.get(f"/cases/{case_id}/campaign").text
+    assert "No notice was written yet" in page
+    for template_id, outcomes in (("hoster-dsa-16", ("REMOVED", "REPOSTED")), ("platform-vk", ())):
+        entry = recording.keep_notice(case_id, a_draft(template_id))
+        agreed = {"agreed": "SPOKEN", "agreed_in": "today"}
+        recording.note_sent(case_id, entry, on=today(), channel="FORM", language="en", **agreed)
+        for outcome in outcomes:
+            recording.note_outcome(case_id, entry, outcome, on=today(), words="", language="en")
+    page = desk.client.get(f"/cases/{case_id}/campaign").text
+    table = page.split("Notices of this case, by kind")[1].split("</table>")[0]
+    lines = [[re.sub(r"<[^>]*>", "", cell).strip() for cell in re.findall(r"<td>(.*?)</td>", line)]
+             for line in table.split("<tr>")[2:]]  # fmt: skip
+    assert [line[0] for line in lines] == ["To a platform", "To a hosting provider"]
+    waiting, back = lines
+    assert waiting[1:3] == ["1", "1"]
+    assert waiting[3].startswith("1 until ")
+    assert back[3:] == ["0", "1", "0", "0", "0", "1"]
+    field = page.split('for="m-takedown"')[1].split("</p>")[0]
+    assert '<option value="REPOSTED" selected>' in field

@@ -8,7 +8,9 @@ import shutil
 import subprocess
 import xml.etree.ElementTree as ET
 import zipfile
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pikepdf
 import pypdfium2
@@ -68,11 +70,124 @@ def test_the_pdf_declares_pdf_a_has_its_fonts_inside_and_passes_qpdf(tmp_path: P
         ]
         assert fonts
         assert all("/FontFile3" in font or "/FontFile2" in font for font in fonts)
+    for fault in pdf_a_faults(pdf):
+        pytest.fail(fault)
     if shutil.which("qpdf") is None:
         pytest.skip("qpdf is not installed")
     file = tmp_path / "notice.pdf"
     file.write_bytes(pdf)
     subprocess.run(["qpdf", "--check", file], check=True, capture_output=True)
+
+
+# What a file may not hold anywhere (ISO 19005-2, 6.1.3, 6.1.7, 6.2.9, 6.5.1), and only there.
+FORBIDDEN = {"/S": ("/JavaScript", "/Launch", "/Sound", "/Movie", "/ResetForm", "/ImportData")}
+
+
+def pdf_a_faults(pdf: bytes) -> list[str]:
+    """What of PDF/A-2b this file breaks, of the rules that can be read off its objects.
+
+    Nobody could run veraPDF here, which knows all of them. These are the ones that generators
+    break most (clauses from memory): encryption, what lies outside, what runs, fonts, colours,
+    dates that disagree.
+    """
+    found = []
+    with pikepdf.open(io.BytesIO(pdf)) as opened:
+        if opened.is_encrypted:
+            found.append("6.1.3: encrypted")
+        if "/ID" not in opened.trailer:
+            found.append("6.1.3: no ID")
+        with opened.open_metadata() as metadata:
+            if metadata.get("pdfaid:part") != "2" or metadata.get("pdfaid:conformance") != "B":
+                found.append("6.6.4: does not say which part it follows")
+            said = str(opened.docinfo.get("/CreationDate", ""))
+            digits = re.sub(r"\D", "", metadata.get("xmp:CreateDate", ""))
+            if said and re.sub(r"\D", "", said)[:14] != digits[:14]:
+                found.append("6.6.3: dates disagree")
+        for intent in opened.Root.get("/OutputIntents", []):
+            profile = intent.get("/DestOutputProfile")
+            if profile is None or profile.read_bytes()[36:40] != b"acsp" or profile.N != 3:
+                found.append("6.2.3: no profile that says which colours are meant")
+        if "/OutputIntents" not in opened.Root:
+            found.append("6.2.3: no output intent")
+        for thing in opened.objects:
+            found += _faults_of(thing)
+    return found
+
+
+def _faults_of(thing: pikepdf.Object) -> list[str]:
+    if not isinstance(thing, pikepdf.Dictionary | pikepdf.Stream):
+        return []
+    found = []
+    if isinstance(thing, pikepdf.Stream):
+        filters = thing.get("/Filter", [])
+        names = [str(filters)] if isinstance(filters, pikepdf.Name) else [str(f) for f in filters]
+        if "/LZWDecode" in names or "/Crypt" in names:
+            found.append("6.1.7: a filter that is not allowed")
+        if "/F" in thing:
+            found.append("6.1.7.1: a part that lies outside the file")
+        if str(thing.get("/Subtype", "")) == "/PS":
+            found.append("6.2.9: PostScript")
+    for key, names in FORBIDDEN.items():
+        if str(thing.get(key, "")) in names:
+            found.append(f"6.5.1: {thing.get(key)}")
+    if "/AA" in thing or "/EF" in thing:
+        found.append("6.5.2: an action, or a file within")
+    kind = str(thing.get("/Type", "")), str(thing.get("/Subtype", ""))
+    if kind[0] == "/Font" and kind[1] != "/Type3":
+        deep = thing.DescendantFonts[0] if "/DescendantFonts" in thing else thing
+        descriptor = deep.get("/FontDescriptor", {})
+        if not any(f"/FontFile{n}" in descriptor for n in ("", "2", "3")):
+            found.append("6.2.11.4: a font that is not inside")
+        if kind[1] == "/Type0" and "/ToUnicode" not in thing:
+            found.append("6.2.11.7: letters that cannot be copied")
+    if kind[0] == "/Annot" and (int(thing.get("/F", 0)) & 4 == 0 or int(thing.get("/F", 0)) & 3):
+        found.append("6.3.2: an annotation that is not printed, or hidden")
+    return found
+
+
+def test_what_breaks_pdf_a_is_seen() -> None:
+    pdf = as_pdf(a_draft().document)
+
+    def broken(change: Callable[[pikepdf.Pdf], object], **how: Any) -> list[str]:
+        with pikepdf.open(io.BytesIO(pdf)) as opened:
+            change(opened)
+            out = io.BytesIO()
+            opened.save(out, **how)
+        return pdf_a_faults(out.getvalue())
+
+    def nothing(_: pikepdf.Pdf) -> None: ...
+
+    def no_fonts(opened: pikepdf.Pdf) -> None:
+        for font in opened.pages[0].Resources.Font.values():
+            descriptor = font.DescendantFonts[0].FontDescriptor
+            for name in [key for key in descriptor if key.startswith("/FontFile")]:
+                del descriptor[name]
+
+    def runs(opened: pikepdf.Pdf) -> None:
+        action = pikepdf.Dictionary(S=pikepdf.Name.JavaScript, JS=pikepdf.String("1"))
+        opened.Root.OpenAction = opened.make_indirect(action)
+
+    def no_colours(opened: pikepdf.Pdf) -> None:
+        del opened.Root["/OutputIntents"]
+
+    def no_name(opened: pikepdf.Pdf) -> None:
+        del opened.Root["/Metadata"]
+
+    assert broken(nothing) == []
+    lock = pikepdf.Encryption(owner="o", user="", aes=True)
+    assert "6.1.3: encrypted" in broken(nothing, encryption=lock)
+    assert "6.2.11.4: a font that is not inside" in broken(no_fonts)
+    assert "6.5.1: /JavaScript" in broken(runs)
+    assert "6.2.3: no output intent" in broken(no_colours)
+    assert "6.6.4: does not say which part it follows" in broken(no_name)
+
+
+@pytest.mark.parametrize("language", ["ru", "en"])
+def test_notices_of_every_kind_break_none_of_these_rules(language: str) -> None:
+    one_of_each = {one.kind: one.id for one in templates()}
+    for template_id in one_of_each.values():
+        more = {"events": "Что-то случилось."} if template_id.startswith("complaint") else {}
+        assert pdf_a_faults(as_pdf(a_draft(template_id, language, **more).document)) == []
 
 
 def test_the_same_notice_is_the_same_bytes_and_says_nothing_of_the_desk() -> None:

@@ -155,12 +155,12 @@ def test_what_is_struck_is_out_and_its_task_with_it(desk: TestDesk) -> None:
 
     case_id, entry = a_sent_notice(desk)
     with pytest.raises(NoticeError, match="was sent"):
-        record().strike(case_id, entry)
+        record().strike(case_id, entry, language="ru")
     (notice,) = record().case_notices(case_id)
-    record().strike(case_id, notice.sent.entry)
+    record().strike(case_id, notice.sent.entry, language="ru")
     assert tasks(case_id) == []
     assert lines()[0]["sent_on"] is None
-    record().strike(case_id, entry)
+    record().strike(case_id, entry, language="ru")
     assert lines() == []
     assert record().case_notices(case_id) == ()
 
@@ -225,3 +225,54 @@ def test_the_kinds_of_entries_are_those_that_the_table_of_roles_knows() -> None:
     assert {kind for kind in KINDS if kind.startswith("notice.")} == BY_CASEWORKERS
     for role in set(Role) - {Role.CASEWORKER}:
         assert not MAY[role] & BY_CASEWORKERS
+
+
+def test_what_is_back_reopens_the_notice_and_asks_to_write_again(desk: TestDesk) -> None:
+    case_id, entry = a_sent_notice(desk)
+    came(case_id, entry, "REMOVED")
+    came(case_id, entry, "REPOSTED")
+    assert tasks(case_id) == [("notice", today() + timedelta(days=1))], (
+        "nobody looks any more whether it came back: it did"
+    )
+    notice = record().one_notice(case_id, entry)
+    assert notice.is_back
+    page = desk.client.get(f"/cases/{case_id}/emergency").text
+    assert "it is back: capture it, and write again" in page
+    assert page.count('name="do" value="outcome"') == 1, "its next outcome can be noted"
+    came(case_id, entry, "REMOVED")
+    assert not record().one_notice(case_id, entry).is_back
+    assert tasks(case_id) == [("check", today() + timedelta(days=14))]
+
+
+def test_an_outcome_that_is_struck_takes_its_task_along_and_the_waiting_goes_on(
+    desk: TestDesk,
+) -> None:
+    case_id, entry = a_sent_notice(desk)
+    awaited = tasks(case_id)
+    came(case_id, entry, "REFUSED")
+    (refusal,) = record().one_notice(case_id, entry).outcomes
+    record().strike(case_id, refusal.entry, language="ru")
+    assert tasks(case_id) == awaited, "again somebody asks for the answer"
+    came(case_id, entry, "REMOVED")
+    assert tasks(case_id) == [("check", today() + timedelta(days=14))]
+
+
+def test_an_outcome_of_an_older_version_names_no_task_and_is_read(desk: TestDesk) -> None:
+    from safelight.campaigns.notices import kinds
+    from safelight.casework.cases import decide
+
+    case_id, entry = a_sent_notice(desk)
+    old = {"notice": entry, "outcome": "REMOVED", "on": today().isoformat(), "words": ""}
+    decide(case_id, kinds.OUTCOME, old)
+    (one,) = record().one_notice(case_id, entry).outcomes
+    assert (one.code, one.task) == ("REMOVED", "")
+
+
+def test_a_day_in_working_days_is_about_right_and_the_page_says_so(desk: TestDesk) -> None:
+    case_id = a_case(desk, "ASK_REMOVAL")
+    for template_id in ("data-152-fz", "hoster-dsa-16"):
+        entry = record().keep_notice(case_id, a_draft(template_id))
+        sent(case_id, entry, agreed="SPOKEN", agreed_in="по телефону")
+    page = desk.client.get(f"/cases/{case_id}/notices").text
+    assert page.count("answer due about (working days") == 1
+    assert page.count("answer due <time") == 1
