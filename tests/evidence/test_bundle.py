@@ -70,13 +70,36 @@ def test_verify_sh_needs_bash_sha256sum_openssl_and_a_few_of_coreutils(
     assert "ПОДТВЕРЖДЕНО" in answer.stdout
 
 
-def test_verify_sh_without_what_came_by_another_way_is_wrong_usage(bench: Bench) -> None:
-    for more in ([], ["--desk-key", FINGERPRINT], ["--tsa-roots", str(bench.roots_file)]):
-        answer = subprocess.run(
-            ["bash", bench.script, *more, bench.one], capture_output=True, text=True, check=False
-        )
-        assert answer.returncode == 2
-        assert "usage:" in answer.stderr
+def test_verify_sh_without_what_came_by_another_way_is_wrong_usage(
+    bench: Bench, tmp_path: Path
+) -> None:
+    key, roots = ["--desk-key", FINGERPRINT], ["--tsa-roots", str(bench.roots_file)]
+    # What is wrong, in English and in Russian; --ru may stand anywhere.
+    wrong = (
+        ([], "expected --desk-key", "нужен --desk-key"),
+        (key, "expected --tsa-roots", "нужен --tsa-roots"),
+        (roots, "expected --desk-key", "нужен --desk-key"),
+        ([*key, *roots, "--at", "soon"], "expected --at with a day", "нужен --at и день"),
+        (["--unknown"], "usage:", "Запуск:"),
+    )
+    for more, english, russian in wrong:
+        for words, expected, way in (
+            ([*more, str(bench.one)], english, "usage:"),
+            ([*more, "--ru", str(bench.one)], russian, "Запуск:"),
+            (["--ru", *more, str(bench.one)], russian, "Запуск:"),
+        ):
+            answer = subprocess.run(
+                ["bash", bench.script, *words], capture_output=True, text=True, check=False
+            )
+            assert answer.returncode == 2
+            assert expected in answer.stderr
+            assert way in answer.stderr
+            assert answer.stdout == ""
+    answer = subprocess.run(
+        ["bash", bench.script, "--ru", *key, *roots, tmp_path / "none"],
+        capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    assert (answer.returncode, "нужен пакет" in answer.stderr) == (2, True)
 
 
 def test_the_script_in_the_bundle_is_the_one_that_is_published(bench: Bench) -> None:

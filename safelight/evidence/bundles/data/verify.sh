@@ -51,27 +51,48 @@ declare -A RU=(
   [certificate-expired]='сертификат службы времени не действовал в момент метки или истёк раньше, чем её накрыла следующая'
 )
 
-usage() {
-  echo 'usage: bash verify.sh --desk-key FINGERPRINT --tsa-roots ROOTS.pem [--at YYYY-MM-DD] [--ru] [BUNDLE]' >&2
+# Before anything else: what is wrong with the other words must be said in this language, too.
+russian=''
+for word; do [[ $word != --ru ]] || russian=1; done
+
+usage() { # what is wrong, in English and in Russian
+  if [[ -n $russian ]]; then
+    printf '%s\n' ${2:+"$2."} \
+      'Запуск: bash verify.sh --desk-key ОТПЕЧАТОК --tsa-roots КОРНИ.pem [--at ГГГГ-ММ-ДД] [--ru] [ПАКЕТ]' \
+      'ОТПЕЧАТОК — отпечаток ключа рабочего места (64 знака 0-9 a-f), КОРНИ.pem — корневые' \
+      'сертификаты служб времени. И то и другое должно прийти к вам не вместе с пакетом.'
+  else
+    printf '%s\n' ${1:+"$1."} \
+      'usage: bash verify.sh --desk-key FINGERPRINT --tsa-roots ROOTS.pem [--at YYYY-MM-DD] [--ru] [BUNDLE]' \
+      "FINGERPRINT: of the desk's key, 64 digits 0-9 a-f. ROOTS.pem: root certificates of the" \
+      'timestamp authorities. Both must have reached you by another way than the bundle.'
+  fi >&2
   exit 2
 }
 
-desk_key='' roots='' at='' russian='' bundle=''
+desk_key='' roots='' at='' bundle=''
 while (($#)); do
   case $1 in
     --desk-key) (($# > 1)) || usage; desk_key=${2//[: ]/}; desk_key=${desk_key,,}; shift 2 ;;
     --tsa-roots) (($# > 1)) || usage; roots=$2; shift 2 ;;
     --at) (($# > 1)) || usage; at=$2; shift 2 ;;
-    --ru) russian=1; shift ;;
+    --ru) shift ;;
     -*) usage ;;
     *) [[ -z $bundle ]] || usage; bundle=$1; shift ;;
   esac
 done
-[[ $desk_key =~ ^[0-9a-f]{64}$ && -f $roots ]] || usage
+[[ $desk_key =~ ^[0-9a-f]{64}$ ]] ||
+  usage 'expected --desk-key with 64 digits' 'нужен --desk-key и 64 знака отпечатка'
+[[ -f $roots ]] ||
+  usage 'expected --tsa-roots with a file that is there' 'нужен --tsa-roots и файл, который есть на диске'
 roots=$(cd -- "$(dirname -- "$roots")" && pwd)/$(basename -- "$roots")
-if [[ -n $at ]]; then at=$(date -d "$at" +%s) || usage; else at=$(date +%s); fi
+if [[ -n $at ]]; then
+  at=$(date -d "$at" +%s 2>/dev/null) ||
+    usage 'expected --at with a day, such as 2027-01-31' 'нужен --at и день, например 2027-01-31'
+else at=$(date +%s); fi
 [[ -n $bundle ]] || bundle=$(dirname -- "${BASH_SOURCE[0]}")
-cd -- "$bundle" || usage
+cd -- "$bundle" 2>/dev/null ||
+  usage 'expected a bundle: a folder that can be opened' 'нужен пакет: папка, которую можно открыть'
 scratch=$(mktemp -d) || exit 2
 trap 'rm -rf -- "$scratch"' EXIT
 
