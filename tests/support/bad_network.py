@@ -174,6 +174,15 @@ def bad_network(
         subprocess.run(["ip", "link", "del", outside], check=False, capture_output=True)
 
 
+@contextlib.contextmanager
+def cutting_line(port: int, directory: Path, *, cut_after: int = CUT_AFTER_BYTES) -> Iterator[Line]:
+    """Lead another port of 127.0.0.1 to `port`, at full speed, with cuts; needs no right at all."""
+    line = Line("", "", directory)
+    with _relay(line, "127.0.0.1", port, 0.0, cut_after) as relay_port:
+        line.url = f"http://127.0.0.1:{relay_port}"
+        yield line
+
+
 def address_of_the_line() -> str:
     """Return the host name by which the namespace of this process knows the server."""
     number = os.getpid() % 16_000
