@@ -15,6 +15,7 @@ import type { PartMessage, Room } from "../room/room.js"
 import type { Acting, Change } from "./actions.js"
 import { Pieces, boxedFrames, drawnId, frameLength, openedFrame } from "./boxed.js"
 import type { BoxedIn, BoxedKind, Piece } from "./boxed.js"
+import { KEPT_PROOF, frank } from "./franking.js"
 import { FrankingError } from "./franking_error.js"
 import { encodedInbox, parsedInbox, withCame, withoutVanished } from "./inbox.js"
 import type { Came } from "./inbox.js"
@@ -221,7 +222,14 @@ export class RoomKeepers {
                 "expected a message that is still here, got none; it has vanished",
             )
         }
-        return { ...found, chosen }
+        const group = this.#group()
+        const franking = unhex(group.settings.franking)
+        const own = group.me.signatureKey
+        if (!same(found.sender, own)) return { ...found, chosen }
+        // One's own words need no memory of a proof: one makes it now, in this epoch.
+        const franked = { circle: group.circle, epoch: group.epoch, sender: own, franking }
+        const proof = frank(found.content, franked, group.signatureSecret)
+        return { ...found, epoch: group.epoch, kept: proof.slice(0, KEPT_PROOF), chosen }
     }
 
     /** For keepers: what was reported, newest last. */

@@ -23,6 +23,8 @@ export interface Surroundings {
 }
 
 export interface Founding {
+    /** 16 random bytes that nobody has used; drawn if absent. */
+    readonly circle?: Uint8Array
     readonly suite: SuiteName
     /** The room's name, and one's own in it. */
     readonly name: string

@@ -1,5 +1,7 @@
 /** What a room needs of message franking; `keepers/franking.ts` has it. */
 
+import type { SuiteName } from "../mls/suites.js"
+
 /** All that a proof is bound to besides the content. */
 export interface Franked {
     readonly circle: Uint8Array
@@ -15,4 +17,9 @@ export interface Franking {
     frank(content: Uint8Array, franked: Franked, seed: Uint8Array): Uint8Array
     /** What is kept of it; throws if keepers would not accept it. */
     checkedOnArrival(untrusted: Uint8Array, content: Uint8Array, franked: Franked): Uint8Array
+    /**
+     * A frame for nobody (`keepers/boxed.ts`). Signs of life are such frames, so that a report
+     * looks like one; without this they are bare.
+     */
+    cover?(suite: SuiteName, circle: Uint8Array, sender: string): Promise<Uint8Array>
 }

@@ -58,7 +58,7 @@ export class Room {
 
     /** Throws `NetworkFailed` and the like; then nothing is kept. */
     static async found(around: Surroundings, founding: Founding): Promise<Room> {
-        const circle = crypto.getRandomValues(new Uint8Array(16))
+        const circle = founding.circle ?? crypto.getRandomValues(new Uint8Array(16))
         const own = await newMember({
             suite: founding.suite,
             circle,
@@ -76,6 +76,11 @@ export class Room {
     /** Throws `Unreadable` or `UnlawfulWelcome`. */
     static async join(around: Surroundings, own: OwnMember, untrusted: Uint8Array): Promise<Room> {
         const group = await Group.join(untrusted, own, around.judging)
+        return Room.#begun(around, group, -1)
+    }
+
+    /** For whoever was let in (`entering/coming_in.ts`): the group is theirs already. */
+    static entered(around: Surroundings, group: Group): Promise<Room> {
         return Room.#begun(around, group, -1)
     }
 

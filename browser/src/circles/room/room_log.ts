@@ -233,10 +233,12 @@ export class RoomLog {
 
     /** A sign of life now and then, at a time that says nothing. */
     heartbeat(): Promise<void> {
-        return this.step((draft, { hour, drawn }) => {
+        return this.step(async (draft, { hour, drawn, franking }) => {
             const { place, group } = draft.kept
             if (group === null || hour < place.heartbeat) return
-            enqueue(draft, { kind: "heartbeat" }, "")
+            const cover = await franking?.cover?.(group.suite, group.circle, group.me.id)
+            const bare = { kind: "heartbeat" } as const
+            enqueue(draft, cover === undefined ? bare : { kind: "boxed", body: cover }, "")
             const wait = HEARTBEAT_EVERY_HOURS + drawn(2 * HEARTBEAT_EVERY_HOURS)
             draft.place({ heartbeat: hour + wait })
         })

@@ -6,7 +6,7 @@ import { scrubbed } from "../../scrub/scrubbed.js"
 import { hex } from "../mls/bytes.js"
 import type { Group } from "../mls/group.js"
 import { NotAllowed } from "../mls/problems.js"
-import { IMAGE_PIECE, LARGEST_IMAGE, drawnNonce, messageId } from "./content.js"
+import { IMAGE_PIECE, LARGEST_IMAGE, drawnNonce, frankedPart, messageId } from "./content.js"
 import type { Draft } from "./draft.js"
 import { blank, keptReaction } from "./keeping_messages.js"
 import { enqueue } from "./outbox.js"
@@ -85,8 +85,12 @@ export function retried(draft: Draft, id: string): void {
     else sendText(draft, waiting)
 }
 
-function sendText(draft: Draft, { id, nonce, day, replyTo, text }: KeptMessage): void {
-    enqueue(draft, { kind: "text", nonce, day, replyTo, text, proof: NOTHING }, id)
+function sendText(draft: Draft, message: KeptMessage): void {
+    const { id, nonce, day, replyTo, text } = message
+    const frame = { kind: "text", nonce, day, replyTo, text, proof: NOTHING } as const
+    // So that a reporter can show keepers what they answered themselves.
+    draft.message({ ...message, franked: hex(frankedPart(frame)) })
+    enqueue(draft, frame, id)
 }
 
 function sendImage(draft: Draft, { id, nonce, day, pieces, digest }: KeptMessage): void {
