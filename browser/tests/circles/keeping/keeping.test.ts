@@ -1,5 +1,6 @@
 /** Kept under a passphrase: `src/circles/keeping`. */
 
+import type { scrypt } from "@noble/hashes/scrypt.js"
 import { IDBObjectStore as FDBObjectStore } from "fake-indexeddb"
 import { beforeEach, describe, expect, test, vi } from "vitest"
 
@@ -26,6 +27,13 @@ import {
     text,
     useDevice,
 } from "./devices.js"
+
+// What scrypt costs is tested in passphrase.test.ts; here it is called some hundred times.
+vi.mock("@noble/hashes/scrypt.js", async (original) => {
+    const real: { readonly scrypt: typeof scrypt } = await original()
+    const cheap: typeof scrypt = (secret, salt, of) => real.scrypt(secret, salt, { ...of, N: 16 })
+    return { ...real, scrypt: cheap }
+})
 
 let device: IDBFactory
 beforeEach(() => {
