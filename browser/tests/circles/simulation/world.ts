@@ -15,10 +15,10 @@ import { CLASSIC } from "../../../src/circles/mls/suites.js"
 import type { Batch } from "../../../src/circles/mls/settings.js"
 import { Room } from "../../../src/circles/room/room.js"
 import { randomNumbers } from "../../support/random_numbers.js"
+import { FakeServer } from "../support/fake_server.js"
 import { batch, invitation, NOW } from "../support/people.js"
 import { VirtualClock } from "./clock.js"
 import { Seat, type Chances } from "./seat.js"
-import { SimulatedServer } from "./simulated_server.js"
 
 export interface Plan {
     readonly seed: number
@@ -64,7 +64,7 @@ export class Place {
 
 export class World {
     readonly clock = new VirtualClock(NOW)
-    readonly server = new SimulatedServer()
+    readonly server = new FakeServer()
     readonly places: Place[] = []
     readonly #random: () => number
     #calm = false
@@ -130,7 +130,7 @@ export class World {
     #seat(name: string, circle: Uint8Array, known?: Seat): Seat {
         const { clock, server, plan } = this
         if (known === undefined)
-            return new Seat(name, circle, server, clock, this.#random, plan.chances)
+            return new Seat(name, circle, server.delivery(name), clock, this.#random, plan.chances)
         known.moveTo(circle, plan.chances)
         return known
     }
