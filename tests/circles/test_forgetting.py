@@ -4,8 +4,12 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
+
 from tests.support.live_server import Keeper
 from tests.support.server_in_one_process import run_lines
+
+pytestmark = pytest.mark.usefixtures("on_both")
 
 BEFORE = """
 import hashlib

@@ -160,6 +160,7 @@ def test_a_landing_holds_few_unfinished_welcomes(
     assert [one.status for one in begun] == [201] * limits.LANDING_PARCELS + [429]
 
 
+@pytest.mark.usefixtures("on_both")
 def test_pieces_that_nobody_ended_go_after_two_days_and_with_their_circle(tmp_path: Path) -> None:
     found = run_lines(
         tmp_path,
