@@ -24,7 +24,8 @@ for (const { program, folder } of looked) {
         }
     }
     for (const name of await readdir(folder)) {
-        if (name.endsWith(".js") && !built.has(name)) differing.push(`${name} is built from nothing`)
+        if (name.endsWith(".js") && !built.has(name))
+            differing.push(`${name} is built from nothing`)
     }
 }
 if (differing.length > 0) {

@@ -73,19 +73,137 @@ export const LEFT_OUT = {
 /** What a person needs to come into a circle and talk there, all modules together, as sent. */
 const MOST_BYTES_INTO_A_CIRCLE = 120_000
 
-/** As ENTRIES, for the page of circles. Its modules share nothing with a reporter's: no cache
- * keeps anything, so sharing would save nobody a byte, and would make the report's script larger. */
+/**
+ * As ENTRIES, for the page of circles. Its modules share nothing with a reporter's: no cache keeps
+ * anything, so sharing would save nobody a byte, and would make the report's script larger.
+ *
+ * `late`: asked for by the page's module when it needs them. They are fetched with the others all
+ * the same, since a person who types a passphrase gives them the time.
+ */
 const CIRCLE_ENTRIES = {
-    "10.js": { page: "11.js", source: "src/circles/pages/start.ts" },
+    "10.js": {
+        page: "11.js",
+        source: "src/circles/pages/start.ts",
+        late: ["14.js", "15.js"],
+    },
 }
 
-/** As MODULES. Digits, not letters: the two programs must not be taken for one another. */
+/**
+ * As MODULES. Digits, not letters: the two programs must not be taken for one another. 12, 13 and
+ * from 30 on: asked for when somebody needs them.
+ */
 const CIRCLE_MODULES = {
     "11.js": ["src/circles/pages/"],
+    "12.js": ["src/circles/pages/words/en.ts"],
+    "13.js": ["src/circles/pages/words/ru.ts"],
+    "30.js": [
+        "src/circles/pages/keepers_view.ts",
+        "src/circles/pages/emergency_view.ts",
+        "src/circles/pages/device.ts",
+        "src/circles/pages/founding_view.ts",
+        "src/circles/pages/reporting_view.ts",
+        "src/circles/pages/help_view.ts",
+    ],
+    "31.js": [
+        "src/circles/pages/people_view.ts",
+        "src/circles/pages/qr_picture.ts",
+        "node_modules/qr/",
+    ],
+    "14.js": [
+        "src/circles/pages/inside.ts",
+        "src/circles/pages/entering_view.ts",
+        "src/circles/pages/messages_list.ts",
+        "src/circles/pages/room_view.ts",
+        "src/circles/pages/writing.ts",
+    ],
+    "32.js": [
+        "src/circles/pages/wired_keeper.ts",
+        "src/circles/pages/wired_keeping.ts",
+        "src/circles/pages/wired_reseeding.ts",
+        "src/circles/keepers/",
+        "src/circles/entering/keeper_batches.ts",
+        "src/circles/entering/batch_key.ts",
+        "src/circles/entering/requests.ts",
+        "src/circles/entering/signing_messages.ts",
+        "src/circles/entering/door.ts",
+    ],
+    "33.js": [
+        "src/circles/pages/wired_moving.ts",
+        "src/circles/entering/arriving.ts",
+        "src/circles/entering/carried.ts",
+        "src/circles/entering/leaving.ts",
+        "src/circles/entering/moving_words.ts",
+    ],
+    "34.js": ["src/circles/pages/pictures.ts"],
+    "15.js": ["src/circles/pages/wired_inside.ts", "src/circles/pages/wired_room.ts"],
+    "16.js": ["src/circles/room/"],
+    "35.js": ["src/scrub/"],
+    "17.js": [
+        "src/circles/entering/",
+        "src/circles/keepers/franking.ts",
+        "src/circles/keepers/franking_error.ts",
+    ],
+    "18.js": ["src/circles/delivery/", "src/sending/"],
+    "19.js": [
+        "src/circles/mls/group.ts",
+        "src/circles/mls/commits.ts",
+        "src/circles/mls/welcome.ts",
+        "src/circles/mls/tree_checks.ts",
+    ],
+    "20.js": ["src/circles/mls/"],
+    "21.js": ["node_modules/ts-mls/", "node_modules/@hpke/"],
+    "22.js": [
+        "node_modules/ts-mls/dist/src/codec/",
+        "node_modules/ts-mls/dist/src/crypto/",
+        "node_modules/ts-mls/dist/src/util/",
+        "node_modules/ts-mls/dist/src/capabilities.js",
+        "node_modules/ts-mls/dist/src/credential.js",
+        "node_modules/ts-mls/dist/src/credentialType.js",
+        "node_modules/ts-mls/dist/src/defaultExtensionType.js",
+        "node_modules/ts-mls/dist/src/defaultProposalType.js",
+        "node_modules/ts-mls/dist/src/extension.js",
+        "node_modules/ts-mls/dist/src/groupContext.js",
+        "node_modules/ts-mls/dist/src/keyPackage.js",
+        "node_modules/ts-mls/dist/src/leafNode.js",
+        "node_modules/ts-mls/dist/src/leafNodeSource.js",
+        "node_modules/ts-mls/dist/src/lifetime.js",
+        "node_modules/ts-mls/dist/src/mlsError.js",
+        "node_modules/ts-mls/dist/src/nodeType.js",
+        "node_modules/ts-mls/dist/src/parentHash.js",
+        "node_modules/ts-mls/dist/src/parentNode.js",
+        "node_modules/ts-mls/dist/src/presharedkey.js",
+        "node_modules/ts-mls/dist/src/proposal.js",
+        "node_modules/ts-mls/dist/src/protocolVersion.js",
+        "node_modules/ts-mls/dist/src/ratchetTree.js",
+        "node_modules/ts-mls/dist/src/secretTree.js",
+        "node_modules/ts-mls/dist/src/treeHash.js",
+        "node_modules/ts-mls/dist/src/treemath.js",
+    ],
+    "23.js": ["node_modules/@noble/post-quantum/"],
+    "24.js": [
+        "src/circles/pages/acting.ts",
+        "src/circles/pages/elements.ts",
+        "src/circles/pages/page.ts",
+        "src/circles/keeping/",
+        "src/sealing/",
+        "node_modules/age-encryption/",
+    ],
+    "25.js": [
+        "node_modules/@noble/curves/ed25519.js",
+        "node_modules/@noble/curves/abstract/edwards.js",
+        "node_modules/@noble/curves/abstract/montgomery.js",
+    ],
+    "26.js": ["node_modules/@noble/curves/"],
+    "27.js": ["node_modules/@noble/ciphers/", "node_modules/@scure/base/"],
+    "28.js": ["src/errors.ts", "src/left_out/", "node_modules/@noble/hashes/"],
 }
 
-/** As LEFT_OUT, for circles. */
-const LEFT_OUT_OF_CIRCLES = {}
+/** As LEFT_OUT, for circles; also by path, where a library imports its own parts. */
+const LEFT_OUT_OF_CIRCLES = {
+    "@noble/curves/nist.js": "src/left_out/nist_curves.ts",
+    "node_modules/ts-mls/dist/src/crypto/getCiphersuiteImpl.js": "src/left_out/ciphersuites.ts",
+    "src/scrub/mp4.ts": "src/left_out/films.ts",
+}
 
 /** The two programs that are served, and where each is committed. */
 export const PROGRAMS = [
@@ -95,14 +213,20 @@ export const PROGRAMS = [
         modules: MODULES,
         leftOut: LEFT_OUT,
         withWords: true,
+        whose: "the reporter's",
     },
     {
         folder: "../../safelight/circles/static/",
         entries: CIRCLE_ENTRIES,
         modules: CIRCLE_MODULES,
         leftOut: LEFT_OUT_OF_CIRCLES,
+        minified: true,
+        // Modules that somebody asks for by a press may bring others along.
+        onDemand: true,
         mostBytes: MOST_BYTES_INTO_A_CIRCLE,
+        oneOf: ["12.js", "13.js"], // a language
         withWords: false,
+        whose: "the",
     },
 ]
 

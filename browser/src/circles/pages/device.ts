@@ -1,0 +1,149 @@
+/** This device: moving to another one, the two passphrases, deleting everything. */
+
+import { act } from "./acting.js"
+import { button, element, paragraph, passphraseField, section } from "./elements.js"
+import type { Page } from "./page.js"
+import type { Inside, Move } from "./parts.js"
+import type { Key } from "./words/en.js"
+
+export function showDevice(page: Page, inside: Inside, back: () => void): void {
+    page.show(
+        page.say("device-title"),
+        button(page.say("back"), back, { class: "quiet" }),
+        moving(page, inside, back),
+        inside.keeps ? changing(page, inside) : null,
+        inside.keeps ? wiping(page, inside) : null,
+        deleting(page, inside),
+    )
+}
+
+function moving(page: Page, inside: Inside, back: () => void): HTMLElement {
+    const press = button(page.say("device-move-now"), () => {
+        void act(page, { control: press }, async () => {
+            showMove(page, await inside.prepareMove(), back, false)
+        })
+    })
+    return section(
+        page.say("device-move"),
+        paragraph(page.say("device-move-what")),
+        element("div", {}, press),
+    )
+}
+
+/** The words first: once it is sent, nothing but the person has them. */
+export function showMove(page: Page, move: Move, back: () => void, begun: boolean): void {
+    const list = element("ol", { class: "words", translate: "no", id: "words" })
+    list.append(...move.words.map((word) => element("li", {}, word)))
+    const bar = element("progress", { max: "1", value: "0", hidden: true })
+    const send = button(page.say("device-move-end"), () => {
+        void act(page, { control: send, busy: "device-moving" }, async () => {
+            bar.hidden = false
+            await move.send((arrived, size) => {
+                bar.max = size
+                bar.value = arrived
+            })
+            ended(page, "device-move-sent")
+        })
+    })
+    const stay = button(
+        page.say(begun ? "device-move-back" : "cancel"),
+        () => {
+            void act(page, { control: stay }, async () => {
+                if (!begun || (await move.takeBack())) back()
+                else ended(page, "device-move-gone")
+            })
+        },
+        { class: "quiet" },
+    )
+    page.show(
+        page.say("device-move-words"),
+        begun ? paragraph(page.say("device-move-begun"), { class: "notice" }) : null,
+        list,
+        paragraph(page.say("device-move-next")),
+        bar,
+        element("div", { class: "row" }, send, stay),
+    )
+}
+
+function ended(page: Page, key: Key): void {
+    const go = button(page.say("back"), () => {
+        page.hide()
+    })
+    page.show(page.say("device-title"), paragraph(page.say(key), { class: "notice" }), go)
+}
+
+interface Asked {
+    readonly title: Key
+    readonly what: Key | null
+    readonly next: Key
+    readonly press: Key
+    readonly done: Key
+}
+
+function changing(page: Page, inside: Inside): HTMLElement {
+    const asked: Asked = {
+        title: "device-change",
+        what: null,
+        next: "device-change-new",
+        press: "device-change-now",
+        done: "device-changed",
+    }
+    return asking(page, asked, (current, next) => inside.changePassphrase(current, next))
+}
+
+function wiping(page: Page, inside: Inside): HTMLElement {
+    const asked: Asked = {
+        title: "device-wiping",
+        what: "device-wiping-what",
+        next: "device-wiping-new",
+        press: "device-set",
+        done: "device-is-set",
+    }
+    return asking(page, asked, (current, next) => inside.setWipingPassphrase(current, next))
+}
+
+function asking(
+    page: Page,
+    asked: Asked,
+    set: (current: string, next: string) => Promise<void>,
+): HTMLElement {
+    const current = passphraseField(page.say("device-current"))
+    const next = passphraseField(page.say(asked.next), page.say("first-own-help"))
+    const again = passphraseField(page.say("first-again"))
+    const press = element("button", { type: "submit" }, page.say(asked.press))
+    const told = paragraph("", { role: "status" })
+    const form = element("form", {}, current.whole, next.whole, again.whole, press, told)
+    form.addEventListener("submit", (event) => {
+        event.preventDefault()
+        told.textContent = ""
+        void act(page, { control: press, busy: "opening", place: form }, async () => {
+            if (next.control.value !== again.control.value) {
+                form.append(page.problem("first-differs"))
+                return
+            }
+            await set(current.control.value, next.control.value)
+            form.reset()
+            told.textContent = page.say(asked.done)
+        })
+    })
+    const whole = element("details", {}, element("summary", {}, page.say(asked.title)))
+    if (asked.what !== null) whole.append(paragraph(page.say(asked.what)))
+    whole.append(form)
+    return whole
+}
+
+function deleting(page: Page, inside: Inside): HTMLElement {
+    const sure = button(
+        page.say("door-wipe-sure"),
+        () => {
+            void act(page, { control: sure }, async () => {
+                await inside.wipe()
+                page.hide()
+            })
+        },
+        { class: "danger" },
+    )
+    const whole = element("details", {}, element("summary", {}, page.say("device-wipe")))
+    whole.append(paragraph(page.say("device-wipe-what")), sure)
+    return whole
+}

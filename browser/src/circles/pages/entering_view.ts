@@ -1,0 +1,119 @@
+/** Coming in by an invitation: the rules, a name for this room, the knock, and waiting. */
+
+import { act } from "./acting.js"
+import { button, element, paragraph, textField } from "./elements.js"
+import type { Page } from "./page.js"
+import type { Inside, Invitation } from "./parts.js"
+import { showRoom } from "./room_view.js"
+import type { Key } from "./words/en.js"
+
+const LONGEST_NAME = 30
+/** Seconds between looks while somebody watches; between the two by chance, so that looks of
+ * several people at one door do not show a pattern. */
+const SOONEST_LOOK = 10
+const LATEST_LOOK = 25
+
+const RULES = [
+    "enter-rule-name",
+    "enter-rule-screens",
+    "enter-rule-read",
+    "enter-rule-kind",
+    "enter-rule-meet",
+    "enter-rule-vanish",
+] as const satisfies readonly Key[]
+
+export function rules(page: Page): HTMLElement {
+    return element("ul", {}, ...RULES.map((key) => element("li", {}, page.say(key))))
+}
+
+export function nameField(page: Page) {
+    const name = textField(page.say("enter-name"), page.say("enter-rule-name"), LONGEST_NAME)
+    name.control.setAttribute("name", "room-name")
+    return name
+}
+
+export function showEntering(
+    page: Page,
+    inside: Inside,
+    invitation: Invitation,
+    back: () => void,
+): void {
+    const name = nameField(page)
+    const press = element("button", { type: "submit" }, page.say("enter-ask"))
+    const form = element("form", {}, name.whole, press)
+    form.addEventListener("submit", (event) => {
+        event.preventDefault()
+        form.querySelector("[role=alert]")?.remove()
+        const chosen = name.control.value.trim()
+        if (chosen === "") {
+            form.append(page.problem("enter-name-bad"))
+            name.control.focus()
+            return
+        }
+        void act(page, { control: press, busy: "enter-working", place: form }, async () => {
+            showWaiting(page, inside, await inside.knock(invitation, chosen), back)
+        })
+    })
+    page.show(
+        page.say("enter-title"),
+        element("h2", {}, page.say("enter-rules-title")),
+        rules(page),
+        form,
+        button(page.say("back"), back, { class: "quiet" }),
+    )
+}
+
+export function showWaiting(page: Page, inside: Inside, id: string, back: () => void): void {
+    const told = paragraph("", { role: "status" })
+    let timer: ReturnType<typeof setTimeout> | undefined
+    let ended = false
+    const look = async (said: boolean): Promise<void> => {
+        clearTimeout(timer)
+        const room = await inside.look(id)
+        if (ended) return
+        if (room === null) {
+            if (said) told.textContent = page.say("enter-not-yet")
+            again()
+            return
+        }
+        page.aloud(page.say("enter-joined"))
+        showRoom(page, inside, await inside.open(room), back)
+    }
+    const again = (): void => {
+        const chance = (crypto.getRandomValues(new Uint8Array(1))[0] ?? 0) / 255
+        const seconds = SOONEST_LOOK + chance * (LATEST_LOOK - SOONEST_LOOK)
+        timer = setTimeout(() => {
+            look(false).catch(again)
+        }, 1000 * seconds)
+    }
+    const press = button(page.say("enter-look"), () => {
+        void act(page, { control: press }, () => look(true))
+    })
+    const giveUp = button(
+        page.say("enter-give-up"),
+        () => {
+            void act(page, { control: giveUp }, async () => {
+                await inside.giveUp(id)
+                back()
+            })
+        },
+        { class: "danger" },
+    )
+    page.show(
+        page.say("enter-title"),
+        paragraph(page.say("enter-waits"), { class: "notice" }),
+        told,
+        element(
+            "div",
+            { class: "row" },
+            press,
+            button(page.say("rooms-title"), back, { class: "quiet" }),
+            giveUp,
+        ),
+    )
+    page.onEnd(() => {
+        ended = true
+        clearTimeout(timer)
+    })
+    again()
+}

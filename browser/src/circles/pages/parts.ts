@@ -1,0 +1,174 @@
+/**
+ * What the pages ask of everything below them. `wired_door.ts` and `wired_inside.ts` give the real
+ * things; tests of the pages give others.
+ */
+
+import type { RoomState } from "../room/room_state.js"
+
+/** What can be done before a passphrase was typed. */
+export interface Door {
+    /** `unavailable`: this window keeps nothing. */
+    whatIsHere(): Promise<"nothing" | "kept" | "unavailable">
+    /** Whether the browser may forget it all when the window closes. */
+    mayForget(): Promise<boolean>
+    drawnPassphrase(): Promise<string>
+    /** Rejects with `KeepingError`. */
+    unlock(passphrase: string): Promise<Inside>
+    create(passphrase: string): Promise<Inside>
+    withoutKeeping(): Promise<Inside>
+    /** From the words of another device; null: nothing lies under them. */
+    bringHere(words: string, passphrase: string | null): Promise<Inside | null>
+    wipe(): Promise<void>
+}
+
+export type LineState = "in" | "waiting" | "closed" | "burned" | "removed"
+
+/** A room in the list, or a door at which this device waits. */
+export interface RoomLine {
+    readonly id: string
+    readonly name: string
+    readonly state: LineState
+    readonly unread: number
+}
+
+/** A code of the signed rules, or of the operator's own. */
+export interface Band {
+    readonly code: string
+    readonly name: string
+}
+
+export interface Founding {
+    readonly name: string
+    readonly myName: string
+    readonly band: string
+    readonly days: number
+    readonly saving: boolean
+    readonly postQuantum: boolean
+}
+
+/** What a link holds, once it was read; the pages look at nothing in it. */
+export interface Invitation {
+    readonly kind: "invitation"
+}
+
+export interface Inside {
+    /** Whether anything stays when the window closes. */
+    readonly keeps: boolean
+    rooms(): Promise<readonly RoomLine[]>
+    open(id: string): Promise<OpenRoom>
+    /** For whom a room may be, by the rules of this server. */
+    bands(): Promise<readonly Band[]>
+    found(founding: Founding): Promise<OpenRoom>
+    /** null: no invitation. */
+    readInvitation(text: string): Invitation | null
+    /** Resolves once the knock is with the server; the id of its line. */
+    knock(invitation: Invitation, myName: string): Promise<string>
+    /** Look whether the door was opened; the room's id, or null: not yet. */
+    look(id: string): Promise<string | null>
+    giveUp(id: string): Promise<void>
+    /** The words of a move; nothing is sent or forgotten before `send`. */
+    prepareMove(): Promise<Move>
+    /** A move that was begun and not ended: nothing else may be done before it is. */
+    unfinishedMove(): Promise<Move | null>
+    changePassphrase(current: string, next: string): Promise<void>
+    setWipingPassphrase(current: string, wiping: string): Promise<void>
+    wipe(): Promise<void>
+    /** Keys leave memory; nothing here works any more. */
+    lock(): void
+}
+
+export interface Move {
+    readonly words: readonly string[]
+    /** Resolves once the server has everything and this device nothing. */
+    send(progressed: (arrived: number, size: number) => void): Promise<void>
+    /** true: everything stays here. false: the other device has it, and this one nothing more. */
+    takeBack(): Promise<boolean>
+}
+
+/** `asked`: a keeper's device has to sign first. `none`: no batch is open. */
+export type Invite = { readonly address: string } | "asked" | "none"
+
+export interface OpenRoom {
+    readonly id: string
+    readonly state: RoomState
+    /** For whom it is, in words. */
+    readonly bandName: string
+    /** The last attempt to reach the server failed. */
+    readonly offline: boolean
+    readonly postQuantum: boolean
+    subscribe(listener: () => void): () => void
+    say(text: string, replyTo: string | null): Promise<void>
+    react(id: string, emoji: string): Promise<void>
+    /** Stripped bytes of a small picture. */
+    sendPicture(picture: Uint8Array): Promise<void>
+    save(id: string, saved: boolean): Promise<void>
+    forget(id: string): Promise<void>
+    retry(id: string): Promise<void>
+    report(id: string, note: string): Promise<void>
+    /** A keeper begins the room anew and wants this member there: an invitation's text. */
+    movedTo(): Promise<string | null>
+    /** An invitation; the device forgets it when `given` is called. */
+    invite(): Promise<Invite>
+    given(): Promise<void>
+    leave(): Promise<void>
+    /** Not looked at any more: streams end. */
+    close(): void
+    readonly keeper: KeeperParts | null
+}
+
+export interface Knock {
+    readonly id: string
+    readonly name: string
+    /** The last day of the batch; "" if unknown. */
+    readonly ends: string
+}
+
+export interface BatchLine {
+    readonly ends: string
+    readonly used: number
+    readonly size: number
+}
+
+export interface Report {
+    readonly id: string
+    readonly by: string
+    readonly of: string
+    readonly day: string
+    readonly text: string
+    readonly picture: Uint8Array | null
+    readonly note: string
+    readonly proven: boolean
+}
+
+export interface KeeperParts {
+    knocks(): Promise<readonly Knock[]>
+    letIn(id: string): Promise<void>
+    turnAway(id: string): Promise<void>
+    batches(): Promise<readonly BatchLine[]>
+    openBatch(): Promise<void>
+    /** Members who ask for an invitation to be signed. */
+    asking(): readonly { readonly id: string; readonly name: string }[]
+    sign(id: string): Promise<void>
+    reports(): readonly Report[]
+    dealtWith(id: string): Promise<void>
+    mute(member: string, muted: boolean): Promise<void>
+    makeKeeper(member: string, keeper: boolean): Promise<void>
+    remove(member: string): Promise<void>
+    closeRoom(closed: boolean): Promise<void>
+    setDays(days: number): Promise<void>
+    pin(kind: "simplex" | "briar", address: string | null): Promise<void>
+    rekey(): Promise<void>
+    /** A new room with these members; the old one is burned. */
+    reseed(members: readonly string[]): Promise<string>
+    burn(): Promise<void>
+}
+
+/** From the pages about a room. */
+export interface Ways {
+    /** Back into the room. */
+    readonly again: () => void
+    /** To the list; the room is looked at no more. */
+    readonly leave: () => void
+    /** Into another room, which took this one's place. */
+    readonly moved: (id: string) => Promise<void>
+}

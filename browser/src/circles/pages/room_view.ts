@@ -1,0 +1,149 @@
+/** A room: what is said there, what is not right with it, and the ways from here. */
+
+import { button, element, paragraph } from "./elements.js"
+import { problemKey } from "./acting.js"
+import { MessagesList } from "./messages_list.js"
+import type { Page } from "./page.js"
+import type { Inside, OpenRoom, Ways } from "./parts.js"
+import type { Key } from "./words/en.js"
+import { writing } from "./writing.js"
+
+/** Pixels from the end of the page within which somebody reads what comes next. */
+const NEAR_THE_END = 240
+
+export function showRoom(page: Page, inside: Inside, room: OpenRoom, back: () => void): void {
+    /** From a page about the room back into it. The room stays open meanwhile. */
+    const again = (): void => {
+        showRoom(page, inside, room, back)
+    }
+    const leave = (): void => {
+        room.close()
+        back()
+    }
+    const ways: Ways = {
+        again,
+        leave,
+        async moved(id) {
+            const next = await inside.open(id)
+            room.close()
+            showRoom(page, inside, next, back)
+        },
+    }
+    const told = element("div", {})
+    const empty = paragraph(page.say("room-empty"), { class: "help" })
+    const write = writing(page, room)
+    const list = new MessagesList(page, room, {
+        reply: write.replyTo,
+        report(message) {
+            void import("./reporting_view.js").then(({ showReporting }) => {
+                showReporting(page, room, message, again)
+            })
+        },
+        failed(error) {
+            told.append(page.problem(problemKey(error)))
+        },
+    })
+    const nav = element("nav", { class: "row", "aria-label": page.say("room-facts-title") })
+    const way = (key: Key, go: () => void): void => {
+        nav.append(button(page.say(key), go, { class: "quiet" }))
+    }
+    way("room-rooms", leave)
+    way("room-people", () => {
+        void import("./people_view.js").then(({ showPeople }) => {
+            showPeople(page, room, ways)
+        })
+    })
+    if (room.state.keeper) {
+        way("room-keepers", () => {
+            void import("./keepers_view.js").then(({ showKeepers }) =>
+                showKeepers(page, room, ways),
+            )
+        })
+    }
+    way("room-help", () => {
+        void import("./help_view.js").then(({ showHelp }) => {
+            showHelp(page, again)
+        })
+    })
+    page.show(room.state.name, nav, told, empty, list.whole, write.whole)
+
+    void room.movedTo().then((text) => {
+        const invitation = text === null ? null : inside.readInvitation(text)
+        if (invitation === null) return
+        const come = button(page.say("room-come-along"), () => {
+            void import("./entering_view.js").then(({ showEntering }) => {
+                showEntering(page, inside, invitation, again)
+            })
+        })
+        const notice = paragraph(page.say("room-moved"))
+        told.before(element("div", { class: "notice", id: "moved" }, notice, come))
+    })
+
+    const hidden = new Set<string>()
+    let standing = ""
+    const draw = (): void => {
+        const { state } = room
+        const atEnd = innerHeight + scrollY >= document.documentElement.scrollHeight - NEAR_THE_END
+        list.update()
+        empty.hidden = state.shown.length > 0
+        const { lines, writable } = standingOf(page, room)
+        const warnings = state.warnings.filter(
+            ({ kind, seq }) => !hidden.has(`${kind}${String(seq)}`),
+        )
+        // Drawn anew only where it changed: an alert is read aloud each time it is put there.
+        const now = JSON.stringify([lines, warnings.map(({ kind, seq }) => [kind, seq])])
+        if (now !== standing) {
+            standing = now
+            told.replaceChildren(...lines.map((line) => paragraph(line, { class: "notice" })))
+            if (warnings.length > 0) told.append(warningsBox())
+        }
+        write.allow(writable)
+        if (atEnd) scrollTo(0, document.documentElement.scrollHeight)
+    }
+
+    function warningsBox(): HTMLElement {
+        const warnings = room.state.warnings.filter(
+            ({ kind, seq }) => !hidden.has(`${kind}${String(seq)}`),
+        )
+        const texts = new Set(
+            warnings.map(({ kind, by }) => page.say(`warn-${kind}`, { name: by?.name ?? "?" })),
+        )
+        const box = element("section", { class: "problem", role: "alert" })
+        box.append(element("h2", {}, page.say("warn-title")))
+        box.append(...[...texts].map((text) => paragraph(text)))
+        box.append(
+            button(
+                page.say("warn-hide"),
+                () => {
+                    for (const { kind, seq } of warnings) hidden.add(`${kind}${String(seq)}`)
+                    draw()
+                },
+                { class: "quiet" },
+            ),
+        )
+        return box
+    }
+
+    draw()
+    scrollTo(0, document.documentElement.scrollHeight)
+    page.onEnd(room.subscribe(draw))
+}
+
+/** What a person must know before they write, and whether they can. */
+function standingOf(page: Page, room: OpenRoom): { lines: readonly string[]; writable: boolean } {
+    const { state } = room
+    const lines: Key[] = []
+    const ended: Key | null = state.burned
+        ? "room-burned"
+        : state.removed
+          ? "room-removed"
+          : state.stopped
+            ? "room-stopped"
+            : state.closed
+              ? "room-closed"
+              : null
+    if (ended !== null) lines.push(ended)
+    if (state.settings.muted.includes(state.me.id)) lines.push("room-muted")
+    if (room.offline && ended === null) lines.push("room-offline")
+    return { lines: lines.map((key) => page.say(key)), writable: ended === null }
+}

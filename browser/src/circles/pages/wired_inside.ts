@@ -1,0 +1,285 @@
+/** Behind the door: the rooms that are kept here, coming into others, and moving away. */
+
+import { sha256 } from "@noble/hashes/sha2.js"
+
+import { isLanguage, WordList } from "../../sealing/word_list.js"
+import { isObject } from "../../sealing/json.js"
+import { browserNetwork } from "../../sending/browser_network.js"
+import type { Delivery } from "../delivery/delivery.js"
+import { httpDelivery } from "../delivery/http_delivery.js"
+import { clearLandings, ComingIn } from "../entering/coming_in.js"
+import { isGenuine, LinkError, parsedLink } from "../entering/invitation.js"
+import type { InvitationLink } from "../entering/invitation.js"
+import { checkedOnArrival, frank } from "../keepers/franking.js"
+import { MemoryStore } from "../keeping/memory_store.js"
+import type { SealedStore } from "../keeping/sealed_store.js"
+import { KeepingError } from "../keeping/store.js"
+import type { Store } from "../keeping/store.js"
+import { hex, unhex } from "../mls/bytes.js"
+import { CLASSIC, POST_QUANTUM } from "../mls/suites.js"
+import { Room } from "../room/room.js"
+import type { Surroundings } from "../room/room.js"
+import { circlesIn } from "../room/rows.js"
+import type { Page } from "./page.js"
+import type { Founding, Inside, Invitation, LineState, Move, OpenRoom, RoomLine } from "./parts.js"
+import { RealRoom } from "./wired_room.js"
+
+/** Minutes between looks at rooms that are not on the screen: at least, and by chance so many more. */
+const LOOK_MINUTES = 2
+const MORE_MINUTES = 4
+
+interface ReadInvitation extends Invitation {
+    readonly link: InvitationLink
+}
+
+export class RealInside implements Inside {
+    readonly delivery: Delivery = httpDelivery(browserNetwork())
+    readonly around: Surroundings
+    readonly #rooms = new Map<string, RealRoom>()
+    #locked = false
+    #looking: ReturnType<typeof setTimeout> | undefined
+
+    constructor(
+        readonly page: Page,
+        readonly store: Store,
+        /** null: this window keeps nothing. */
+        readonly sealed: SealedStore | null,
+    ) {
+        this.around = {
+            delivery: this.delivery,
+            store,
+            judging: { genuine: isGenuine, now: () => new Date() },
+            franking: { frank, checkedOnArrival },
+        }
+        this.#lookLater()
+        clearLandings(store, this.delivery).catch(() => undefined) // tried again next time
+    }
+
+    get keeps(): boolean {
+        return this.sealed !== null
+    }
+
+    async rooms(): Promise<readonly RoomLine[]> {
+        const lines: RoomLine[] = []
+        for (const circle of await circlesIn(this.store)) {
+            const room = await this.#room(hex(circle))
+            if (room !== null) lines.push(await lineOf(room))
+        }
+        for (const coming of await ComingIn.all(this.store)) {
+            lines.push({ id: coming.id, name: coming.name, state: "waiting", unread: 0 })
+        }
+        return lines
+    }
+
+    async open(id: string): Promise<OpenRoom> {
+        const room = await this.#room(id)
+        if (room === null) throw new KeepingError("gone", "expected a room that is kept here")
+        room.follow()
+        return room
+    }
+
+    bands(): ReturnType<Inside["bands"]> {
+        return Promise.resolve([
+            { code: "grown-up", name: this.page.say("enter-adult") },
+            { code: "under-18", name: this.page.say("enter-under") },
+        ])
+    }
+
+    async found(founding: Founding): Promise<OpenRoom> {
+        const { firstSecrets } = await import("./wired_keeper.js")
+        const secrets = firstSecrets()
+        const room = await Room.found(this.around, {
+            suite: founding.postQuantum ? POST_QUANTUM : CLASSIC,
+            name: founding.name,
+            myName: founding.myName,
+            band: founding.band,
+            days: founding.days,
+            frankingKey: secrets.ring.current,
+            keeperHash: sha256(secrets.serverKey),
+        })
+        const real = await this.#taken(room)
+        await real.keepSecrets(secrets)
+        if (!founding.saving) {
+            await room.commit(({ settings }) => ({ settings: { ...settings, saving: false } }))
+        }
+        real.follow()
+        return real
+    }
+
+    readInvitation(text: string): ReadInvitation | null {
+        try {
+            return { kind: "invitation", link: parsedLink(text) }
+        } catch (error) {
+            if (error instanceof LinkError) return null
+            throw error
+        }
+    }
+
+    async knock(invitation: Invitation, myName: string): Promise<string> {
+        const { link } = invitation as ReadInvitation
+        const known = await ComingIn.all(this.store)
+        const now = new Date()
+        // A second press after a cut goes on with the same keys: the invitation works once.
+        const before = known.find(({ standing, name }) => standing === "begun" && name === myName)
+        const coming = before ?? (await ComingIn.begin(this.store, link, myName, now))
+        const standing = await coming.carryOn(this.delivery)
+        if (standing === "waiting" || standing === "begun") return coming.id
+        await coming.giveUp()
+        throw new EnteringProblem(standing === "spent" ? "InvitationSpent" : "NoInvitation")
+    }
+
+    async look(id: string): Promise<string | null> {
+        const coming = (await ComingIn.all(this.store)).find((one) => one.id === id)
+        if (coming === undefined) return null
+        if (coming.standing === "begun") await coming.carryOn(this.delivery)
+        const joined = await coming.look(this.delivery, { now: this.around.judging.now })
+        if (joined === null) return null
+        const circle = hex(joined.group.circle)
+        // Inside already: the page was closed between the two steps.
+        if ((await this.#room(circle)) === null) {
+            await this.#taken(await Room.entered(this.around, joined.group))
+        }
+        await this.store.put(coming.rowsWhenInside())
+        clearLandings(this.store, this.delivery).catch(() => undefined)
+        return circle
+    }
+
+    async giveUp(id: string): Promise<void> {
+        const coming = (await ComingIn.all(this.store)).find((one) => one.id === id)
+        await coming?.giveUp()
+    }
+
+    async prepareMove(): Promise<Move> {
+        const { moveOf } = await import("./wired_moving.js")
+        this.#close()
+        return moveOf(this.store, this.delivery, await loadWords(this.page.language))
+    }
+
+    async unfinishedMove(): Promise<Move | null> {
+        const { unfinishedMove } = await import("./wired_moving.js")
+        return unfinishedMove(this.store, this.delivery, () => loadWords(this.page.language))
+    }
+
+    async changePassphrase(current: string, next: string): Promise<void> {
+        const { changePassphrase } = await import("../keeping/unlocking.js")
+        if (this.sealed !== null) await changePassphrase(this.sealed, current, next)
+    }
+
+    async setWipingPassphrase(current: string, wiping: string): Promise<void> {
+        const { setWipingPassphrase } = await import("../keeping/unlocking.js")
+        if (this.sealed !== null) await setWipingPassphrase(this.sealed, current, wiping)
+    }
+
+    async wipe(): Promise<void> {
+        this.#close()
+        await this.store.wipe()
+    }
+
+    lock(): void {
+        this.#locked = true
+        clearTimeout(this.#looking)
+        this.#close()
+        if (this.sealed !== null) this.sealed.lock()
+        else void this.store.wipe()
+    }
+
+    #close(): void {
+        for (const room of this.#rooms.values()) room.forgetKeys()
+        this.#rooms.clear()
+    }
+
+    async #room(id: string): Promise<RealRoom | null> {
+        const known = this.#rooms.get(id)
+        if (known !== undefined && !known.gone) return known
+        this.#rooms.delete(id)
+        const room = await Room.load(this.around, unhex(id))
+        return room === null ? null : this.#taken(room)
+    }
+
+    async #taken(room: Room): Promise<RealRoom> {
+        const bands = await this.bands()
+        const bandName = bands.find(({ code }) => code === room.state.settings.band)?.name ?? ""
+        const real = new RealRoom(this, room, bandName)
+        if (this.#locked) {
+            real.forgetKeys()
+            throw new KeepingError("locked", "expected an unlocked page, got one that was hidden")
+        }
+        this.#rooms.set(real.id, real)
+        return real
+    }
+
+    /** Rooms that are not looked at are polled, each at a time of its own. */
+    #lookLater(): void {
+        const chance = (crypto.getRandomValues(new Uint8Array(1))[0] ?? 0) / 256
+        this.#looking = setTimeout(
+            () => {
+                void this.#lookAtAll()
+            },
+            60_000 * (LOOK_MINUTES + chance * MORE_MINUTES),
+        )
+    }
+
+    async #lookAtAll(): Promise<void> {
+        for (const room of this.#rooms.values()) {
+            if (!room.followed) await room.room.sync().catch(() => undefined)
+        }
+        if (!this.#locked) this.#lookLater()
+    }
+}
+
+/** Said as what the server says of an invitation that does not work. */
+class EnteringProblem extends Error {
+    constructor(override readonly name: "InvitationSpent" | "NoInvitation") {
+        super("expected an invitation that works, got another; ask for a new one")
+    }
+}
+
+async function lineOf(room: RealRoom): Promise<RoomLine> {
+    const { state, id } = room
+    const line: LineState = state.burned
+        ? "burned"
+        : state.removed
+          ? "removed"
+          : state.closed
+            ? "closed"
+            : "in"
+    return { id, name: state.name, state: line, unread: await room.unread() }
+}
+
+export async function loadWords(language: string): Promise<WordList> {
+    // A list of the intake's, in the folder that all modules are fetched from.
+    const imported = await globalThis.safelightModule(`${language}.js`)
+    const listed = isObject(imported) ? imported["words"] : ""
+    if (!isLanguage(language) || typeof listed !== "string") {
+        throw new KeepingError("unavailable", "expected a list of words; load the page again")
+    }
+    return new WordList(language, listed)
+}
+
+export function insideOf(page: Page, store: SealedStore): Inside {
+    return new RealInside(page, store, store)
+}
+
+export function insideMemory(page: Page): Inside {
+    return new RealInside(page, new MemoryStore(), null)
+}
+
+/** null: nothing lies under these words, and nothing was made here. */
+export async function broughtHere(
+    page: Page,
+    typed: string,
+    passphrase: string | null,
+): Promise<Inside | null> {
+    const [{ broughtInto, checkedWords }, { createStore }, en, ru] = await Promise.all([
+        import("./wired_moving.js"),
+        import("../keeping/unlocking.js"),
+        loadWords("en"),
+        loadWords("ru"),
+    ])
+    const secret = checkedWords(typed, { en, ru })
+    const sealed = passphrase === null ? null : await createStore(passphrase)
+    const store = sealed ?? new MemoryStore()
+    if (await broughtInto(store, secret)) return new RealInside(page, store, sealed)
+    await store.wipe()
+    return null
+}

@@ -1,0 +1,254 @@
+/** What keepers do to a room, on their own device. */
+
+import { sha256 } from "@noble/hashes/sha2.js"
+
+import { browserNetwork } from "../../sending/browser_network.js"
+import { lookAtDoor } from "../entering/door.js"
+import type { AtTheDoor } from "../entering/door.js"
+import * as actions from "../keepers/actions.js"
+import type { Acting, Change } from "../keepers/actions.js"
+import { openedReport } from "../keepers/reports.js"
+import { hex, joined, Reader, unhex } from "../mls/bytes.js"
+import { parsedFrame } from "../room/content.js"
+import type { BatchLine, KeeperParts, Knock, Report } from "./parts.js"
+import type { InnerWork } from "./wired_keeper.js"
+
+const LANDING = 16
+/** Bytes after a frame's first that say how far its sender had read. */
+const SEEN = 24
+
+export class Keeping implements KeeperParts {
+    #door = new Map<string, AtTheDoor>()
+    #leaving: Promise<void> = Promise.resolve()
+
+    constructor(private readonly work: InnerWork) {}
+
+    async knocks(): Promise<readonly Knock[]> {
+        const { room, inside } = this.work
+        await room.sync()
+        const group = this.work.group()
+        const { settings, suite, circle, members } = group
+        const door = { suite, circle, batches: settings.batches, now: new Date() }
+        const found = await lookAtDoor(inside.delivery, await group.doorKey(), door, members)
+        this.#door = new Map(found.good.map((one) => [one.id, one]))
+        // Nobody can come in by these; they would only fill the door.
+        for (const { id } of found.bad) await this.turnAway(id).catch(() => undefined)
+        return found.good.map(({ id, knock }) => ({
+            id,
+            name: knock.newcomer.member.name,
+            ends:
+                settings.batches.find((batch) => batch.id === hex(knock.invitation.batch))?.ends ??
+                "",
+        }))
+    }
+
+    async letIn(id: string): Promise<void> {
+        const found = this.#door.get(id)
+        if (found === undefined) return
+        const { keyPackage, landing, newcomer } = found.knock
+        const note = joined(landing.id, landing.giverKey, new TextEncoder().encode(id))
+        await this.work.room.commit(
+            (group) =>
+                group.member(newcomer.member.id) === undefined ? { add: [keyPackage] } : null,
+            { note },
+        )
+        await this.leaveWelcomes()
+    }
+
+    /** Each at its landing; what a cut left behind goes the next time. */
+    leaveWelcomes(): Promise<void> {
+        // One after the other: two at once would leave one welcome twice.
+        this.#leaving = this.#leaving.then(
+            () => this.#leftWelcomes(),
+            () => this.#leftWelcomes(),
+        )
+        return this.#leaving
+    }
+
+    async #leftWelcomes(): Promise<void> {
+        const { room, inside } = this.work
+        for (const { epoch, welcome, note } of room.welcomes) {
+            const read = new Reader(unhex(note), "a note beside a welcome")
+            const [landing, giver] = [read.take(LANDING), read.take(32)]
+            const knock = new TextDecoder().decode(read.rest())
+            await inside.delivery.leaveWelcome(landing, giver, unhex(welcome))
+            await room.welcomed(epoch)
+            await this.turnAway(knock)
+        }
+    }
+
+    async turnAway(id: string): Promise<void> {
+        const { room, inside, secrets } = this.work
+        await inside.delivery.dropKnock(room.circle, secrets.serverKey, id)
+        this.#door.delete(id)
+    }
+
+    async batches(): Promise<readonly BatchLine[]> {
+        const group = this.work.group()
+        const facts = await this.work.inside.delivery.batches(group.circle, await group.doorKey())
+        return facts
+            .filter(({ modulus }) => modulus !== null)
+            .map(({ ends, redeemed, size }) => ({ ends, used: redeemed, size }))
+    }
+
+    async openBatch(): Promise<void> {
+        const { batches, room, inside } = this.work
+        const today = this.work.today()
+        // What is made and not announced yet looks like what was announced and has ended.
+        this.work.opening = true
+        try {
+            await this.#opened(batches, room, inside, today)
+        } finally {
+            this.work.opening = false
+        }
+    }
+
+    async #opened(
+        batches: InnerWork["batches"],
+        room: InnerWork["room"],
+        inside: InnerWork["inside"],
+        today: string,
+    ): Promise<void> {
+        const batch = await batches.make(today, browserNetwork())
+        await room.commit(({ settings }) => ({
+            settings: { ...settings, batches: [...settings.batches, batch] },
+        }))
+        const { settings } = this.work.group()
+        await batches.open(inside.delivery, this.work.secrets.serverKey, settings, today)
+    }
+
+    asking(): readonly { readonly id: string; readonly name: string }[] {
+        return [...this.work.asking.values()]
+    }
+
+    async sign(id: string): Promise<void> {
+        const asking = this.work.asking.get(id)
+        if (asking === undefined) return
+        await this.work.signed(asking.by, asking.asked, true)
+        this.work.asking.delete(id)
+        await this.work.room.done(Number(id))
+    }
+
+    reports(): readonly Report[] {
+        const { settings, circle } = this.work.group()
+        const { members } = this.work.room.state
+        const nameOf = (id: string): string => members.find((one) => one.id === id)?.name ?? "?"
+        return [...this.work.reports].flatMap(([id, { by, data }]) => {
+            const opened = openedReport(data, {
+                id,
+                reporter: by,
+                circle,
+                keepers: settings.keepers,
+                ring: this.work.secrets.ring,
+            })
+            const [message] = opened.messages
+            const said = message === undefined ? null : saidIn(message.content)
+            return {
+                id,
+                by: nameOf(by),
+                of: message === undefined ? "" : nameOf(message.senderId),
+                day: said?.day ?? "",
+                text: said?.text ?? "",
+                picture: null,
+                note: opened.words,
+                proven: message?.verdict === "proven" || message?.verdict === "proven-earlier",
+            }
+        })
+    }
+
+    dealtWith(id: string): Promise<void> {
+        return this.work.dropReport(id)
+    }
+
+    mute(member: string, muted: boolean): Promise<void> {
+        return this.#change((acting) =>
+            muted ? actions.mute(acting, member) : actions.unmute(acting, member),
+        )
+    }
+
+    makeKeeper(member: string, keeper: boolean): Promise<void> {
+        return this.#change((acting) =>
+            keeper
+                ? actions.makeKeeper(acting, member, this.work.secrets)
+                : actions.unmakeKeeper(acting, member, this.work.secrets),
+        )
+    }
+
+    remove(member: string): Promise<void> {
+        return this.#change((acting) => actions.remove(acting, member, this.work.secrets))
+    }
+
+    closeRoom(closed: boolean): Promise<void> {
+        return this.#change((acting) => (closed ? actions.close(acting) : actions.reopen(acting)))
+    }
+
+    setDays(days: number): Promise<void> {
+        return this.#change((acting) => actions.keepFor(acting, days, null))
+    }
+
+    async pin(kind: "simplex" | "briar", address: string | null): Promise<void> {
+        await this.work.room.commit(({ settings }) => ({
+            settings: { ...settings, pinned: address === null ? [] : [{ kind, address }] },
+        }))
+    }
+
+    rekey(): Promise<void> {
+        return this.#change((acting) => actions.rekey(acting, this.work.secrets))
+    }
+
+    async reseed(members: readonly string[]): Promise<string> {
+        const { begunAnew } = await import("./wired_reseeding.js")
+        return begunAnew(this.work, members)
+    }
+
+    async burn(): Promise<void> {
+        const { room, secrets } = this.work
+        await room.burn(secrets.serverKey)
+    }
+
+    /** Keys are handed over before the commit that names them, so that nobody is left without. */
+    async #change(made: (acting: Acting) => Change): Promise<void> {
+        const { room } = this.work
+        await room.sync()
+        const before = this.work.group()
+        const change = made(actingIn(before))
+        if (change.secrets === null) {
+            await room.commit((group) => {
+                const now = made(actingIn(group))
+                return { settings: now.settings, remove: now.remove }
+            })
+            return
+        }
+        const { secrets } = change
+        const old = this.work.secrets.serverKey
+        await this.work.handSecrets(secrets, change.settings.keepers)
+        await room.commit(
+            // Others may have changed something meanwhile: the same keys, on top of it.
+            (group) => {
+                const now = made(actingIn(group))
+                const settings = { ...now.settings, franking: secrets.ring.current }
+                return { settings, remove: now.remove }
+            },
+            { keeper: { key: old, nextHash: sha256(secrets.serverKey) } },
+        )
+        await this.work.takeIn()
+    }
+}
+
+function actingIn(group: ReturnType<InnerWork["group"]>): Acting {
+    const members = group.members.map(({ id }) => id)
+    return { settings: group.settings, by: group.me.id, members, epoch: group.epoch }
+}
+
+/** What was franked is the frame without what follows it (room/content.ts). */
+function saidIn(content: Uint8Array): { readonly text: string; readonly day: string } | null {
+    try {
+        const seen = new Uint8Array(SEEN)
+        const whole = joined(content.subarray(0, 1), seen, content.subarray(1))
+        const { frame } = parsedFrame(whole)
+        if (frame.kind === "text") return { text: frame.text, day: frame.day }
+        return frame.kind === "image" ? { text: "", day: frame.day } : null
+    } catch {
+        return null // another version's; shown without its words
+    }
+}

@@ -1,0 +1,225 @@
+/** A room as the pages use it: what is on the screen follows it live, and keepers' parts with it. */
+
+import type { KeeperSecrets } from "../keepers/keeper_secrets.js"
+import { POST_QUANTUM } from "../mls/suites.js"
+import { hex } from "../mls/bytes.js"
+import type { Room } from "../room/room.js"
+import type { RoomState } from "../room/room_state.js"
+import type { Invite, KeeperParts, OpenRoom } from "./parts.js"
+import type { RealInside } from "./wired_inside.js"
+import type { InnerWork } from "./wired_keeper.js"
+
+const SEEN = "seen"
+/** As `renewKey` of entering/arriving.ts, which comes only with moving itself. */
+const RENEW = "renew/"
+/** Milliseconds until another attempt where the line is gone. */
+const AGAIN = 5000
+
+export class RealRoom implements OpenRoom {
+    readonly id: string
+    readonly #listeners = new Set<() => void>()
+    #following: AbortController | null = null
+    #work: InnerWork | null = null
+    #working: Promise<void> = Promise.resolve()
+    #renewed = false
+    #saving = ""
+    offline = false
+    /** Left, burned here or taken away: another look makes a new one. */
+    gone = false
+
+    constructor(
+        readonly inside: RealInside,
+        readonly room: Room,
+        readonly bandName: string,
+    ) {
+        this.id = hex(room.circle)
+        room.subscribe(() => {
+            this.#changed()
+        })
+    }
+
+    get state(): RoomState {
+        return this.room.state
+    }
+
+    get postQuantum(): boolean {
+        return this.room.group?.suite === POST_QUANTUM
+    }
+
+    get followed(): boolean {
+        return this.#following !== null
+    }
+
+    /** null until the parts of keepers are here; `showKeepers` waits for them. */
+    get keeper(): KeeperParts | null {
+        return this.#work?.keeper ?? null
+    }
+
+    subscribe(listener: () => void): () => void {
+        this.#listeners.add(listener)
+        return () => this.#listeners.delete(listener)
+    }
+
+    /** Stay at it until `close`. */
+    follow(): void {
+        if (this.#following !== null) return
+        const following = new AbortController()
+        this.#following = following
+        void this.#followed(following.signal)
+    }
+
+    close(): void {
+        this.#following?.abort()
+        this.#following = null
+    }
+
+    forgetKeys(): void {
+        this.close()
+        this.gone = true
+        this.#listeners.clear()
+        this.room.group?.forgetAll()
+    }
+
+    async keepSecrets(secrets: KeeperSecrets): Promise<void> {
+        await (await this.work()).keepSecrets(secrets)
+    }
+
+    /** The parts that only some rooms need: keepers', inviting, reports. */
+    async work(): Promise<InnerWork> {
+        const { InnerWork } = await import("./wired_keeper.js")
+        this.#work ??= await InnerWork.of(this.inside, this.room)
+        return this.#work
+    }
+
+    async say(text: string, replyTo: string | null): Promise<void> {
+        await this.room.say(text, replyTo ?? "")
+    }
+
+    async react(id: string, emoji: string): Promise<void> {
+        const mine = this.state.shown.find((one) => one.id === id)?.reactions.get(emoji) ?? []
+        await this.room.react(id, mine.includes(this.state.me.id) ? "" : emoji)
+    }
+
+    async sendPicture(picture: Uint8Array): Promise<void> {
+        await this.room.sendImage(picture)
+    }
+
+    save(id: string, saved: boolean): Promise<void> {
+        return this.room.save(id, saved)
+    }
+
+    forget(id: string): Promise<void> {
+        return this.room.forget(id)
+    }
+
+    retry(id: string): Promise<void> {
+        return this.room.retry(id)
+    }
+
+    async movedTo(): Promise<string | null> {
+        const kept = await this.room.shelf("moved")
+        return kept === undefined ? null : new TextDecoder().decode(kept)
+    }
+
+    async report(id: string, note: string): Promise<void> {
+        await (await this.work()).report(id, note)
+    }
+
+    async invite(): Promise<Invite> {
+        return (await this.work()).invite()
+    }
+
+    async given(): Promise<void> {
+        await (await this.work()).given()
+    }
+
+    async leave(): Promise<void> {
+        this.close()
+        if (this.state.burned || this.state.removed) await this.room.forgetRoom()
+        else await this.room.leave()
+        await this.forgotten()
+    }
+
+    /** Rows of other parts that bear this room's id. */
+    async forgotten(): Promise<void> {
+        this.gone = true
+        const { store } = this.inside
+        const rows = new Map<string, null>([[RENEW + this.id, null]])
+        for (const prefix of ["batch", "invite"]) {
+            for (const key of await store.keys(`${prefix}/${this.id}/`)) rows.set(key, null)
+        }
+        await store.put(rows)
+    }
+
+    /** How many messages of others came after the last one that was on the screen. */
+    async unread(): Promise<number> {
+        const seen = await this.room.shelf(SEEN)
+        const last = seen === undefined ? "" : hex(seen)
+        const { shown } = this.state
+        const at = shown.findIndex(({ id }) => id === last)
+        return shown.slice(at + 1).filter(({ mine }) => !mine).length
+    }
+
+    async #followed(signal: AbortSignal): Promise<void> {
+        while (!signal.aborted && !this.gone) {
+            try {
+                await this.#renew()
+                await this.room.sync()
+                this.#online(true)
+                if (this.room.group === null || this.state.burned) return
+                await this.room.live(signal)
+            } catch {
+                this.#online(false)
+            }
+            await new Promise((resolve) => setTimeout(resolve, AGAIN))
+        }
+    }
+
+    /** First of all after a move: from then on the keys of the old device are worth nothing. */
+    async #renew(): Promise<void> {
+        if (this.#renewed) return
+        const key = RENEW + this.id
+        if ((await this.inside.store.get(key)) !== undefined) {
+            await this.room.commit(() => ({}))
+            await this.inside.store.put(new Map([[key, null]]))
+        }
+        this.#renewed = true
+    }
+
+    #online(online: boolean): void {
+        if (this.offline === !online) return
+        this.offline = !online
+        for (const listener of this.#listeners) listener()
+    }
+
+    #changed(): void {
+        if (this.gone) return
+        for (const listener of this.#listeners) listener()
+        this.#working = this.#working.then(async () => {
+            try {
+                await this.#worked()
+            } catch {
+                // Without a network, or while the page is being locked: done at the next change.
+            }
+        })
+    }
+
+    async #worked(): Promise<void> {
+        if (this.gone || this.room.group === null) return
+        const waits =
+            this.state.keeper ||
+            this.room.received("boxed").length > 0 ||
+            this.room.received("entering").length > 0
+        if (waits) {
+            const before = this.#work
+            await (await this.work()).takeIn()
+            if (before === null) for (const listener of this.#listeners) listener()
+        }
+        const last = this.state.shown.at(-1)?.id ?? ""
+        if (this.followed && last !== "" && last !== this.#saving) {
+            this.#saving = last
+            const bytes = Uint8Array.from(last.match(/../g) ?? [], (pair) => parseInt(pair, 16))
+            await this.room.putOnShelf(SEEN, bytes)
+        }
+    }
+}
