@@ -41,11 +41,16 @@ import { applyUpdatePath, createUpdatePath, firstCommonAncestor } from "ts-mls/u
 import { encodeWelcome, encryptGroupInfo, encryptGroupSecrets } from "ts-mls/welcome.js"
 
 import { FILLING } from "./leaf.js"
-import { COMMIT_SIZES, WELCOME_SIZES, filling, paddedContent } from "./padding.js"
+import { COMMIT_SIZES, WELCOME_SIZES, fitting, paddedContent } from "./padding.js"
 import { Unreadable } from "./problems.js"
 import { ratchets } from "./ratchets.js"
 import { climb, pruned } from "./tree.js"
 import type { Climb } from "./tree.js"
+
+// Version and kind, before what an MLSMessage holds.
+const MESSAGE_HEAD = 4
+// The filling's own length and those around it: at most four bytes each for one or two.
+const LENGTHS_GROW = 12
 
 /** What happens to a group in one commit; all of it is proposed in the commit itself. */
 export interface Proposed {
@@ -241,9 +246,18 @@ async function madeWelcome(
         )
         return { cipherSuite: groupContext.cipherSuite, secrets, encryptedGroupInfo }
     }
-    // MLSMessage's own four bytes come before a welcome's.
-    const shortest = 4 + encodeWelcome(await sealed(0)).length
-    return sealed(filling(shortest, WELCOME_SIZES))
+    const length = (welcome: Welcome): number => MESSAGE_HEAD + encodeWelcome(welcome).length
+    const bare = length(await sealed(0))
+    // With the filling, lengths before it take more bytes: corrected until it fits.
+    const size = fitting(bare + LENGTHS_GROW, WELCOME_SIZES)
+    let padding = size - bare
+    let welcome = await sealed(padding)
+    // Where one byte less changes a length before it, no filling fits; two off is as good.
+    for (let tries = 0; tries < 4 && length(welcome) !== size; tries += 1) {
+        padding -= length(welcome) - size
+        welcome = await sealed(padding)
+    }
+    return welcome
 }
 
 /** The state after somebody else's commit; null: it removed this member. Throws what is wrong. */

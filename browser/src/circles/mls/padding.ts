@@ -12,7 +12,9 @@ import { NotAllowed } from "./problems.js"
 export const MESSAGE_SIZES: readonly number[] = [512, 1024, 4096, 8192]
 /** Of a commit: updates of a circle of 25 are 2 kB, or 30 kB with post-quantum keys. */
 export const COMMIT_SIZES: readonly number[] = [2048, 4096, 8192, 16384, 32768, 65536, 98304]
-export const WELCOME_SIZES: readonly number[] = [4096, 8192, 16384, 32768, 65536, 131072, 163840]
+export const WELCOME_SIZES: readonly number[] = [
+    4096, 8192, 16384, 32768, 65536, 98304, 131072, 163840,
+]
 
 // MLSMessage 4, group id 17, epoch 8, content type 1, sender data 29; RFC 9420, section 6.3.
 const AROUND = 59
@@ -37,9 +39,9 @@ export function paddedContent(
     throw new NotAllowed(`sealed, this is longer than ${most} bytes; send it in parts`)
 }
 
-/** Zeros that bring `length` bytes to the next of `sizes`; 4 bytes of their length included. */
-export function filling(length: number, sizes: readonly number[]): number {
-    const size = sizes.find((fits) => fits >= length + 4)
+/** The smallest of `sizes` that takes so many bytes. */
+export function fitting(length: number, sizes: readonly number[]): number {
+    const size = sizes.find((fits) => fits >= length)
     if (size === undefined) throw new NotAllowed("a welcome longer than the server takes")
-    return size - length - 4
+    return size
 }

@@ -2,7 +2,6 @@
 
 import { sha256 } from "@noble/hashes/sha2.js"
 
-import { scrubbed } from "../../scrub/scrubbed.js"
 import { hex } from "../mls/bytes.js"
 import type { Group } from "../mls/group.js"
 import { NotAllowed } from "../mls/problems.js"
@@ -37,6 +36,8 @@ export function reactionFrom(draft: Draft, to: string, emoji: string): void {
 export async function imageFrom(
     file: Uint8Array,
 ): Promise<(draft: Draft, today: string) => string> {
+    // On the way into a room nobody waits for this.
+    const { scrubbed } = await import("../../scrub/scrubbed.js")
     const { blob, type, outcome } = await scrubbed(new Blob([file.slice()]))
     if (outcome !== "removed" || !IMAGES.includes(type)) {
         throw new NotAllowed("expected a JPEG, PNG or WebP image that can be cleaned of metadata")
