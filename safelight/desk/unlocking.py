@@ -104,6 +104,9 @@ def open_database(database: Path, key: bytes) -> None:
 
 
 def _finish_what_a_power_cut_left() -> None:
+    from safelight.campaigns.case_evidence.keeping import (  # noqa: PLC0415  # models: late
+        remove_unfinished,
+    )
     from safelight.casework.projecting import catch_up  # noqa: PLC0415  # models: late
     from safelight.casework.team.two_person import forget_old_seeds  # noqa: PLC0415  # models: late
     from safelight.journal.content_keys import finish_erasure  # noqa: PLC0415
@@ -112,6 +115,7 @@ def _finish_what_a_power_cut_left() -> None:
         forget_old_seeds()
     finish_erasure()
     catch_up()
+    remove_unfinished()
     workplace.remove_leftovers()
 
 

@@ -131,6 +131,21 @@ def add_file(case_id: str, name: str, media_type: str, source: BinaryIO) -> str:
     return str(item["item"])
 
 
+def add_large_file(case_id: str, name: str, media_type: str, source: BinaryIO) -> str:
+    """The same for a file that takes long; outside of any transaction."""
+    check_open(open_case(case_id))
+    kept = keeping.keep_in_steps(case_id, source)
+    try:
+        with transaction.atomic():
+            check_open(open_case(case_id))  # taken back while it was sealed
+            keeping.complete(kept)
+            decide(case_id, kinds.ADDED, _described(kept, "file", name, media_type))
+    except BaseException:
+        keeping.drop(case_id, kept.item)
+        raise
+    return kept.item
+
+
 def add_exhibit(case_id: str, name: str, pdf: bytes, record: bytes, *, of: str) -> str:
     """Keep something redacted that was made of the file with the digest `of`; return its id.
 
@@ -152,7 +167,10 @@ def add_exhibit(case_id: str, name: str, pdf: bytes, record: bytes, *, of: str) 
 def _kept(
     case_id: str, role: str, name: str, media_type: str, source: BinaryIO
 ) -> dict[str, str | int]:
-    kept = keeping.keep(case_id, source)
+    return _described(keeping.keep(case_id, source), role, name, media_type)
+
+
+def _described(kept: keeping.Kept, role: str, name: str, media_type: str) -> dict[str, str | int]:
     return {
         "item": kept.item,
         "role": role,

@@ -12,6 +12,7 @@ import io
 import secrets
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from itertools import islice
 from typing import Any, BinaryIO, Final
 
 from cryptography.exceptions import InvalidTag
@@ -30,6 +31,8 @@ from safelight.journal.held_open import held_keys
 PIECE: Final = 1024 * 1024
 # What one file may have: a long video. Beyond it the database of a desk is the wrong place.
 LARGEST_FILE: Final = 512 * PIECE
+# Pieces of one step: others that write wait for a moment, not for a video.
+_AT_ONCE: Final = 8
 _CONTEXT: Final = b"safelight evidence file v1\n"
 
 
@@ -52,29 +55,88 @@ def keep(case_id: str, source: BinaryIO) -> Kept:
     Raises `EvidenceFileError` for one that is too large; `DestroyedError` or `ApartError` for a
     case whose key is not here.
     """
-    key = key_of(case_id)
-    item = secrets.token_hex(16)
-    cipher = _cipher(key, item)
-    row = EvidenceFile.objects.create(item=item, case_id=case_id, key_id=key.key_id, size=0)
-    digest, size = hashlib.sha256(), 0
-    piece = source.read(PIECE)
-    number = 0
-    while True:
-        following = source.read(PIECE) if piece else b""
-        digest.update(piece)
-        size += len(piece)
-        if size > LARGEST_FILE:
-            raise EvidenceFileError(
-                f"a file has at most {LARGEST_FILE} bytes here; keep it outside, and note where"
-            )
-        sealed = cipher.encrypt(_nonce(number, is_last=not following), piece, item.encode())
+    sealing = _Sealing(case_id, source)
+    row = sealing.row(is_whole=True)
+    for number, sealed in sealing:
         EvidencePiece.objects.create(file=row, number=number, sealed=sealed)
-        if not following:
-            break
-        piece, number = following, number + 1
-    row.size = size
+    row.size = sealing.size
     row.save(update_fields=["size"])
-    return Kept(item, size, digest.hexdigest())
+    return sealing.kept()
+
+
+def keep_in_steps(case_id: str, source: BinaryIO) -> Kept:
+    """The same for what takes long, outside of any transaction: others write in between.
+
+    The file is not whole before `complete` in the transaction that names it. What breaks off on
+    the way is removed; after a power cut by `remove_unfinished`.
+    """
+    sealing = _Sealing(case_id, source)
+    pieces = iter(sealing)
+    row = sealing.row(is_whole=False)
+    try:
+        while some := list(islice(pieces, _AT_ONCE)):
+            EvidencePiece.objects.bulk_create(
+                EvidencePiece(file=row, number=number, sealed=sealed) for number, sealed in some
+            )
+        return sealing.kept()
+    except BaseException:
+        row.delete()
+        raise
+
+
+def complete(kept: Kept) -> None:
+    """Say that a file is whole, in the transaction whose entry names it."""
+    EvidenceFile.objects.filter(item=kept.item).update(size=kept.size, is_whole=True)
+
+
+def remove_unfinished() -> int:
+    """Remove what a power cut or a lock left of files that were on their way; return how many."""
+    left = EvidenceFile.objects.filter(is_whole=False)
+    found = left.count()
+    left.delete()
+    return found
+
+
+class _Sealing:
+    """The sealed pieces of a file, one after the other, with its length and digest at the end."""
+
+    def __init__(self, case_id: str, source: BinaryIO) -> None:
+        self._case_id = case_id
+        self._key = key_of(case_id)
+        self._source = source
+        self._digest = hashlib.sha256()
+        self.item = secrets.token_hex(16)
+        self.size = 0
+
+    def row(self, *, is_whole: bool) -> EvidenceFile:
+        return EvidenceFile.objects.create(
+            item=self.item,
+            case_id=self._case_id,
+            key_id=self._key.key_id,
+            size=0,
+            is_whole=is_whole,
+        )
+
+    def __iter__(self) -> Iterator[tuple[int, bytes]]:
+        cipher = _cipher(self._key, self.item)
+        piece = self._source.read(PIECE)
+        number = 0
+        while True:
+            following = self._source.read(PIECE) if piece else b""
+            self._digest.update(piece)
+            self.size += len(piece)
+            if self.size > LARGEST_FILE:
+                raise EvidenceFileError(
+                    f"a file has at most {LARGEST_FILE} bytes here; keep it outside, and note where"
+                )
+            nonce = _nonce(number, is_last=not following)
+            yield number, cipher.encrypt(nonce, piece, self.item.encode())
+            if not following:
+                return
+            piece, number = following, number + 1
+
+    def kept(self) -> Kept:
+        return Kept(self.item, self.size, self._digest.hexdigest())
 
 
 def _cipher(key: ContentKey, item: str) -> ChaCha20Poly1305:

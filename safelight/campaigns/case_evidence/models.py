@@ -12,12 +12,16 @@ from django.db import models
 
 
 class EvidenceFile(models.Model):
-    """One file. `key_id`: which of the case's keys its pieces are sealed under."""
+    """One file. `key_id`: which of the case's keys its pieces are sealed under.
+
+    `is_whole`: no, while a long one is on its way (`keeping.keep_in_steps`).
+    """
 
     item = models.CharField(max_length=32, primary_key=True)
     case_id = models.CharField(max_length=16)
     key_id = models.CharField(max_length=32)
     size = models.PositiveBigIntegerField()
+    is_whole = models.BooleanField(default=True)
 
     class Meta:
         indexes: ClassVar = [models.Index(fields=["case_id"], name="evidence_case")]

@@ -18,7 +18,12 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
 from safelight.campaigns.case_evidence import bundling, deciding, keeping, runs
-from safelight.campaigns.case_evidence.arriving import ArrivingFiles, Telling, taken_out_of
+from safelight.campaigns.case_evidence.arriving import (
+    ArrivalError,
+    ArrivingFiles,
+    Telling,
+    taken_out_of,
+)
 from safelight.campaigns.case_evidence.capture_work import begin_captures, login_of
 from safelight.campaigns.case_evidence.comparing import change_of, compare
 from safelight.campaigns.case_evidence.deciding import EvidenceRefusedError
@@ -149,9 +154,14 @@ def _begin_adding(case_id: str, one: UploadedFile) -> None:
     spool = taken_out_of(one)
 
     def work() -> None:
+    def tell(done: int) -> None:
+        if runs.is_left():
+            raise ArrivalError(_("the desk was locked: nothing of the file was kept"))
+        runs.tell("sealing", done=done, size=size)
+
         with spool:
-            told = Telling(spool, lambda done: runs.tell("sealing", done=done, size=size))
-            deciding.add_file(case_id, name, media_type, cast(BinaryIO, told))
+            told = Telling(spool, tell)
+            deciding.add_large_file(case_id, name, media_type, cast(BinaryIO, told))
 
     runs.begin(case_id, "file", "", work)
 

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import errno
+import io
 import os
+import threading
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -92,7 +94,7 @@ def test_how_far_it_is_stands_on_the_page_in_its_language(
         shown.append(desk.client.get(f"/cases/{name}/evidence").text)
         return ""
 
-    monkeypatch.setattr(deciding, "add_file", slowly)
+    monkeypatch.setattr(deciding, "add_large_file", slowly)
     put(desk, case_id, VIDEO)
     assert runs.wait_until_idle(60)
     [page] = shown
@@ -167,4 +169,74 @@ def test_more_than_the_limit_is_refused_with_the_limit_and_keeps_nothing(
     answer = put(desk, case_id, b"x" * (MIB + 1))
     assert answer.status_code == 413
     assert "at most 512 MB" in answer.text
+    assert nothing_is_kept(desk, case_id)
+
+
+class Slow(io.RawIOBase):
+    """A file of nine MiB that comes when it is let come."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.left = 9
+        self.waits, self.go = threading.Event(), threading.Event()
+
+    def read(self, size: int = -1) -> bytes:
+        if not self.left:
+            self.waits.set()
+            assert self.go.wait(30)
+            return b""
+        self.left -= 1
+        return b"x" * size
+
+
+def chosen(case_id: str, slow: Slow, monkeypatch: pytest.MonkeyPatch) -> None:
+    """As the page begins it, once the file has arrived."""
+    from safelight.campaigns.case_evidence import pages
+
+    monkeypatch.setattr(pages, "taken_out_of", lambda _: slow)
+    one: Any = SimpleNamespace(name="a.mp4", content_type="video/mp4", size=9 * MIB)
+    pages._begin_adding(case_id, one)
+    assert slow.waits.wait(30)
+
+
+def test_while_a_long_file_is_sealed_decisions_are_written_and_a_lock_leaves_nothing_of_it(
+    desk: TestDesk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from safelight.campaigns.case_evidence.deciding import standing
+    from safelight.campaigns.case_evidence.models import EvidenceFile, EvidencePiece
+    from safelight.desk.unlocking import unlock_for
+    from tests.support.desk import PASSPHRASE
+
+    [case_id] = desk.take_in(alarm())
+    desk.client.get(f"/cases/{case_id}/evidence")
+    slow = Slow()
+    chosen(case_id, slow, monkeypatch)
+    worker = next(one for one in threading.enumerate() if one.name.endswith("(_work)"))
+    assert desk.client.post(f"/cases/{case_id}/lane", {"lane": "reports"}).status_code == 302
+    assert EvidencePiece.objects.count() == 8, "one step is kept already"
+    assert standing(case_id)[1].files == (), "and is no file of the case"
+
+    desk.client.post("/lock")
+    slow.go.set()
+    worker.join(30)
+    unlock_for(desk.launch, PASSPHRASE)
+    assert EvidenceFile.objects.count() == EvidencePiece.objects.count() == 0
+    assert standing(case_id)[1].files == ()
+
+
+def test_a_case_that_is_taken_back_meanwhile_gets_no_file(
+    desk: TestDesk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from safelight.campaigns.case_evidence import runs
+    from safelight.casework.withdrawals import WITHDRAWN, destroy_case
+    from safelight.journal.content_keys import finish_erasure
+
+    [case_id] = desk.take_in(alarm())
+    slow = Slow()
+    chosen(case_id, slow, monkeypatch)
+    destroy_case(case_id, why=WITHDRAWN, proof="")
+    finish_erasure()
+    slow.go.set()
+    assert runs.wait_until_idle(30)
+    assert [run.state for run in runs.runs_of(case_id)] == ["refused"]
     assert nothing_is_kept(desk, case_id)
