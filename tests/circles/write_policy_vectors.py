@@ -53,7 +53,16 @@ def vectors() -> dict[str, dict[str, Any]]:
         "no-bands": ("malformed", None, _signed_as_it_is(rules(bands=[]))),
     }
     common = {"root": ROOT.public_key().public_bytes_raw().hex()}
+    earlier = CirclesPolicy.parse(rules(version=1))
     return {
+        "older": common
+        | {
+            "expect": "accepted",
+            "last_seen_version": None,
+            "hash": policy_hash(earlier),
+            "rules": earlier.as_json(),
+            "signed": sign_policy(earlier, ROOT).decode(),
+        },
         "good": common
         | {
             "expect": "accepted",

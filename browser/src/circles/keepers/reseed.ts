@@ -43,8 +43,8 @@ export interface Reseeding {
 
 /** What it takes. Each may be called again after it was done, and does nothing more then. */
 export interface ReseedActs {
-    /** Found the room `fresh` (its keys were stored with the id, or are drawn and stored now). */
-    found(fresh: string): Promise<void>
+    /** Found the room `fresh` like `old`, or find it founded; its id, another if that was taken. */
+    found(fresh: string, old: string): Promise<string>
     /** The text of an invitation of the new room for one person. Stored before it is sent. */
     invitation(fresh: string): Promise<string>
     /** Seal it to this member of the old room alone, under this message id. */
@@ -97,8 +97,8 @@ export async function continuedReseed(
     let now = await readReseed(store, old)
     if (now === null) throw new ReseedError("expected a room that is being begun anew")
     if (now.stage === "founding") {
-        await acts.found(now.fresh)
-        now = await stepped(store, { ...now, stage: "inviting" })
+        const fresh = await acts.found(now.fresh, now.old)
+        now = await stepped(store, { ...now, fresh, stage: "inviting" })
     }
     if (now.stage === "inviting") {
         for (const guest of now.guests) {

@@ -41,8 +41,11 @@ class World implements ReseedActs {
         return result
     }
 
-    found(fresh: string): Promise<void> {
-        return this.#step(() => void this.founded.add(fresh))
+    found(fresh: string): Promise<string> {
+        return this.#step(() => {
+            this.founded.add(fresh)
+            return fresh
+        })
     }
 
     invitation(): Promise<string> {
