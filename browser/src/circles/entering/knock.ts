@@ -4,7 +4,7 @@
  * It holds a key package, in which the invitation stands once more, and where the welcome may be
  * left. Nobody outside reads it, now or in fifteen years: it is sealed by HPKE to the batch's knock
  * key, and once more under a key that stands in the batch's links only, so that breaking X25519 is
- * not enough (docs/adr/0034-…). Both come from the secret that members have in the settings.
+ * not enough (docs/adr/0032). Both come from the secret that members have in the settings.
  */
 
 import { xchacha20poly1305 } from "@noble/ciphers/chacha.js"

@@ -4,7 +4,7 @@
  * On the disk stands a lock: a salt, scrypt's cost and two slots of equal length. One holds the
  * random key of everything, sealed under the passphrase's key. The other is random bytes, or sealed
  * under a second passphrase: typing that one deletes everything and leaves an empty store that it
- * opens (docs/adr/0034-…). Nobody can tell from the lock whether there is a second.
+ * opens (docs/adr/0036). Nobody can tell from the lock whether there is a second.
  */
 
 import { concatBytes } from "@noble/hashes/utils.js"
