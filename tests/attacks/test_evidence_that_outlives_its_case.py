@@ -78,8 +78,9 @@ def test_what_a_colleague_orders_to_destroy_takes_evidence_along(desk: TestDesk)
 def test_evidence_of_a_case_for_two_people_does_not_open_to_one(desk: TestDesk) -> None:
     from django.db import transaction
 
-    from safelight.campaigns.case_evidence.keeping import EvidenceFileError, keep, pieces_of
+    from safelight.campaigns.case_evidence.keeping import keep, pieces_of
     from safelight.campaigns.case_evidence.models import EvidenceFile
+    from safelight.campaigns.case_evidence.problems import EvidenceFileError
     from safelight.journal.apart import MARKED, ApartError
     from safelight.journal.chain import append
     from safelight.journal.content_keys import keys_of, set_apart

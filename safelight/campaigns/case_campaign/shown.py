@@ -25,6 +25,7 @@ from safelight.campaigns.case_campaign.standing import (
     smear_fields,
 )
 from safelight.campaigns.case_evidence import keeping, runs
+from safelight.campaigns.case_evidence.refusals import in_words
 from safelight.campaigns.case_evidence.standing import EvidenceNow
 from safelight.campaigns.case_evidence.wording import RUNS
 from safelight.campaigns.notices.recording import case_notices
@@ -130,7 +131,7 @@ def _course(campaign: CampaignNow, evidence: EvidenceNow) -> tuple[Timeline | No
     try:
         return course_of(campaign, evidence), ""
     except TimelineError as refusal:
-        return None, str(refusal)
+        return None, in_words(refusal)
 
 
 def _finds(campaign: CampaignNow, evidence: EvidenceNow) -> list[ShownFind]:

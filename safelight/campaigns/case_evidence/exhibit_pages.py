@@ -23,6 +23,7 @@ from django.views.decorators.http import require_http_methods
 
 from safelight.campaigns.case_evidence.deciding import add_exhibit
 from safelight.campaigns.case_evidence.looking import look_at
+from safelight.campaigns.case_evidence.refusals import in_words
 from safelight.campaigns.case_evidence.shown import frame_of, is_closed
 from safelight.casework.opening_views import opened_first
 from safelight.errors import SafelightError
@@ -173,7 +174,7 @@ def exhibit_page(request: HttpRequest, case_id: str, item: str) -> HttpResponse:
         looked = look_at(case_id, item, page=number)
         covered = exhibit_of(looked.opened, language=language)
     except (EvidenceError, SandboxError) as refusal:
-        context = frame | {"problem": str(refusal)}
+        context = frame | {"problem": in_words(refusal)}
         return render(request, "evidence/exhibit.html", context, status=422)
     cells = frozenset(request.POST.getlist("cell"))
     lines = frozenset(request.POST.getlist("line"))
@@ -199,7 +200,7 @@ def exhibit_page(request: HttpRequest, case_id: str, item: str) -> HttpResponse:
             return redirect(f"{reverse('evidence:case', args=[case_id])}#exhibits")
         context |= _preview(made, looked.page, bool(cells or lines))
     except SafelightError as refusal:
-        context |= {"problem": str(refusal)}
+        context |= {"problem": in_words(refusal)}
         return render(request, "evidence/exhibit.html", context, status=422)
     return render(request, "evidence/exhibit.html", context)
 

@@ -21,9 +21,9 @@ from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
 from safelight.campaigns.case_evidence.models import EvidenceFile, EvidencePiece
+from safelight.campaigns.case_evidence.problems import EvidenceFileError
 from safelight.casework.folding import CaseNow
 from safelight.casework.projecting import Projection
-from safelight.errors import SafelightError
 from safelight.journal.content import ContentKey
 from safelight.journal.content_keys import is_destroyed, key_of, keys_of
 from safelight.journal.held_open import held_keys
@@ -34,10 +34,6 @@ LARGEST_FILE: Final = 512 * PIECE
 # Pieces of one step: others that write wait for a moment, not for a video.
 _AT_ONCE: Final = 8
 _CONTEXT: Final = b"safelight evidence file v1\n"
-
-
-class EvidenceFileError(SafelightError):
-    """A file of evidence that is not here, was changed, or is too large."""
 
 
 @dataclass(frozen=True, slots=True)

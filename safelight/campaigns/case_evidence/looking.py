@@ -18,6 +18,8 @@ from PIL import Image
 from safelight.campaigns.case_evidence import keeping
 from safelight.campaigns.case_evidence.deciding import standing
 from safelight.campaigns.case_evidence.models import EvidenceThumbnail
+from safelight.campaigns.case_evidence.problems import EvidenceFileError
+from safelight.campaigns.case_evidence.refusals import in_words
 from safelight.campaigns.case_evidence.reporter_files import (
     files_of_reporter,
     on_this_desk,
@@ -107,7 +109,7 @@ def look_page(request: HttpRequest, case_id: str, item: str) -> HttpResponse:
     try:
         looked = look_at(case_id, item, page=number)
     except (EvidenceError, SandboxError) as refusal:
-        context = frame | {"problem": str(refusal)}
+        context = frame | {"problem": in_words(refusal)}
         return render(request, "evidence/look.html", context, status=422)
     picture = ""
     if looked.page is not None:
@@ -151,7 +153,7 @@ def small_picture(case_id: str, item: str) -> bytes:
     if kept is not None:
         try:
             return keeping.read_whole(kept.picture_id, at_most=_MOST_OF_A_SMALL_ONE)
-        except keeping.EvidenceFileError:
+        except EvidenceFileError:
             kept.picture.delete()  # under a key that is away, or changed: made anew
     try:
         looked = look_at(case_id, item, page=0)

@@ -27,6 +27,7 @@ from safelight.campaigns.case_evidence.arriving import (
 from safelight.campaigns.case_evidence.capture_work import begin_captures, login_of
 from safelight.campaigns.case_evidence.comparing import change_of, compare
 from safelight.campaigns.case_evidence.deciding import EvidenceRefusedError
+from safelight.campaigns.case_evidence.refusals import in_words
 from safelight.campaigns.case_evidence.shown import (
     DATA,
     evidence_context,
@@ -153,12 +154,12 @@ def _begin_adding(case_id: str, one: UploadedFile) -> None:
     name, media_type, size = one.name or "", one.content_type or "", one.size or 0
     spool = taken_out_of(one)
 
-    def work() -> None:
     def tell(done: int) -> None:
         if runs.is_left():
             raise ArrivalError(_("the desk was locked: nothing of the file was kept"))
         runs.tell("sealing", done=done, size=size)
 
+    def work() -> None:
         with spool:
             told = Telling(spool, tell)
             deciding.add_large_file(case_id, name, media_type, cast(BinaryIO, told))
@@ -209,7 +210,7 @@ def make_bundle(request: HttpRequest, case_id: str) -> HttpResponse:
     try:
         begin_bundle(request, case_id)
     except EvidenceRefusedError as refusal:
-        return page(request, case_id, problem=str(refusal), status=422)
+        return page(request, case_id, problem=in_words(refusal), status=422)
     return _wait(request, case_id)
 
 
@@ -308,5 +309,5 @@ def write_folder(request: HttpRequest, case_id: str, bundle: str) -> HttpRespons
         deciding.note_saved(case_id, known.item)
         bundling.write_out(known, path)
     except SafelightError as refusal:
-        return page(request, case_id, problem=str(refusal), status=422)
+        return page(request, case_id, problem=in_words(refusal), status=422)
     return back(request, case_id, "bundles")

@@ -19,6 +19,7 @@ from django.db import OperationalError, connections
 from django.utils import translation
 from django.utils.translation import gettext as _
 
+from safelight.campaigns.case_evidence.refusals import in_words
 from safelight.errors import SafelightError
 
 _log: Final = logging.getLogger(__name__)
@@ -131,7 +132,8 @@ def _done(work: Work, language: str) -> str:
         with translation.override(language):
             work()
     except SafelightError as refusal:
-        return str(refusal)
+        with translation.override(language):
+            return in_words(refusal)
     except Exception as accident:  # noqa: BLE001  a thread's error reaches nobody (test_runs)
         _log.error("evidence.failed %s", type(accident).__name__)
         with translation.override(language):

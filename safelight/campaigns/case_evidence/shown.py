@@ -17,6 +17,7 @@ from safelight.campaigns.case_evidence.arriving import LARGEST_MB
 from safelight.campaigns.case_evidence.comparing import change_of
 from safelight.campaigns.case_evidence.deciding import MOST_AT_ONCE, standing
 from safelight.campaigns.case_evidence.evidence_file import DIRECT, WaysOut, read_ways_out
+from safelight.campaigns.case_evidence.refusals import in_words
 from safelight.campaigns.case_evidence.reporter_files import files_of_reporter, on_this_desk
 from safelight.campaigns.case_evidence.signing import known_fingerprint
 from safelight.campaigns.case_evidence.standing import (
@@ -117,7 +118,7 @@ def ways_out_of(request: HttpRequest) -> tuple[WaysOut, str]:
     try:
         return read_ways_out(Path(place)), ""
     except SafelightError as refusal:
-        return WaysOut(), str(refusal)
+        return WaysOut(), in_words(refusal)
 
 
 def frame_of(case_id: str, *, here: str) -> tuple[dict[str, Any], CaseNow, FollowUp]:

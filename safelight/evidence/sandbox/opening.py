@@ -26,7 +26,7 @@ from safelight.evidence.sandbox.inside.chats.conversation import (
     MOST_TEXT,
 )
 from safelight.evidence.sandbox.opened import Conversation, Member, Message, Opened, Page, Word
-from safelight.evidence.sandbox.problems import CannotBeShown, SandboxError
+from safelight.evidence.sandbox.problems import CannotBeShown, NotShown, SandboxError
 from safelight.evidence.sandbox.wire import FileKind, MemberFlag, Note, Stop
 
 LARGEST_MEMBER: Final = 64 * MIB
@@ -175,7 +175,7 @@ class _Checking:
 
     def _stop(self, body: memoryview) -> None:
         why = wire.STOPS[body[0]]
-        raise CannotBeShown(f"this file cannot be shown: {_WHY[why]}; it stays sealed")
+        raise NotShown(f"this file cannot be shown: {_WHY[why]}; it stays sealed", why.value)
 
     def _head(self, body: memoryview) -> None:
         kind, self.page_count = wire.HEAD.unpack(body)

@@ -72,8 +72,9 @@ def test_a_file_put_beside_a_case_is_sealed_and_comes_back_as_it_was(desk: TestD
 
 
 def test_a_case_that_is_destroyed_takes_its_evidence_along(desk: TestDesk) -> None:
-    from safelight.campaigns.case_evidence.keeping import EvidenceFileError, pieces_of
+    from safelight.campaigns.case_evidence.keeping import pieces_of
     from safelight.campaigns.case_evidence.models import EvidenceFile, EvidencePiece
+    from safelight.campaigns.case_evidence.problems import EvidenceFileError
     from safelight.casework.withdrawals import WITHDRAWN, destroy_case
     from safelight.journal.content_keys import finish_erasure
 
@@ -92,8 +93,9 @@ def test_a_case_that_is_destroyed_takes_its_evidence_along(desk: TestDesk) -> No
 
 
 def test_pieces_that_were_swapped_or_cut_off_are_refused(desk: TestDesk) -> None:
-    from safelight.campaigns.case_evidence.keeping import EvidenceFileError, pieces_of
+    from safelight.campaigns.case_evidence.keeping import pieces_of
     from safelight.campaigns.case_evidence.models import EvidencePiece
+    from safelight.campaigns.case_evidence.problems import EvidenceFileError
 
     [case_id] = desk.take_in(alarm())
     item = added(desk, case_id)

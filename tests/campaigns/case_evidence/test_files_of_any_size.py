@@ -65,13 +65,15 @@ def test_a_file_above_16_mb_comes_whole_beside_a_small_one(desk: TestDesk) -> No
     assert files["1.mp4"].digest == hashlib.sha256(VIDEO).hexdigest()
 
 
-def test_what_arrives_is_noise_on_the_disk_and_has_no_name(tmp_path: Path) -> None:
+def test_what_arrives_is_noise_on_the_disk_and_has_no_name(desk: TestDesk, tmp_path: Path) -> None:
     from safelight.campaigns.case_evidence.arriving import SealedSpool
 
-    spool = SealedSpool(tmp_path)
+    folder = tmp_path / "waiting"
+    folder.mkdir()
+    spool = SealedSpool(folder)
     for start in range(0, len(VIDEO), 100_000):
         spool.write(VIDEO[start : start + 100_000])
-    assert list(tmp_path.iterdir()) == []
+    assert list(folder.iterdir()) == []
     on_disk = os.pread(spool._file.fileno(), len(VIDEO) + 100, 0)
     assert len(on_disk) > 16 * MIB
     assert WORD not in on_disk
