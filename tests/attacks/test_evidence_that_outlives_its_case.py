@@ -138,7 +138,10 @@ def test_a_capture_that_ends_after_the_withdrawal_is_kept_nowhere(
         places.append(place)
         began.set()
         assert withdrawn.wait(60)
-        return SimpleNamespace(gaps=(), status=SimpleNamespace(value="complete"), final_url=url)
+        return SimpleNamespace(
+            gaps=(), status=SimpleNamespace(value="complete"), final_url=url, http_status=200,
+            logged_in=False, redactions=(),
+        )  # fmt: skip
 
     monkeypatch.setattr(capture_work, "capture", slow)
     [case_id] = desk.take_in(alarm())
