@@ -33,6 +33,8 @@ type Signed = Readonly<Record<string, readonly string[]>>
 interface Kept {
     readonly primes: string
     readonly batch: Batch
+    /** Whether it ever stood in the settings: until then it waits for the commit that says so. */
+    readonly announced: boolean
     readonly signed: Signed
 }
 
@@ -63,7 +65,7 @@ export class KeeperBatches {
             knock_secret: hex(newKnockSecret()),
             ends: dayAfter(today, BATCH_DAYS),
         }
-        await this.#keep({ primes: hex(privateBytes(key)), batch, signed: {} })
+        await this.#keep({ primes: hex(privateBytes(key)), batch, announced: false, signed: {} })
         return batch
     }
 
@@ -123,14 +125,21 @@ export class KeeperBatches {
         )
     }
 
-    /** Delete keys of batches that ended, or that the settings announce no more. */
+    /**
+     * Delete keys of batches that ended, or that the settings announce no more. One that was made a
+     * moment ago, whose commit is still on its way, stays.
+     */
     async forgetEnded(settings: Settings, today: string): Promise<void> {
         const open = new Set(openBatches(settings, today).map(({ id }) => id))
-        const ended = (await this.#all()).filter(({ batch }) => !open.has(batch.id))
+        const ended: string[] = []
+        for (const kept of await this.#all()) {
+            const { id, ends } = kept.batch
+            if (open.has(id)) {
+                if (!kept.announced) await this.#keep({ ...kept, announced: true })
+            } else if (kept.announced || ends <= today) ended.push(id)
+        }
         if (ended.length === 0) return
-        await this.store.put(
-            new Map(ended.map(({ batch }) => [this.#prefix + batch.id, null] as const)),
-        )
+        await this.store.put(new Map(ended.map((id) => [this.#prefix + id, null] as const)))
     }
 
     async #all(): Promise<readonly Kept[]> {

@@ -37,7 +37,12 @@ const settings: Settings = { ...settingsWith(made.batch), keepers: [KEEPER] }
 /** A keeper's store with the batch in it, as `make` leaves it, but with a key that was made before. */
 async function keepersStore(): Promise<MemoryStore> {
     const store = new MemoryStore()
-    const kept = { primes: hex(privateBytes(made.key)), batch: made.batch, signed: {} }
+    const kept = {
+        primes: hex(privateBytes(made.key)),
+        batch: made.batch,
+        announced: false,
+        signed: {},
+    }
     const row = `room/${hex(CIRCLE)}/x/batch/${made.batch.id}`
     await store.put(new Map([[row, new TextEncoder().encode(JSON.stringify(kept))]]))
     return store
@@ -188,6 +193,16 @@ describe("a keeper's device", () => {
         expect(await kindOf(settings, TODAY)).toBe("answer")
         await batches.forgetEnded(settings, LATER)
         expect(await kindOf(settings, TODAY)).toBe("not-mine")
+    })
+
+    test("keeps the key of a batch whose announcing is on its way, and deletes it once withdrawn", async () => {
+        const kindNow = async (): Promise<string> =>
+            (await batches.sign(MEMBER, request(), settings, TODAY)).kind
+        await batches.forgetEnded(settingsWith(), TODAY)
+        expect(await kindNow()).toBe("answer")
+        await batches.forgetEnded(settings, TODAY)
+        await batches.forgetEnded(settingsWith(), TODAY)
+        expect(await kindNow()).toBe("not-mine")
     })
 
     test("opens at the server what is announced, and never what is not", async () => {
