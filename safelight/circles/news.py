@@ -125,9 +125,11 @@ class Look:
 
         SQLite says in some microseconds whether anybody has written at all.
         """
+        # Forgotten first: after an error there will be another connection, with other numbers.
+        before, self._version = self._version, None
         with readable():
             version = self._written()
-            changed = version is None or version != self._version
+            changed = version is None or version != before
             wanted = circles if changed else [one for one in circles if one not in self._known]
             fresh = standings(wanted)
         self._version = version

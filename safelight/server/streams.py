@@ -29,6 +29,10 @@ IDLE_SECONDS: Final = 15.0
 # A stream ends by itself after four to eight minutes, and begins anew if it is still wanted. So
 # it stays far below the bytes after which some networks cut, and a worker can be renewed.
 LEAST_SECONDS: Final = 240.0
+# A worker that has had its time is followed by another within some seconds, and then given a minute
+# to end. Its streams end in between, not all at once, so that they begin anew at the other.
+AFTER_SECONDS: Final = 5.0
+SPREAD_SECONDS: Final = 20.0
 # A line that does not take twelve bytes in this time is dead.
 _SENDING_SECONDS: Final = 20.0
 
@@ -46,8 +50,7 @@ class Streams:
 
     def __init__(self, *, worker_seconds: float) -> None:
         self._begun = time.monotonic()
-        # Nobody is left waiting for a worker that is about to be renewed.
-        self._until = self._begun + worker_seconds - IDLE_SECONDS
+        self._until = self._begun + worker_seconds + AFTER_SECONDS
         self._of: defaultdict[int, set[_Stream]] = defaultdict(set)
         self._look = Look()
         self._looking: asyncio.Task[None] | None = None
@@ -75,8 +78,7 @@ class Streams:
         await _said(send, {"type": "http.response.body", "body": b""})
 
     async def _write(self, stream: _Stream, gone: asyncio.Task[None], send: Send) -> None:
-        life = LEAST_SECONDS * (1 + secrets.randbelow(1_000) / 1_000)
-        ends = min(time.monotonic() + life, self._until)
+        ends = self._end_of_one()
         while time.monotonic() < ends and not gone.done():
             event, stream.event = stream.event, IDLE
             await _said(send, {"type": "http.response.body", "body": event, "more_body": True})
@@ -89,6 +91,13 @@ class Streams:
             waking.cancel()
             if told_since(self._begun):
                 return
+
+    def _end_of_one(self) -> float:
+        """When a stream that begins now ends by itself."""
+        now, chance = time.monotonic(), secrets.randbelow(1_000) / 1_000
+        # Also one that comes to the old worker late is worth its beginning.
+        renewed = max(self._until, now) + chance * SPREAD_SECONDS + 1
+        return min(now + LEAST_SECONDS * (1 + chance), renewed)
 
     async def _keep_looking(self) -> None:
         loop = asyncio.get_running_loop()

@@ -8,8 +8,9 @@ from pathlib import Path
 import pytest
 
 from tests.support.circles import Circle, Circles
-from tests.support.live_server import live_server
+from tests.support.live_server import Keeper, live_server
 from tests.support.news_lines import NewsLine
+from tests.support.server_in_one_process import run_lines
 
 pytestmark = pytest.mark.live
 
@@ -80,3 +81,37 @@ def test_a_worker_that_is_renewed_or_told_to_stop_does_not_wait_for_streams(
         line.to_the_end()
         assert line.ended
         assert "error" not in server.logs()
+
+
+def test_a_stream_that_reaches_a_worker_at_its_end_is_heard_and_ends_soon(tmp_path: Path) -> None:
+    """Not before its first event: a client would take streams for broken, and only look."""
+    found = run_lines(
+        tmp_path,
+        Keeper.with_desks(),
+        """
+import asyncio, time
+from safelight.circles.standing import Standing, Watched
+from safelight.server import streams
+said = []
+async def send(message):
+    said.append(message.get("body", b"").decode())
+async def receive():
+    await asyncio.sleep(60)
+async def listen(worker_seconds):
+    held = streams.Streams(worker_seconds=worker_seconds)
+    begun = time.monotonic()
+    await held.run(Watched(1, Standing(0, 0)), receive, send)
+    return time.monotonic() - begun
+with (mock.patch.object(streams, "AFTER_SECONDS", 0.0), mock.patch.object(
+    streams, "SPREAD_SECONDS", 0.5), mock.patch.object(streams, "TICK_SECONDS", 9.0)):
+    results["lasted"] = asyncio.run(listen(-100.0))
+    # A circle that is not there any more: the first look says so.
+    results["early"], said = said, []
+    with mock.patch.object(streams, "TICK_SECONDS", 0.01):
+        asyncio.run(listen(600.0))
+    results["gone"] = said
+""",
+    )
+    assert 1 <= found["lasted"] < 5
+    assert found["early"] == ["data: idle\n\n", ""]
+    assert found["gone"] == ["data: idle\n\n", "data: over\n\n", ""]

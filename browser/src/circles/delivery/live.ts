@@ -27,7 +27,8 @@ const AGAIN = 1_000
 const LOOK = 10_000
 /** Streams are tried again after so many looks. */
 const LOOKS = 20
-const FAILURES = 2
+/** A worker that is being renewed ends one or two early. */
+const FAILURES = 3
 
 type End = "over" | "ended" | "failed"
 

@@ -97,9 +97,9 @@ test("streams are tried again after a while of looking", async () => {
     const { network } = await watched(({ path }) => {
         if (!path.endsWith("/news")) return told({ epoch: 3, entries: [], more: false })
         streams += 1
-        return streams < 3 ? null : stream(event("idle"), event("over"))
+        return streams < 4 ? null : stream(event("idle"), event("over"))
     })
-    expect(streams).toBe(3)
+    expect(streams).toBe(4)
     expect(network.pauses.filter((pause) => pause >= 10_000)).toHaveLength(20)
 })
 
