@@ -13,6 +13,7 @@ import { hex, unhex } from "../mls/bytes.js"
 import type { Batch, Settings } from "../mls/settings.js"
 import { newBatchKey, privateBytes, privateKeyOf } from "./batch_key.js"
 import type { Making } from "./batch_key.js"
+import { numberOf } from "./big_numbers.js"
 import { BlindSignatureError, blindSign, keyBytes } from "./blind_signature.js"
 import { batchId, shelfOf } from "./invitation.js"
 import { newKnockSecret } from "./knock.js"
@@ -38,7 +39,10 @@ interface Kept {
     readonly signed: Signed
 }
 
-/** - `many`: this member has had `EACH`; a keeper may sign all the same. - `used-up`: eight were. */
+/**
+ * - `many`: this member has had `EACH`; a keeper may sign all the same. - `used-up`: eight were.
+ * - `not-mine`: of no open batch that was made here, or no number that could be signed.
+ */
 export type Signing =
     | { readonly kind: "answer"; readonly body: Uint8Array }
     | { readonly kind: "many" }
@@ -87,8 +91,8 @@ export class KeeperBatches {
 
     /**
      * Sign what cannot be read, and remember for whom. The same request gets the same answer.
-     * `despite`: the keeper wants this member to have more than `EACH`. Throws
-     * `BlindSignatureError` for a request that is none.
+     * `despite`: the keeper wants this member to have more than `EACH`. A member cannot make it
+     * throw, as that would keep the device from whatever else has come.
      */
     async sign(
         by: string,
@@ -99,7 +103,9 @@ export class KeeperBatches {
     ): Promise<Signing> {
         const kept = await this.#get(asked.batch)
         const isOpen = openBatches(settings, today).some(({ id }) => id === asked.batch)
-        if (kept === null || !isOpen) return { kind: "not-mine" }
+        const number = numberOf(asked.blinded)
+        const fits = number > 0n && number < numberOf(unhex(kept?.batch.modulus ?? ""))
+        if (kept === null || !isOpen || !fits) return { kind: "not-mine" }
         const { batch, request } = asked
         const all = Object.values(kept.signed).flat()
         const of = kept.signed[by] ?? []
@@ -160,6 +166,12 @@ export class KeeperBatches {
         const bytes = new TextEncoder().encode(JSON.stringify(kept))
         await this.store.put(new Map([[this.#prefix + kept.batch.id, bytes]]))
     }
+}
+
+/** The settings with a new batch announced, and without those that have ended. */
+export function announcing(settings: Settings, batch: Batch, today: string): Settings {
+    const others = openBatches(settings, today).filter(({ id }) => id !== batch.id)
+    return { ...settings, batches: [...others, batch] }
 }
 
 export function dayAfter(day: string, days: number): string {

@@ -8,7 +8,6 @@ import type { BatchFacts } from "../delivery/delivery.js"
 import type { Store } from "../keeping/store.js"
 import { Unreadable } from "../mls/problems.js"
 import type { Settings } from "../mls/settings.js"
-import { BlindSignatureError } from "./blind_signature.js"
 import { shelfOf } from "./invitation.js"
 import type { KeeperBatches } from "./keeper_batches.js"
 import { Ledger } from "./ledger.js"
@@ -99,14 +98,9 @@ export class Signing {
         { settings, today }: SigningRoom,
         despite: boolean,
     ): Promise<Uint8Array | "many" | null> {
-        try {
-            const found = await this.batches.sign(from, message, settings, today, despite)
-            if (found.kind === "many") return "many"
-            return found.kind === "not-mine" ? null : found.body
-        } catch (error) {
-            if (error instanceof BlindSignatureError) return null // no number below the modulus
-            throw error
-        }
+        const found = await this.batches.sign(from, message, settings, today, despite)
+        if (found.kind === "many") return "many"
+        return found.kind === "not-mine" ? null : found.body
     }
 
     async #keep(ledger: Ledger): Promise<void> {

@@ -6,7 +6,7 @@ import { privateBytes } from "../../../src/circles/entering/batch_key.js"
 import { randomBytes } from "../../../src/circles/entering/big_numbers.js"
 import { blind } from "../../../src/circles/entering/blind_signature.js"
 import { isGenuine, linkText, parsedLink } from "../../../src/circles/entering/invitation.js"
-import { BATCH, KeeperBatches } from "../../../src/circles/entering/keeper_batches.js"
+import { announcing, BATCH, KeeperBatches } from "../../../src/circles/entering/keeper_batches.js"
 import { Ledger } from "../../../src/circles/entering/ledger.js"
 import { MOST_WAITING, Requests } from "../../../src/circles/entering/requests.js"
 import {
@@ -203,6 +203,14 @@ describe("a keeper's device", () => {
         await batches.forgetEnded(settings, TODAY)
         await batches.forgetEnded(settingsWith(), TODAY)
         expect(await kindNow()).toBe("not-mine")
+    })
+
+    test("announces a new batch beside those that last, and drops those that ended", () => {
+        const batch = { ...madeBatch().batch, ends: LATER }
+        const found = announcing(settings, batch, TODAY).batches.map(({ id }) => id)
+        expect(found).toEqual([made.batch.id, batch.id])
+        const later = announcing(settings, batch, made.batch.ends).batches.map(({ id }) => id)
+        expect(later).toEqual([batch.id])
     })
 
     test("opens at the server what is announced, and never what is not", async () => {
