@@ -96,7 +96,9 @@ def alarm_in(report: Report) -> Alarm:
 
 @dataclass(frozen=True, slots=True)
 class Stand:
-    """What the steps are judged by. `notices`: how many were made; `running`: work under way."""
+    """What the steps are judged by. `notices`: how many were made; `running`: work under way, and
+    `under_way`: the addresses that are being captured.
+    """
 
     alarm: Alarm
     evidence: EvidenceNow
@@ -104,6 +106,7 @@ class Stand:
     notices: int
     reporter_files: int
     running: bool
+    under_way: frozenset[str] = frozenset()
 
 
 def steps(stand: Stand) -> tuple[Step, ...]:
@@ -124,14 +127,20 @@ def steps(stand: Stand) -> tuple[Step, ...]:
 
 def _to_capture(stand: Stand) -> Iterable[str]:
     captured = {one.url for one in stand.evidence.captures if one.parts}
-    left = len([url for url in stand.alarm.links if url not in captured])
+    left = len([u for u in stand.alarm.links if u not in captured and u not in stand.under_way])
+    if stand.under_way:
+        yield ngettext(
+            "%(n)d page is being captured; go on with step 3 meanwhile",
+            "%(n)d pages are being captured; go on with step 3 meanwhile",
+            len(stand.under_way),
+        ) % {"n": len(stand.under_way)}
     if left:
         yield ngettext(
             "%(n)d link of the alarm is not captured yet",
             "%(n)d links of the alarm are not captured yet",
             left,
         ) % {"n": left}
-    elif not captured and not stand.reporter_files and not stand.evidence.files:
+    elif not (captured or stand.under_way or stand.reporter_files or stand.evidence.files):
         yield _("there is no capture and no file yet")
 
 

@@ -71,9 +71,10 @@ def _page(
         len(context["made"]),
         len(context["reporter_files"]),
         bool(context["is_running"]),
+        frozenset(one.capture.url for one in context["captures"] if one.running),
     )
     every_step = {step.name: step for step in steps(stand)}
-    captured = {one.url for one in evidence.captures if one.parts}
+    captured = {one.url for one in evidence.captures if one.parts} | stand.under_way
     chosen = alarm.exposed if evidence.exposed is None else evidence.exposed
     context |= {
         "clock": clock_of(told(case_id)),
@@ -82,6 +83,7 @@ def _page(
         "step": every_step,
         "left": [step for step in every_step.values() if not step.is_done],
         "links": "\n".join(url for url in alarm.links if url not in captured),
+        "is_asked_for": captured.issuperset(alarm.links) and bool(captured),
         "allowed": _allowed(report.form, report.form_version, alarm.allowed),
         "may": {code: code in alarm.allowed for code in _MAY},
         "exposed_choices": [

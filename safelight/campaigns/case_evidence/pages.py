@@ -36,7 +36,7 @@ from safelight.campaigns.case_evidence.shown import (
     ways_out_of,
 )
 from safelight.campaigns.case_evidence.standing import Item
-from safelight.campaigns.case_evidence.wording import CHANGES, EVENTS
+from safelight.campaigns.case_evidence.wording import CHANGES, EVENTS, GONE
 from safelight.casework import cases
 from safelight.casework.conversation_views import saved_name
 from safelight.casework.followup.consents import today
@@ -188,6 +188,7 @@ def compare_page(request: HttpRequest, case_id: str, before: str, after: str) ->
     frame, _now, _followed = frame_of(case_id, here="evidence")
     context = frame | {"before": one, "after": other, "compared": compare(one, other)}
     context["became"] = CHANGES[change_of(one, other).value]
+    context["is_gone"] = context["became"] in GONE
     return render(request, "evidence/compare.html", context)
 
 

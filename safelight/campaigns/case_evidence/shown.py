@@ -32,6 +32,7 @@ from safelight.campaigns.case_evidence.wording import (
     CHANGES,
     EVENTS,
     GAPS,
+    GONE,
     ROLES,
     RUNS,
     SEEN,
@@ -88,7 +89,7 @@ class ShownCapture:
 
     @property
     def is_gone(self) -> bool:
-        return self.became in (CHANGES["removed"], CHANGES["withheld"])
+        return self.became in GONE
 
     @property
     def is_interrupted(self) -> bool:
@@ -145,10 +146,11 @@ def evidence_context(request: HttpRequest, case_id: str) -> dict[str, Any]:
     ways, ways_problem = ways_out_of(request)
     present = keeping.here(one.item for one in evidence.every_item())
     every_run = runs.runs_of(case_id)
+    shown_captures = captures_shown(evidence, present, every_run)
     return {
         "evidence": evidence,
         "reporter_files": [(one, one.envelope in arrived) for one in files],
-        "captures": captures_shown(evidence, present, every_run),
+        "captures": shown_captures,
         "files": [_item(one, present) for one in evidence.files],
         "exhibits": [_item(one, present) for one in evidence.exhibits],
         "bundles": [
@@ -174,6 +176,13 @@ def evidence_context(request: HttpRequest, case_id: str) -> dict[str, Any]:
         "in_memory": in_memory(),
         "seen_choices": SEEN.items(),
         "largest_mb": LARGEST_MB,
+        "can_seal": any(
+            (
+                arrived,
+                any(one.is_here for one in shown_captures),
+                any(one.item in present for one in (*evidence.files, *evidence.exhibits)),
+            )
+        ),
         "every_url": list(dict.fromkeys(one.url for one in evidence.captures if one.parts))[
             :MOST_AT_ONCE
         ],

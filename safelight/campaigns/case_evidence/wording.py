@@ -44,8 +44,11 @@ CHANGES: Final[Mapping[str, str | Promise]] = {
     "unreachable": _("could not be reached: removed, blocked, or a bad moment"),
 }
 
+# Those that somebody should see before all others.
+GONE: Final = (CHANGES["removed"], CHANGES["withheld"])
+
 WORK: Final[Mapping[str, str | Promise]] = {
-    "capture": _("Capture"),
+    "capture": _("Capture of a page"),
     "bundle": _("Bundle"),
     "notice": _("Notice"),
     "campaign": _("Search for copies"),

@@ -58,6 +58,12 @@ def test_a_page_shows_each_stage_of_a_capture_and_waits_for_the_next(
         assert reached[stage].wait(20)
         page = desk.client.get(path).text
         assert page.count(said) == 2, "in the list of work, and beside the address"
+        emergency = desk.client.get(f"/cases/{case_id}/emergency").text
+        typed = emergency.split('id="urls"')[1].split("</textarea>")[0]
+        assert "two.example" in typed
+        assert "one.example" not in typed, "asked for once, not again while it is being done"
+        assert "делается 1 снимок" in emergency
+        assert "Запечатывать пока нечего" in emergency
         go[stage].set()
         runs.wait_for(case_id, seconds=20)  # a step further, not the end
     assert runs.wait_until_idle(20)
