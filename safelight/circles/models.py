@@ -6,8 +6,9 @@ and on which day, and which of them were commits; who may read which stretch of 
 of keys that were never here; how many wait at its door; how many invitations of a batch were
 used, and hashes of those; public keys of batches. Of landings: how many key packages and
 welcomes lie in each, and how long they are. Of stashes, in which somebody's rooms move to another
-device: how many there are, how long, and on which of the last days each was left. Of what is
-still being sent in pieces: for which circle or landing, how long, and which pieces are here.
+device: how many there are, how long, on which of the last days each was left, and which addresses
+were taken lately. Of what is still being sent in pieces: for which circle or landing, how long,
+and which pieces are here.
 
 They do not see who is in a circle or how many, who wrote what, who invited whom, which landing
 belongs to which circle, or any hour. A spent invitation is the hash of a random number that

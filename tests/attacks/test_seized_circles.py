@@ -13,8 +13,20 @@ from pathlib import Path
 import pytest
 
 from safelight.circles.blind_signature import MODULUS_BYTES
-from tests.support.circles import Circle, Circles, Invitation, batch_key, digest, invitation, knock
+from tests.support.circles import (
+    Circle,
+    Circles,
+    Claim,
+    Invitation,
+    Stash,
+    Stashes,
+    batch_key,
+    digest,
+    invitation,
+    knock,
+)
 from tests.support.live_server import LiveServer, live_server, today
+from tests.support.news_lines import NewsLine
 from tests.support.search_everywhere import files_with
 
 pytestmark = pytest.mark.live
@@ -55,20 +67,34 @@ def test_no_key_and_no_invitation_is_in_any_file(tmp_path: Path) -> None:
         circles.ask("POST", f"{path}/package", secrets.token_bytes(2_000), key=owner.hex())
         circles.ask("POST", f"{path}/welcome", secrets.token_bytes(2_000), key=giver.hex())
         circles.read(circle)
+        # What moves to another device, and half of a commit.
+        stashes, claim = Stashes(circles), Claim()
+        stash = stashes.left(Stash(secrets.token_bytes(9_000)))
+        assert stashes.take(stash, claim).status == 200
+        circles.send_pieces(circle.path, secrets.token_bytes(9_000), [1], key=circle.door.hex())
+        line = NewsLine(server, circle)
+        line.until(["idle"])
         # Refused requests are no way into a file either.
         circles.come_in(invited[0], knock())
         circles.say(circle, b"late", key=circle.doors[0])
         private = batch_key(1)
         signing = [n.to_bytes(MODULUS_BYTES, "big").lstrip(b"\0") for n in (private.p, private.q)]
-        secret = [circle.keeper, *circle.doors, owner, giver, *signing]
+        secret = [circle.keeper, *circle.doors, owner, giver, stash.key, claim.key, *signing]
         secret += [part for one in invited for part in (one.nonce, one.signature)]
         needles = [spelling for one in secret for spelling in spelt(one)]
         found = set().union(*files_with([*needles, knocks[0][:64]], tmp_path).values())
         assert found == {knocks[0][:64]}, "only what was sealed is there, and the search sees it"
         # What does stand there is what the models say: hashes of the keys.
         assert rows(server, "SELECT keeper FROM circles_circle") == [(digest(circle.keeper),)]
+        line.close()
+        # Nothing joins the address that the words had with the one that the taker drew.
+        columns = "stash_id, verifier, sha256, size, key"
+        moved = rows(server, f"SELECT {columns} FROM circles_stash")
+        assert {one[0] for one in moved} == {stash.stash_id, claim.claim_id}
+        assert not set(moved[0]) & set(moved[1])
         logs = server.logs()
-        assert circle.circle_id not in logs
+        for untold in (circle.circle_id, stash.stash_id, claim.claim_id):
+            assert untold not in logs
         assert invited[0].batch_id not in logs
 
 
