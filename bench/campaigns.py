@@ -272,7 +272,7 @@ def million() -> dict[str, Any]:
     for number, hashes in enumerate(asked):
         bits = np.unpackbits(hashes, axis=1)
         for row in bits:
-            row[rng.choice(256, int(rng.integers(60, 76)), replace=False)] ^= 1
+            row[rng.choice(256, int(rng.integers(50, 66)), replace=False)] ^= 1
         known[number * 1000 : number * 1000 + 8] = np.packbits(bits, axis=1)
     faiss.omp_set_num_threads(1)
     flat, ours = faiss.IndexBinaryFlat(256), HashScan()

@@ -37,14 +37,17 @@ class Thresholds:
     least_inliers: int
 
 
-CALIBRATED: Final = Thresholds(most_bits=68, least_inliers=10)
+CALIBRATED: Final = Thresholds(most_bits=58, least_inliers=9)
 
 _RATIO: Final = 0.85  # Lowe 2004, section 7.1
 # Of 256, between two points. The rungs of two windmills and the edges of two tools fit one map
 # as well as a bad copy does, but each of their points looks like the other by 40 to 50 bits only.
 _ALIKE: Final = 32
 _REPROJECTION: Final = 6.0  # pixels of the seed's working side
-_APART: Final = 4  # pixels: points nearer than this are one point found at several scales
+# Pixels: nearer points of the copy are one point found at several scales. On the seed, where the
+# map may miss by six, a lattice shrunk onto a spot of thirty pixels fits anything.
+_APART: Final = 4
+_SEED_APART: Final = 8
 _STRETCHED: Final = 2.0  # a copy may be squeezed this much more one way than the other
 
 
@@ -106,11 +109,11 @@ def inlying(seed: Points, other: Points) -> int:
         return 0
     fitting = np.asarray(inlier).ravel().astype(bool)
     # The same corner found at five scales is one corner, on either side.
-    return min(_distinct(here[fitting]), _distinct(there[fitting]))
+    return min(_distinct(here[fitting], _SEED_APART), _distinct(there[fitting], _APART))
 
 
-def _distinct(where: NDArray[np.float32]) -> int:
-    return len(np.unique((where // _APART).astype(np.int32), axis=0))
+def _distinct(where: NDArray[np.float32], apart: int) -> int:
+    return len(np.unique((where // apart).astype(np.int32), axis=0))
 
 
 def _plausible(moved: NDArray[np.float64]) -> bool:
