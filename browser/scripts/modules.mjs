@@ -116,11 +116,16 @@ const CIRCLE_MODULES = {
         "src/circles/pages/room_view.ts",
         "src/circles/pages/writing.ts",
     ],
+    "36.js": [
+        "src/circles/pages/wired_reseeding.ts",
+        "src/circles/keepers/reseeding_rooms.ts",
+    ],
     "32.js": [
         "src/circles/pages/wired_keeper.ts",
         "src/circles/pages/wired_keeping.ts",
-        "src/circles/pages/wired_reseeding.ts",
         "src/circles/keepers/",
+    ],
+    "37.js": [
         "src/circles/entering/keeper_batches.ts",
         "src/circles/entering/batch_key.ts",
         "src/circles/entering/requests.ts",
@@ -140,8 +145,10 @@ const CIRCLE_MODULES = {
     "35.js": ["src/scrub/"],
     "17.js": [
         "src/circles/entering/",
+        "src/circles/keepers/boxed.ts",
         "src/circles/keepers/franking.ts",
         "src/circles/keepers/franking_error.ts",
+        "src/circles/keepers/room_franking.ts",
     ],
     "18.js": ["src/circles/delivery/", "src/sending/"],
     "19.js": [

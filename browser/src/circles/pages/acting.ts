@@ -20,6 +20,7 @@ const BY_NAME: Readonly<Record<string, Key>> = {
     Misanswered: "problem-server",
     NotAllowed: "problem-allowed",
     MovingWordsError: "movein-bad",
+    ReportError: "report-nobody",
     KeeperError: "problem-other",
 }
 const BY_PROBLEM: Readonly<Record<string, Key>> = {

@@ -34,7 +34,7 @@ export function emergency(
         }),
         step("keep-burn", "keep-burn-what", null, async () => {
             await keeper.burn()
-            ways.again()
+            ways.leave()
         }),
     )
 

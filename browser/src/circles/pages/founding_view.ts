@@ -1,5 +1,6 @@
 /** Founding a room: what it is called, for whom, how long messages stay, which keys. */
 
+import { dayOf } from "../../sealing/day.js"
 import { act } from "./acting.js"
 import { button, element, paragraph, picked, textField, tick } from "./elements.js"
 import { nameField } from "./entering_view.js"
@@ -10,14 +11,13 @@ import { showRoom } from "./room_view.js"
 const LONGEST_NAME = 40
 
 export async function showFounding(page: Page, inside: Inside, back: () => void): Promise<void> {
+    const rules = await inside.rules()
     const bands = await inside.bands()
+    const listed = bands.map(({ code, name: called }) => [code, called] as const)
+    const own = picked(page.say("found-own"), listed, bands[0]?.code ?? "")
     const name = textField(page.say("found-name"), page.say("found-name-help"), LONGEST_NAME)
     const mine = nameField(page)
-    const band = picked(
-        page.say("found-band"),
-        bands.map(({ code, name: called }) => [code, called] as const),
-        bands[0]?.code ?? "",
-    )
+    const band = picked(page.say("found-band"), listed, bands[0]?.code ?? "")
     const days = picked(
         page.say("found-days"),
         [
@@ -36,7 +36,9 @@ export async function showFounding(page: Page, inside: Inside, back: () => void)
         {},
         name.whole,
         mine.whole,
+        rules === null ? null : own.whole,
         band.whole,
+        rules === null ? null : paragraph(rules.aboutAges, { class: "help" }),
         days.whole,
         saving.whole,
         suite.whole,
@@ -50,6 +52,17 @@ export async function showFounding(page: Page, inside: Inside, back: () => void)
             if (one.value.trim() !== "") continue
             form.append(page.problem("enter-name-bad"))
             one.focus()
+            return
+        }
+        const refused = rules?.refusesFounding(
+            band.control.value,
+            own.control.value,
+            Number(days.control.value),
+            dayOf(new Date()),
+        )
+        if (refused !== undefined && refused !== null) {
+            form.append(page.problem("found-refused"))
+            own.control.focus()
             return
         }
         void act(page, { control: press, busy: "found-working", place: form }, async () => {

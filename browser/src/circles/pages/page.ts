@@ -54,6 +54,11 @@ export class Page {
         return this.main.dataset["letter"] ?? "/"
     }
 
+    /** The root key that signs rules, 64 hex digits. */
+    get root(): string {
+        return this.main.dataset["root"] ?? ""
+    }
+
     get helpers(): string {
         return this.main.dataset["help"] ?? "/"
     }

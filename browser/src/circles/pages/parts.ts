@@ -3,6 +3,7 @@
  * things; tests of the pages give others.
  */
 
+import type { RulesHere } from "../keepers/rules_here.js"
 import type { RoomState } from "../room/room_state.js"
 
 /** What can be done before a passphrase was typed. */
@@ -46,6 +47,9 @@ export interface Founding {
     readonly postQuantum: boolean
 }
 
+/** What the organisation signed for all its rooms, in the page's language. */
+export type Rules = RulesHere
+
 /** What a link holds, once it was read; the pages look at nothing in it. */
 export interface Invitation {
     readonly kind: "invitation"
@@ -58,6 +62,8 @@ export interface Inside {
     open(id: string): Promise<OpenRoom>
     /** For whom a room may be, by the rules of this server. */
     bands(): Promise<readonly Band[]>
+    /** null: this server shows none. */
+    rules(): Promise<Rules | null>
     found(founding: Founding): Promise<OpenRoom>
     /** null: no invitation. */
     readInvitation(text: string): Invitation | null
@@ -93,6 +99,8 @@ export interface OpenRoom {
     readonly state: RoomState
     /** For whom it is, in words. */
     readonly bandName: string
+    /** Whether the rules let pictures into rooms like this one. */
+    readonly pictures: boolean
     /** The last attempt to reach the server failed. */
     readonly offline: boolean
     readonly postQuantum: boolean

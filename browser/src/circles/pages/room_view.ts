@@ -62,7 +62,7 @@ export function showRoom(page: Page, inside: Inside, room: OpenRoom, back: () =>
     }
     way("room-help", () => {
         void import("./help_view.js").then(({ showHelp }) => {
-            showHelp(page, again)
+            showHelp(page, inside, again)
         })
     })
     page.show(room.state.name, nav, told, empty, list.whole, write.whole)

@@ -1,7 +1,5 @@
 /** Behind the door: the rooms that are kept here, coming into others, and moving away. */
 
-import { sha256 } from "@noble/hashes/sha2.js"
-
 import { isLanguage, WordList } from "../../sealing/word_list.js"
 import { isObject } from "../../sealing/json.js"
 import { browserNetwork } from "../../sending/browser_network.js"
@@ -10,7 +8,7 @@ import { httpDelivery } from "../delivery/http_delivery.js"
 import { clearLandings, ComingIn } from "../entering/coming_in.js"
 import { isGenuine, LinkError, parsedLink } from "../entering/invitation.js"
 import type { InvitationLink } from "../entering/invitation.js"
-import { checkedOnArrival, frank } from "../keepers/franking.js"
+import { roomFranking } from "../keepers/room_franking.js"
 import { MemoryStore } from "../keeping/memory_store.js"
 import type { SealedStore } from "../keeping/sealed_store.js"
 import { KeepingError } from "../keeping/store.js"
@@ -21,7 +19,16 @@ import { Room } from "../room/room.js"
 import type { Surroundings } from "../room/room.js"
 import { circlesIn } from "../room/rows.js"
 import type { Page } from "./page.js"
-import type { Founding, Inside, Invitation, LineState, Move, OpenRoom, RoomLine } from "./parts.js"
+import type {
+    Founding,
+    Inside,
+    Invitation,
+    LineState,
+    Move,
+    OpenRoom,
+    RoomLine,
+    Rules,
+} from "./parts.js"
 import { RealRoom } from "./wired_room.js"
 
 /** Minutes between looks at rooms that are not on the screen: at least, and by chance so many more. */
@@ -49,7 +56,7 @@ export class RealInside implements Inside {
             delivery: this.delivery,
             store,
             judging: { genuine: isGenuine, now: () => new Date() },
-            franking: { frank, checkedOnArrival },
+            franking: roomFranking,
         }
         this.#lookLater()
         clearLandings(store, this.delivery).catch(() => undefined) // tried again next time
@@ -62,7 +69,7 @@ export class RealInside implements Inside {
     async rooms(): Promise<readonly RoomLine[]> {
         const lines: RoomLine[] = []
         for (const circle of await circlesIn(this.store)) {
-            const room = await this.#room(hex(circle))
+            const room = await this.roomOf(hex(circle))
             if (room !== null) lines.push(await lineOf(room))
         }
         for (const coming of await ComingIn.all(this.store)) {
@@ -72,33 +79,45 @@ export class RealInside implements Inside {
     }
 
     async open(id: string): Promise<OpenRoom> {
-        const room = await this.#room(id)
+        const room = await this.roomOf(id)
         if (room === null) throw new KeepingError("gone", "expected a room that is kept here")
         room.follow()
         return room
     }
 
-    bands(): ReturnType<Inside["bands"]> {
-        return Promise.resolve([
+    async bands(): ReturnType<Inside["bands"]> {
+        const rules = await this.#rulesKnown()
+        if (rules !== null) return rules.bands
+        return [
             { code: "grown-up", name: this.page.say("enter-adult") },
             { code: "under-18", name: this.page.say("enter-under") },
-        ])
+        ]
+    }
+
+    async rules(): Promise<Rules | null> {
+        const { rulesHere } = await import("../keepers/rules_here.js")
+        const { root: rootHex, language } = this.page
+        return rulesHere(browserNetwork(), this.store, { rootHex, language })
+    }
+
+    async #rulesKnown(): Promise<Rules | null> {
+        const { rulesKnown } = await import("../keepers/rules_here.js")
+        const { root: rootHex, language } = this.page
+        return rulesKnown(this.store, { rootHex, language })
     }
 
     async found(founding: Founding): Promise<OpenRoom> {
-        const { firstSecrets } = await import("./wired_keeper.js")
-        const secrets = firstSecrets()
-        const room = await Room.found(this.around, {
+        const { foundedRoom } = await import("./wired_keeper.js")
+        const circle = crypto.getRandomValues(new Uint8Array(16))
+        const { room } = await foundedRoom(this.around, circle, {
             suite: founding.postQuantum ? POST_QUANTUM : CLASSIC,
             name: founding.name,
             myName: founding.myName,
             band: founding.band,
             days: founding.days,
-            frankingKey: secrets.ring.current,
-            keeperHash: sha256(secrets.serverKey),
+            policy: (await this.#rulesKnown())?.hash ?? "",
         })
-        const real = await this.#taken(room)
-        await real.keepSecrets(secrets)
+        const real = await this.taken(room)
         if (!founding.saving) {
             await room.commit(({ settings }) => ({ settings: { ...settings, saving: false } }))
         }
@@ -136,8 +155,8 @@ export class RealInside implements Inside {
         if (joined === null) return null
         const circle = hex(joined.group.circle)
         // Inside already: the page was closed between the two steps.
-        if ((await this.#room(circle)) === null) {
-            await this.#taken(await Room.entered(this.around, joined.group))
+        if ((await this.roomOf(circle)) === null) {
+            await this.taken(await Room.entered(this.around, joined.group))
         }
         await this.store.put(coming.rowsWhenInside())
         clearLandings(this.store, this.delivery).catch(() => undefined)
@@ -188,18 +207,30 @@ export class RealInside implements Inside {
         this.#rooms.clear()
     }
 
-    async #room(id: string): Promise<RealRoom | null> {
+    /** It is on this device no more. */
+    async forgotten(id: string): Promise<void> {
+        const room = this.#rooms.get(id)
+        this.#rooms.delete(id)
+        room?.close()
+        await room?.forgotten()
+    }
+
+    async roomOf(id: string): Promise<RealRoom | null> {
         const known = this.#rooms.get(id)
         if (known !== undefined && !known.gone) return known
         this.#rooms.delete(id)
         const room = await Room.load(this.around, unhex(id))
-        return room === null ? null : this.#taken(room)
+        return room === null ? null : this.taken(room)
     }
 
-    async #taken(room: Room): Promise<RealRoom> {
+    async taken(room: Room): Promise<RealRoom> {
         const bands = await this.bands()
-        const bandName = bands.find(({ code }) => code === room.state.settings.band)?.name ?? ""
-        const real = new RealRoom(this, room, bandName)
+        const { band } = room.state.settings
+        const bandName = bands.find(({ code }) => code === band)?.name ?? ""
+        const rules = await this.#rulesKnown()
+        // A room from before there were rules goes on as it was.
+        const known = rules?.bands.some(({ code }) => code === band) === true
+        const real = new RealRoom(this, room, bandName, !known || rules.allowsImages(band))
         if (this.#locked) {
             real.forgetKeys()
             throw new KeepingError("locked", "expected an unlocked page, got one that was hidden")

@@ -1,13 +1,12 @@
 /** What keepers do to a room, on their own device. */
 
-import { sha256 } from "@noble/hashes/sha2.js"
-
 import { browserNetwork } from "../../sending/browser_network.js"
 import { lookAtDoor } from "../entering/door.js"
 import type { AtTheDoor } from "../entering/door.js"
 import * as actions from "../keepers/actions.js"
 import type { Acting, Change } from "../keepers/actions.js"
-import { openedReport } from "../keepers/reports.js"
+import { readReseed } from "../keepers/reseed.js"
+import type { KeeperSecrets } from "../keepers/keeper_secrets.js"
 import { hex, joined, Reader, unhex } from "../mls/bytes.js"
 import { parsedFrame } from "../room/content.js"
 import type { BatchLine, KeeperParts, Knock, Report } from "./parts.js"
@@ -78,8 +77,8 @@ export class Keeping implements KeeperParts {
     }
 
     async turnAway(id: string): Promise<void> {
-        const { room, inside, secrets } = this.work
-        await inside.delivery.dropKnock(room.circle, secrets.serverKey, id)
+        const { room, inside, serverKey } = this.work
+        await inside.delivery.dropKnock(room.circle, serverKey, id)
         this.#door.delete(id)
     }
 
@@ -114,7 +113,7 @@ export class Keeping implements KeeperParts {
             settings: { ...settings, batches: [...settings.batches, batch] },
         }))
         const { settings } = this.work.group()
-        await batches.open(inside.delivery, this.work.secrets.serverKey, settings, today)
+        await batches.open(inside.delivery, this.work.serverKey, settings, today)
     }
 
     asking(): readonly { readonly id: string; readonly name: string }[] {
@@ -130,60 +129,52 @@ export class Keeping implements KeeperParts {
     }
 
     reports(): readonly Report[] {
-        const { settings, circle } = this.work.group()
         const { members } = this.work.room.state
         const nameOf = (id: string): string => members.find((one) => one.id === id)?.name ?? "?"
-        return [...this.work.reports].flatMap(([id, { by, data }]) => {
-            const opened = openedReport(data, {
-                id,
-                reporter: by,
-                circle,
-                keepers: settings.keepers,
-                ring: this.work.secrets.ring,
-            })
-            const [message] = opened.messages
+        return this.work.keepers.reports().map((report) => {
+            const [message] = report.messages
             const said = message === undefined ? null : saidIn(message.content)
             return {
-                id,
-                by: nameOf(by),
+                id: report.id,
+                by: nameOf(report.reporter),
                 of: message === undefined ? "" : nameOf(message.senderId),
-                day: said?.day ?? "",
+                day: said?.day ?? report.day,
                 text: said?.text ?? "",
                 picture: null,
-                note: opened.words,
+                note: report.words,
                 proven: message?.verdict === "proven" || message?.verdict === "proven-earlier",
             }
         })
     }
 
     dealtWith(id: string): Promise<void> {
-        return this.work.dropReport(id)
+        return this.work.keepers.dealtWith(id)
     }
 
     mute(member: string, muted: boolean): Promise<void> {
-        return this.#change((acting) =>
+        return this.#act((acting) =>
             muted ? actions.mute(acting, member) : actions.unmute(acting, member),
         )
     }
 
     makeKeeper(member: string, keeper: boolean): Promise<void> {
-        return this.#change((acting) =>
+        return this.#act((acting, secrets) =>
             keeper
-                ? actions.makeKeeper(acting, member, this.work.secrets)
-                : actions.unmakeKeeper(acting, member, this.work.secrets),
+                ? actions.makeKeeper(acting, member, secrets)
+                : actions.unmakeKeeper(acting, member, secrets),
         )
     }
 
     remove(member: string): Promise<void> {
-        return this.#change((acting) => actions.remove(acting, member, this.work.secrets))
+        return this.#act((acting, secrets) => actions.remove(acting, member, secrets))
     }
 
     closeRoom(closed: boolean): Promise<void> {
-        return this.#change((acting) => (closed ? actions.close(acting) : actions.reopen(acting)))
+        return this.#act((acting) => (closed ? actions.close(acting) : actions.reopen(acting)))
     }
 
     setDays(days: number): Promise<void> {
-        return this.#change((acting) => actions.keepFor(acting, days, null))
+        return this.#act((acting) => actions.keepFor(acting, days, null))
     }
 
     async pin(kind: "simplex" | "briar", address: string | null): Promise<void> {
@@ -193,51 +184,24 @@ export class Keeping implements KeeperParts {
     }
 
     rekey(): Promise<void> {
-        return this.#change((acting) => actions.rekey(acting, this.work.secrets))
+        return this.#act((acting, secrets) => actions.rekey(acting, secrets))
     }
 
     async reseed(members: readonly string[]): Promise<string> {
-        const { begunAnew } = await import("./wired_reseeding.js")
-        return begunAnew(this.work, members)
+        const { newRoomFor } = await import("./wired_reseeding.js")
+        return newRoomFor(this.work, members)
     }
 
     async burn(): Promise<void> {
-        const { room, secrets } = this.work
-        await room.burn(secrets.serverKey)
+        const { room, serverKey, inside } = this.work
+        if ((await readReseed(inside.store, hex(room.circle))) === null) await room.burn(serverKey)
+        else await (await import("./wired_reseeding.js")).burnedAfter(this.work)
+        await inside.forgotten(hex(room.circle))
     }
 
-    /** Keys are handed over before the commit that names them, so that nobody is left without. */
-    async #change(made: (acting: Acting) => Change): Promise<void> {
-        const { room } = this.work
-        await room.sync()
-        const before = this.work.group()
-        const change = made(actingIn(before))
-        if (change.secrets === null) {
-            await room.commit((group) => {
-                const now = made(actingIn(group))
-                return { settings: now.settings, remove: now.remove }
-            })
-            return
-        }
-        const { secrets } = change
-        const old = this.work.secrets.serverKey
-        await this.work.handSecrets(secrets, change.settings.keepers)
-        await room.commit(
-            // Others may have changed something meanwhile: the same keys, on top of it.
-            (group) => {
-                const now = made(actingIn(group))
-                const settings = { ...now.settings, franking: secrets.ring.current }
-                return { settings, remove: now.remove }
-            },
-            { keeper: { key: old, nextHash: sha256(secrets.serverKey) } },
-        )
-        await this.work.takeIn()
+    async #act(action: (acting: Acting, secrets: KeeperSecrets) => Change): Promise<void> {
+        await this.work.keepers.act(action)
     }
-}
-
-function actingIn(group: ReturnType<InnerWork["group"]>): Acting {
-    const members = group.members.map(({ id }) => id)
-    return { settings: group.settings, by: group.me.id, members, epoch: group.epoch }
 }
 
 /** What was franked is the frame without what follows it (room/content.ts). */

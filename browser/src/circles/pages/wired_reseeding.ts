@@ -1,35 +1,53 @@
-/** Beginning anew: another room with other keys, and an invitation for each who is trusted. */
+/** Beginning a room anew: another room with other keys, and an invitation for each who is trusted. */
 
-import { BATCH, OPEN_BATCHES } from "../entering/keeper_batches.js"
-import { KeeperError } from "../keepers/keeper_secrets.js"
-import { POST_QUANTUM } from "../mls/suites.js"
-import { RealRoom } from "./wired_room.js"
+import { BATCH } from "../entering/keeper_batches.js"
+import { begunAnew, burnedAnew } from "../keepers/reseeding_rooms.js"
+import type { Anew } from "../keepers/reseeding_rooms.js"
+import type { RoomKeepers } from "../keepers/room_keepers.js"
+import { hex } from "../mls/bytes.js"
+import type { RealInside } from "./wired_inside.js"
 import type { InnerWork } from "./wired_keeper.js"
 
 /** The id of the new room. The old one stays until a keeper burns it: people must come first. */
-export async function begunAnew(work: InnerWork, members: readonly string[]): Promise<string> {
-    const { settings, me, suite } = work.group()
-    if (members.length > BATCH * OPEN_BATCHES) {
-        throw new KeeperError("expected at most 24 people to come along, got more")
+export async function newRoomFor(work: InnerWork, members: readonly string[]): Promise<string> {
+    const anew = anewOf(work.inside)
+    return (await begunAnew(anew, work.keepers, members)).fresh
+}
+
+/** As the last step of a new beginning, where one is under way. */
+export async function burnedAfter(work: InnerWork): Promise<void> {
+    await burnedAnew(anewOf(work.inside), hex(work.room.circle))
+}
+
+function anewOf(inside: RealInside): Anew {
+    const workOf = async (id: string): Promise<InnerWork | null> => {
+        const room = await inside.roomOf(id)
+        return room === null ? null : room.work()
     }
-    const next = await work.inside.found({
-        name: settings.name,
-        myName: me.name,
-        band: settings.band,
-        days: settings.days,
-        saving: settings.saving,
-        postQuantum: suite === POST_QUANTUM,
-    })
-    if (!(next instanceof RealRoom)) throw new KeeperError("expected a room of this page")
-    const inner = await next.work()
-    for (const [at, member] of members.entries()) {
-        if (at % BATCH === 0) await inner.keeper.openBatch()
-        const made = await inner.invite()
-        if (typeof made === "string") throw new KeeperError("expected an invitation, got none")
-        const text = made.address.slice(made.address.indexOf("#") + 1)
-        // Sealed to this member alone; others see a frame like any other.
-        await work.sendBoxed("invitation", [member], new TextEncoder().encode(text))
-        await inner.given()
+    const fresh = async (id: string): Promise<InnerWork> => {
+        const work = await workOf(id)
+        if (work === null) throw new Error("expected the new room here")
+        return work
     }
-    return next.id
+    const invitations = new Map<string, number>()
+    return {
+        around: inside.around,
+        old: async (id): Promise<RoomKeepers | null> => (await workOf(id))?.keepers ?? null,
+        opened: async (keepers) => {
+            await inside.taken(keepers.room)
+        },
+        fresh: async (id) => (await fresh(id)).keepers,
+        async invitation(keepers) {
+            const id = hex(keepers.room.circle)
+            const work = await fresh(id)
+            const made = invitations.get(id) ?? 0
+            if (made % BATCH === 0) await work.keeper.openBatch()
+            invitations.set(id, made + 1)
+            return work.invitationText()
+        },
+        async forget(old) {
+            const room = await inside.roomOf(old)
+            await room?.forgotten()
+        },
+    }
 }

@@ -1,8 +1,8 @@
 /** A room as the pages use it: what is on the screen follows it live, and keepers' parts with it. */
 
-import type { KeeperSecrets } from "../keepers/keeper_secrets.js"
 import { POST_QUANTUM } from "../mls/suites.js"
 import { hex } from "../mls/bytes.js"
+import { NotAllowed } from "../mls/problems.js"
 import type { Room } from "../room/room.js"
 import type { RoomState } from "../room/room_state.js"
 import type { Invite, KeeperParts, OpenRoom } from "./parts.js"
@@ -10,6 +10,8 @@ import type { RealInside } from "./wired_inside.js"
 import type { InnerWork } from "./wired_keeper.js"
 
 const SEEN = "seen"
+/** As keepers/room_keepers.ts, which comes only where there is something in it. */
+const INBOX = "keepers/inbox"
 /** As `renewKey` of entering/arriving.ts, which comes only with moving itself. */
 const RENEW = "renew/"
 /** Milliseconds until another attempt where the line is gone. */
@@ -20,6 +22,7 @@ export class RealRoom implements OpenRoom {
     readonly #listeners = new Set<() => void>()
     #following: AbortController | null = null
     #work: InnerWork | null = null
+    #coming: Promise<InnerWork> | null = null
     #working: Promise<void> = Promise.resolve()
     #renewed = false
     #saving = ""
@@ -31,6 +34,7 @@ export class RealRoom implements OpenRoom {
         readonly inside: RealInside,
         readonly room: Room,
         readonly bandName: string,
+        readonly pictures: boolean,
     ) {
         this.id = hex(room.circle)
         room.subscribe(() => {
@@ -80,14 +84,17 @@ export class RealRoom implements OpenRoom {
         this.room.group?.forgetAll()
     }
 
-    async keepSecrets(secrets: KeeperSecrets): Promise<void> {
-        await (await this.work()).keepSecrets(secrets)
-    }
-
     /** The parts that only some rooms need: keepers', inviting, reports. */
     async work(): Promise<InnerWork> {
         const { InnerWork } = await import("./wired_keeper.js")
-        this.#work ??= await InnerWork.of(this.inside, this.room)
+        // Once, however many ask at the same time: each has its own memory of half messages.
+        this.#coming ??= InnerWork.of(this.inside, this.room)
+        try {
+            this.#work = await this.#coming
+        } catch (error) {
+            this.#coming = null
+            throw error
+        }
         return this.#work
     }
 
@@ -101,6 +108,7 @@ export class RealRoom implements OpenRoom {
     }
 
     async sendPicture(picture: Uint8Array): Promise<void> {
+        if (!this.pictures) throw new NotAllowed("the rules let no pictures into rooms of this age")
         await this.room.sendImage(picture)
     }
 
@@ -117,12 +125,13 @@ export class RealRoom implements OpenRoom {
     }
 
     async movedTo(): Promise<string | null> {
-        const kept = await this.room.shelf("moved")
-        return kept === undefined ? null : new TextDecoder().decode(kept)
+        if (this.room.group === null) return null
+        if (this.#work === null && (await this.room.shelf(INBOX)) === undefined) return null
+        return (await this.work()).keepers.invitations().at(-1)?.text ?? null
     }
 
     async report(id: string, note: string): Promise<void> {
-        await (await this.work()).report(id, note)
+        await (await this.work()).keepers.report(note, [id])
     }
 
     async invite(): Promise<Invite> {

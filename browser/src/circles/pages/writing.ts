@@ -40,7 +40,8 @@ export function writing(page: Page, room: OpenRoom): Writing {
         paragraph(page.say("room-picture-help"), { class: "help" }),
         file,
     )
-    const form = element("form", { class: "write" }, answer, text.whole, send, pictures)
+    const form = element("form", { class: "write" }, answer, text.whole, send)
+    if (room.pictures) form.append(pictures)
     form.addEventListener("submit", (event) => {
         event.preventDefault()
         const written = text.control.value

@@ -14,6 +14,7 @@ import type {
     OpenRoom,
     Report,
     RoomLine,
+    Rules,
 } from "../../../src/circles/pages/parts.js"
 import type { RoomState, Shown } from "../../../src/circles/room/room_state.js"
 
@@ -70,6 +71,7 @@ export class FakeRoom implements OpenRoom {
     readonly bandName = "18 and older"
     readonly postQuantum = true
     offline = false
+    pictures = true
     closes = 0
     readonly done: (readonly unknown[])[] = []
     fails: Error | null = null
@@ -183,6 +185,8 @@ export class FakeInside implements Inside {
             { code: "under-18", name: "Under 18" },
             { code: "grown-up", name: "18 and older" },
         ])
+    told: Rules | null = null
+    rules = (): Promise<Rules | null> => Promise.resolve(this.told)
     found = (founding: Founding): Promise<OpenRoom> => {
         this.founded.push(founding)
         return Promise.resolve(this.room)

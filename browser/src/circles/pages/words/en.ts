@@ -91,6 +91,9 @@ export const words = {
     "found-name": "What the room is called",
     "found-name-help": "Seen by its members only. An interest, not what you are.",
     "found-band": "For whom it is",
+    "found-own": "How old are you? This stays on your device.",
+    "found-refused":
+        "By the rules of this organisation you cannot found this room: another age, too many days, or the rules are over.",
     "found-days": "Messages vanish after",
     "found-days-1": "1 day",
     "found-days-7": "7 days",
@@ -290,6 +293,8 @@ export const words = {
     "report-note-help": "You can leave this empty.",
     "report-send": "Report it",
     "report-sent": "The keepers see it as soon as one of them looks.",
+    "report-nobody":
+        "Nobody could read this report but the one it is about. Write a letter instead: press “Help” in the room.",
     "report-none": "Messages cannot be reported in this room.",
     // Help.
     "help-title": "Help",
@@ -300,6 +305,10 @@ export const words = {
         "Nobody reads letters around the clock. If a life is in danger now, call 112. If you may hurt yourself: go to a person or a place where you are not alone.",
     "help-who": "Who helps at once",
     "help-keepers": "To tell the keepers about a message, press “More” beside it, then “Report”.",
+    "help-numbers": "Whom you can reach",
+    "help-steps": "What we do when somebody is in danger",
+    "help-told": "Told: {who}, within {minutes} minutes.",
+    "help-decides": "Decides: {who}.",
     // This device.
     "device-title": "This device",
     "device-move": "Move to another device",
