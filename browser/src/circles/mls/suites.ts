@@ -3,7 +3,7 @@
  *
  * ts-mls calls its own provider "noble" and still takes Ed25519 and HKDF from `crypto.subtle`,
  * which a page on `http://….onion` does not have; and its signing keys have another form with it
- * than without. So this provider has nothing of ts-mls but the interface (docs/adr/0034).
+ * than without. So this provider has nothing of ts-mls but the interface (docs/adr/0037).
  */
 
 import { chacha20poly1305 } from "@noble/ciphers/chacha.js"
