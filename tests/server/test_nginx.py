@@ -24,6 +24,7 @@ from cryptography.x509.oid import NameOID
 
 from safelight.intake.addresses import address
 from safelight.sealing.receipt import Receipt
+from tests.support.circles import Circles
 from tests.support.live_server import LiveServer, live_server
 from tests.support.private_tor import free_port
 
@@ -166,7 +167,8 @@ def running(directory: Path, upstream: str, *, changed: tuple[str, str] | None) 
 
 @pytest.fixture(scope="module")
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LiveServer]:
-    with live_server(tmp_path_factory.mktemp("server"), socket=True) as started:
+    directory = tmp_path_factory.mktemp("server")
+    with live_server(directory, socket=True, arguments=("--circles",)) as started:
         yield started
 
 
@@ -281,3 +283,20 @@ def spooled(server: LiveServer) -> bool:
                 if str(handle.readlink()).endswith("(deleted)"):
                     return True
     return False
+
+
+def test_news_of_a_circle_passes_as_it_comes(tmp_path: Path, server: LiveServer) -> None:
+    upstream = f"http://unix:{server.socket.resolve() if server.socket else ''}"
+    circles = Circles(server)
+    circle = circles.founded()
+    with running(tmp_path / "shipped", upstream, changed=None) as proxy:
+        connection = proxy.connection()
+        connection.request(
+            "GET", f"{circle.path}/news", headers={"Safelight-Key": circle.door.hex()}
+        )
+        stream = connection.getresponse()
+        assert stream.readline() + stream.readline() == b"data: idle\n\n"
+        circles.say(circle, b"said")
+        # A proxy that gathers would hold it back until the stream ends, minutes later.
+        assert stream.readline() + stream.readline() == b"data: news\n\n"
+        connection.close()
