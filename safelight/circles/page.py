@@ -26,6 +26,7 @@ from safelight.circles.looks import chosen_look
 from safelight.intake import leaving
 from safelight.intake.addresses import address
 from safelight.intake.assets import Asset, compressed_if_wanted
+from safelight.intake.configuration import configured
 from safelight.intake.languages import language_of
 from safelight.intake.refusal import unknown_address, wrong_method
 
@@ -102,6 +103,7 @@ def _rendered(template: str, language: str, look: str) -> tuple[bytes, bytes]:
         "neutral": f"/{language}/{PAGE}/0",
         "letter": address(language, "letter"),
         "help": address(language, "help"),
+        "root": configured().root_hex,
     }
     with override(language):
         whole = render_to_string(template, facts).encode()
