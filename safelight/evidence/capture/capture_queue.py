@@ -1,8 +1,12 @@
 """A queue of captures: many addresses one after another, again on a schedule, in one state file.
 
 The queue is a value. `added`, `next_due`, `taken` and `finished` make a new one of it and know no
-disk; `run_queue` does the work and writes the state after each step, so that a desk that is shut
-down goes on where it stopped.
+disk; `run_queue` does the work and writes the state after each step, so that a program that is
+shut down goes on where it stopped.
+
+For `safelight evidence capture`, whose captures stand in a folder in the clear. A case's captures
+have another queue (`campaigns/case_evidence/runs.py`): what was asked for stands in the encrypted
+journal, an address is in no file, and locking the desk ends what runs.
 """
 
 from __future__ import annotations
