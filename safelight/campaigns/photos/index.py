@@ -7,7 +7,7 @@ Three steps, each on what the one before left:
 3. *comparing*: the parts with most votes, point by point (`comparing.py`).
 
 Step 1 takes some 7 ms for a million parts. Step 2 is a scan up to `_SCANNED` points and an
-inverted file beyond (faiss's binary IVF, some recall for much time); step 3 is 5 ms a part and
+inverted file beyond (faiss's binary IVF, some recall for much time); step 3 is 1 to 2 ms a part and
 stops at `most_candidates`. What scales to what is measured in docs/methods/photo-copies.md.
 """
 
