@@ -52,13 +52,14 @@ export class Ledger {
      * What is announced no more is kept until `without` drops it.
      */
     announced(now: Settings, since: Settings | null): Ledger {
-        const next = { ...this.batches }
         const before = new Set((since?.batches ?? []).map(({ id }) => id))
-        for (const { id } of now.batches) {
-            const whole = since !== null && !before.has(id)
-            next[id] ??= { whole, asked: {}, signed: [] }
-        }
-        return new Ledger(this.since, next)
+        const added = now.batches.filter(({ id }) => this.batches[id] === undefined)
+        if (added.length === 0) return this
+        const entries = added.map(({ id }): [string, Entry] => [
+            id,
+            { whole: since !== null && !before.has(id), asked: {}, signed: [] },
+        ])
+        return new Ledger(this.since, { ...this.batches, ...Object.fromEntries(entries) })
     }
 
     /** Something was said in the room about signing; `by`: a member's id. */

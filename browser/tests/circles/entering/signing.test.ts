@@ -6,6 +6,7 @@ import { privateBytes } from "../../../src/circles/entering/batch_key.js"
 import { randomBytes } from "../../../src/circles/entering/big_numbers.js"
 import { blind } from "../../../src/circles/entering/blind_signature.js"
 import { isGenuine, linkText, parsedLink } from "../../../src/circles/entering/invitation.js"
+import { Counting } from "../../../src/circles/entering/counting.js"
 import { announcing, BATCH, KeeperBatches } from "../../../src/circles/entering/keeper_batches.js"
 import { Ledger } from "../../../src/circles/entering/ledger.js"
 import { MOST_WAITING, Requests } from "../../../src/circles/entering/requests.js"
@@ -18,8 +19,6 @@ import type {
     SigningAnswer,
     SigningRequest,
 } from "../../../src/circles/entering/signing_messages.js"
-import { Signing } from "../../../src/circles/entering/signing.js"
-import type { SigningRoom } from "../../../src/circles/entering/signing.js"
 import type { BatchFacts } from "../../../src/circles/delivery/delivery.js"
 import { MemoryStore } from "../../../src/circles/keeping/memory_store.js"
 import { hex, unhex } from "../../../src/circles/mls/bytes.js"
@@ -305,57 +304,51 @@ describe("members who hold what the server lists against what was said inside", 
     })
 })
 
-describe("messages about signing", () => {
-    const sent: Uint8Array[] = []
-    const room: SigningRoom = {
-        circle: CIRCLE,
-        settings,
-        today: TODAY,
-        send: (body) => {
-            sent.push(body)
-            return Promise.resolve()
-        },
-    }
-
-    test("are dealt with by everybody's device for its own part", async () => {
-        const keepers = new Signing(await keepersStore(), requests, batches, CIRCLE)
-        const members = new Signing(store, requests, new KeeperBatches(store, CIRCLE), CIRCLE)
-        const ask = await requests.ask(settings, TODAY)
-        const body = ask?.body ?? new Uint8Array(0)
-        expect(await members.take(room, { from: MEMBER, body })).toBe("done")
-        expect(sent).toEqual([])
-        expect(await keepers.take(room, { from: MEMBER, body })).toBe("done")
-        const [answer = new Uint8Array(0)] = sent
-        const garbage = answer.slice()
-        garbage[100] = (garbage[100] ?? 0) ^ 1
-        expect(await members.take(room, { from: KEEPER, body: garbage })).toBe("garbage")
-        expect(await members.take(room, { from: KEEPER, body: answer })).toBe("ready")
-        expect(await members.take(room, { from: KEEPER, body: answer })).toBe("done")
-        expect((await members.ledger(TODAY)).given(made.batch.id)).toEqual(new Map([[MEMBER, 1]]))
-        for (let n = 0; n < 2; n += 1) {
-            const more = signingBody(request())
-            const taken = await keepers.take(room, { from: MEMBER, body: more })
-            expect(taken).toBe(n === 0 ? "done" : "asking")
-        }
-        const muted = { ...room, settings: { ...settings, muted: [OTHER] } }
-        const count = sent.length
-        const before = { from: OTHER, body: signingBody(request()) }
-        expect(await keepers.take(muted, before)).toBe("done")
-        expect(sent).toHaveLength(count)
+describe("a member's own ledger", () => {
+    test("is kept with the room, counts from the first look on, and finds what does not fit", async () => {
+        const counting = new Counting(store, CIRCLE)
+        await counting.seen(settingsWith(), TODAY)
+        const now = { ...settings, batches: [made.batch] }
+        await counting.seen(now, TODAY)
+        const one = request()
+        const answer = await signed(one)
+        await counting.heard(MEMBER, now, one)
+        await counting.heard(OTHER, now, answer)
+        expect(await counting.given(made.batch.id)).toEqual(new Map())
+        await counting.heard(KEEPER, now, answer)
+        await counting.heard(KEEPER, now, answer)
+        const again = new Counting(store, CIRCLE)
+        expect(await again.given(made.batch.id)).toEqual(new Map([[MEMBER, 1]]))
+        const kinds = async (redeemed: number): Promise<string[]> =>
+            (await again.doubts(now, [factsOf({ redeemed })], TODAY)).map(({ kind }) => kind)
+        expect([await kinds(1), await kinds(2)]).toEqual([[], ["signed-outside"]])
+        expect(await store.keys("")).toEqual([`room/${hex(CIRCLE)}/x/ledger`])
     })
 
-    test("that are none do nothing, and numbers out of range are not signed", async () => {
-        const keepers = new Signing(await keepersStore(), requests, batches, CIRCLE)
-        const count = sent.length
+    test("that began while a batch was open does not say that it has seen all of it", async () => {
+        const counting = new Counting(store, CIRCLE)
+        await counting.seen(settings, TODAY)
+        expect(await counting.doubts(settings, [factsOf({ redeemed: 3 })], TODAY)).toEqual([])
+    })
+})
+
+describe("messages about signing", () => {
+    test("that are none cannot be read, and numbers out of range are not signed", async () => {
         for (const blinded of [new Uint8Array(256), new Uint8Array(256).fill(0xff)]) {
-            const body = signingBody({ ...request(), blinded })
-            expect(await keepers.take(room, { from: MEMBER, body })).toBe("done")
+            const wrong = { ...request(), blinded }
+            expect((await batches.sign(MEMBER, wrong, settings, TODAY)).kind).toBe("not-mine")
         }
-        for (const body of [new Uint8Array(0), Uint8Array.of(9), randomBytes(300)]) {
-            body[0] = body.length > 1 ? 77 : 9
+        for (const length of [0, 1, 17, 272, 274, 288, 290, 1000]) {
+            const body = new Uint8Array(length).fill(9)
             expect(() => parsedSigning(body)).toThrow(Unreadable)
-            expect(await keepers.take(room, { from: MEMBER, body })).toBe("done")
         }
-        expect(sent).toHaveLength(count)
+        for (const kind of [1, 2, 3]) {
+            const body = new Uint8Array(500)
+            body[0] = kind
+            expect(() => parsedSigning(body)).toThrow(Unreadable)
+        }
+        for (const of of [request(), await signed(request())]) {
+            expect(parsedSigning(signingBody(of))).toEqual(of)
+        }
     })
 })
