@@ -6,7 +6,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 UV := $(BIN)/uv
 
-.PHONY: peers help setup demo test check format lock clean docs bench calibrate converge browser-setup bundle system-packages
+.PHONY: peers bench-peers help setup demo test check format lock clean docs bench calibrate converge browser-setup bundle system-packages
 
 help: ## this list
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 18
@@ -30,11 +30,23 @@ $(VENV)/peers/.ready: requirements-peers.lock $(VENV)/.ready
 	@$(UV) pip sync --quiet --python $(VENV)/peers/bin/python --require-hashes requirements-peers.lock
 	@touch $@
 
+bench-peers: $(VENV)/bench-peers/.ready ## programs by other people that only bench/capture.py runs (400 MB; no test needs them)
+
+$(VENV)/bench-peers/.ready: requirements-bench-peers.lock bench/peers/capture/package-lock.json $(VENV)/.ready
+	@echo "== Peers that captures are measured beside (auto-archiver, SingleFile): installing into $(VENV)/bench-peers"
+	@echo "   They also need, from Debian: apt-get install chromium-driver xvfb"
+	@$(PYTHON) -m venv $(VENV)/bench-peers
+	@$(UV) pip sync --quiet --python $(VENV)/bench-peers/bin/python --require-hashes requirements-bench-peers.lock
+	@cp bench/peers/capture/package.json bench/peers/capture/package-lock.json bench/peers/capture/.npmrc $(VENV)/bench-peers/
+	@cd $(VENV)/bench-peers && PATH="$(CURDIR)/$(BIN):$$PATH" npm ci --ignore-scripts --no-audit --no-fund --loglevel=error
+	@touch $@
+
 lock: ## make the locks anew from pyproject.toml
 	uv=$$(command -v $(UV) || command -v uv); \
 	$$uv pip compile --quiet --universal --generate-hashes --no-emit-index-url --python-version 3.11 --extra server --extra postgresql --extra desk --extra analytics --extra dev --custom-compile-command "make lock" -o requirements.lock pyproject.toml; \
 	grep -E '^uv==' requirements.lock | sed 's/ .*//' | $$uv pip compile --quiet --universal --generate-hashes --no-emit-index-url --python-version 3.11 --custom-compile-command "make lock" -o requirements-bootstrap.lock -; \
-	$$uv pip compile --quiet --universal --generate-hashes --no-emit-index-url --python-version 3.11 --custom-compile-command "make lock" -o requirements-peers.lock requirements-peers.in
+	$$uv pip compile --quiet --universal --generate-hashes --no-emit-index-url --python-version 3.11 --custom-compile-command "make lock" -o requirements-peers.lock requirements-peers.in; \
+	$$uv pip compile --quiet --universal --generate-hashes --no-emit-index-url --python-version 3.11 --custom-compile-command "make lock" -o requirements-bench-peers.lock requirements-bench-peers.in
 
 # Everything below runs with the environment's own Python and Node.js first on the path.
 test check docs bench calibrate converge demo bundle messages format: export PATH := $(CURDIR)/$(BIN):$(PATH)

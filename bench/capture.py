@@ -1,82 +1,143 @@
-"""Time and size of captures of one local page, beside `wget --warc-file`, in one run.
+"""Captures of one local page beside programs by other people, in one run: time, size, what is kept.
 
-What the two do differs, and the table says so: wget runs no script and takes no picture. Ours
-scrolls, presses, pictures, prints, fetches video again and replays what it made.
+The page leads on by a redirect, fetches by XHR and POST, has an iframe, a worker, lazy images, a
+video, a feed without end and a button for more. Afterwards the site is stopped, what each program
+kept is opened in the same browser, scrolled and pressed as a reader would, and asked for its
+parts. What the programs are for differs (docs/spec/capture.md); the table says what came of it.
 
-    python bench/capture.py [--runs 3]
+    make peers bench-peers; python bench/capture.py [--runs 3] [--only NAME]
 """
 
 from __future__ import annotations
 
 import argparse
-import shutil
+import contextlib
+import json
+import resource
 import statistics
-import subprocess
 import sys
 import tempfile
 import time
+from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any, Final
 
-sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+ROOT: Final = Path(__file__).resolve().parents[1]
+sys.path[:0] = [str(ROOT), str(ROOT / "bench/peers")]
 
-from tests.support.capture_feed import feed_site
-from tests.support.capture_site import Site, captured, serving
+from captures import TOOLS, Tool, scroll_to_end  # noqa: E402
 
+from tests.support.capture_feed import feed_site  # noqa: E402
+from tests.support.capture_site import serving  # noqa: E402
 
-def ours(place: Path, site: Site) -> str:
-    record = captured(place / "capture", site)
-    assert record.fidelity is not None
-    return f"{record.status.value}, {record.fidelity.pixels_differing:.5f} of pixels differ"
-
-
-def wget(place: Path, site: Site) -> str:
-    place.mkdir(exist_ok=True)
-    subprocess.run(
-        [
-            "wget",
-            "-q",
-            "-p",
-            "-k",
-            "--no-proxy",
-            f"--warc-file={place}/w",
-            "-P",
-            place,
-            site.address,
-        ],
-        check=False,
-        capture_output=True,
-    )
-    return "no script, no picture"
+# What a reader sees of each part. Text in any frame; pictures that were decoded.
+WORDS: Final = {
+    "redirect": "Паблик «Тест» и ещё",
+    "XHR": "by XHR",
+    "answer to a POST": "an answer to a question",
+    "worker": "by a worker",
+    "iframe": "in a frame",
+    "feed, first part": "запись 1.0",
+    "feed, last part": "запись 4.2",
+    "show more": "comment 2",
+}
+_PICTURES: Final = """() => ({
+  wide: [...document.images].filter(i => i.naturalWidth === 160).length,
+  framed: [...document.images].filter(i => i.naturalWidth === 40).length,
+  video: [...document.querySelectorAll("video")].filter(v => v.videoWidth > 0).length,
+})"""
 
 
-def size(folder: Path, kind: str) -> int:
-    return sum(one.stat().st_size for one in folder.rglob(kind))
+def parts(page: Any) -> dict[str, bool]:
+    """Read a kept page to its end, as a person does."""
+    found = dict.fromkeys((*WORDS, "image", "lazy image", "picture in the iframe", "video"), False)
+    still = 0
+    before = sum(found.values())
+    while still < 12 and not all(found.values()):
+        text, wide, framed, video = "", 0, 0, 0
+        for frame in page.frames:
+            with contextlib.suppress(Exception):  # a frame that goes while it is asked
+                scroll_to_end(frame)
+                page.wait_for_timeout(250)
+                for button in frame.query_selector_all("#more"):
+                    button.click(timeout=500)
+                text += frame.evaluate("document.body.innerText") + "\n"
+                there = frame.evaluate(_PICTURES)
+                wide, framed = max(wide, there["wide"]), max(framed, there["framed"])
+                video = max(video, there["video"])
+        found |= {part: True for part, word in WORDS.items() if word in text}
+        found["image"] |= wide >= 1
+        found["lazy image"] |= wide >= 2
+        found["picture in the iframe"] |= framed >= 1
+        found["video"] |= video >= 1
+        still, before = (0 if sum(found.values()) > before else still + 1), sum(found.values())
+    return found
+
+
+@dataclass
+class Measured:
+    """What came of one program, over all its runs."""
+
+    tool: Tool
+    seconds: list[float] = field(default_factory=list)
+    cpu: list[float] = field(default_factory=list)
+    sizes: list[int] = field(default_factory=list)
+    kept: dict[str, bool] = field(default_factory=dict)
+    note: str = ""
+
+    def run(self, *, is_last: bool) -> None:
+        with tempfile.TemporaryDirectory() as folder:
+            place = Path(folder)
+            with serving(feed_site()) as site:
+                began, busy = time.perf_counter(), _busy()
+                self.note = self.tool.keep(place, site)
+                self.seconds.append(time.perf_counter() - began)
+                self.cpu.append(_busy() - busy)
+            kept = [path for path in place.glob(self.tool.kept) if path.is_file()]
+            self.sizes.append(sum(path.stat().st_size for path in kept))
+            if is_last:
+                # The site is gone: what is shown now was kept.
+                with self.tool.shown(place, site.address) as page:
+                    self.kept = parts(page)
+
+    def told(self) -> dict[str, Any]:
+        return {
+            "tool": self.tool.name,
+            "median_s": round(statistics.median(self.seconds), 1),
+            "all_s": [round(one, 1) for one in self.seconds],
+            "median_cpu_s": round(statistics.median(self.cpu), 1),
+            "kB": round(statistics.median(self.sizes) / 1000, 1),
+            "kept": [part for part, there in self.kept.items() if there],
+            "not": [part for part, there in self.kept.items() if not there],
+            "note": self.note,
+        }
+
+
+def _busy() -> float:
+    """CPU seconds of this process and of every one that it started and that has ended."""
+    used = (resource.getrusage(who) for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN))
+    return sum(one.ru_utime + one.ru_stime for one in used)
 
 
 def main() -> None:
     options = argparse.ArgumentParser()
     options.add_argument("--runs", type=int, default=3)
-    runs = options.parse_args().runs
-    tools = [("safelight", ours, "*.wacz")]
-    if shutil.which("wget"):
-        tools.append(("wget --warc-file", wget, "*.warc.gz"))
-    print(f"{'tool':18} {'median s':>9} {'archive kB':>11} {'all kB':>8} {'answers':>8}  note")
-    for name, tool, kind in tools:
-        seconds, archives, everything, asked, note = [], [], [], [], ""
-        for _ in range(runs):
-            with tempfile.TemporaryDirectory() as folder, serving(feed_site()) as site:
-                place = Path(folder) / "place"
-                began = time.perf_counter()
-                note = tool(place, site)
-                seconds.append(time.perf_counter() - began)
-                archives.append(size(place, kind))
-                everything.append(size(place, "*.*"))
-                asked.append(len({line for line in site.asked if "favicon" not in line}))
-        kept, whole = (statistics.median(sizes) / 1000 for sizes in (archives, everything))
-        print(
-            f"{name:18} {statistics.median(seconds):9.1f} {kept:11.1f} {whole:8.1f} "
-            f"{statistics.median(asked):8.0f}  {note}"
-        )
+    options.add_argument("--only", nargs="*", default=[])
+    asked = options.parse_args()
+    all_of_them = []
+    for tool in TOOLS:
+        if asked.only and tool.name not in asked.only:
+            continue
+        if not tool.installed():
+            print(json.dumps({"tool": tool.name, "note": "not installed"}))
+            continue
+        all_of_them.append(Measured(tool))
+    # In turns, so that what else the machine does falls on each.
+    for turn in range(asked.runs):
+        for one in all_of_them:
+            one.run(is_last=turn == asked.runs - 1)
+    for one in all_of_them:
+        print(json.dumps(one.told(), ensure_ascii=False), flush=True)
 
 
 if __name__ == "__main__":
