@@ -6,7 +6,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 UV := $(BIN)/uv
 
-.PHONY: peers bench-peers help setup demo test check format lock clean docs bench calibrate converge browser-setup bundle system-packages
+.PHONY: peers bench-peers help setup demo test check format lock clean docs bench calibrate converge prove-circles browser-setup bundle system-packages
 
 help: ## this list
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 18
@@ -49,7 +49,7 @@ lock: ## make the locks anew from pyproject.toml
 	$$uv pip compile --quiet --universal --generate-hashes --no-emit-index-url --python-version 3.11 --custom-compile-command "make lock" -o requirements-bench-peers.lock requirements-bench-peers.in
 
 # Everything below runs with the environment's own Python and Node.js first on the path.
-test check docs bench calibrate converge demo bundle messages format: export PATH := $(CURDIR)/$(BIN):$(PATH)
+test check docs bench calibrate converge prove-circles demo bundle messages format: export PATH := $(CURDIR)/$(BIN):$(PATH)
 
 demo: setup ## the whole path on a simulated country: two addresses to open in a browser
 	@echo "== Demo: a simulated country, a server and a desk on this machine"
@@ -97,6 +97,10 @@ bench: setup ## every bench in turn; ratios against a peer in one run
 
 converge: setup ## three desks and a server, cut off and killed for 10,000 operations (about an hour)
 	@SAFELIGHT_OPERATIONS=$${SAFELIGHT_OPERATIONS:-10000} $(BIN)/pytest --quiet tests/casework/team/test_three_desks_and_a_server.py
+
+prove-circles: setup browser-setup peers ## all MLS vectors; fifty members for hours; a week of 200 on a server, then seized (hours)
+	@cd browser && SAFELIGHT_PROVE=1 SAFELIGHT_SEEDS=$${SAFELIGHT_SEEDS:-1,2,3} npx vitest run tests/circles/vectors tests/circles/simulation
+	@$(BIN)/python -m tests.circles.seized_week $${SAFELIGHT_WEEK:-20 10 7}
 
 calibrate: setup ## what methods do where the truth is known, into docs/methods (about an hour)
 	@$(BIN)/python -m tests.calibration.outcomes_coverage
