@@ -226,7 +226,11 @@ class LiveServer:
         return found
 
     def renew_worker(self) -> None:
-        """Replace the worker as happens every ten minutes; return when the old one has ended."""
+        """Replace the worker as happens every ten minutes.
+
+        Return when the old one has ended and the new one answers: on a port each listens for
+        itself, and a machine that is busy may end the old one first.
+        """
         assert self.process is not None
         old = set(self.processes()) - {self.process.pid}
         self.process.send_signal(signal.SIGHUP)
@@ -234,6 +238,7 @@ class LiveServer:
         while old & set(self.processes()):
             assert time.monotonic() < deadline, self.logs()
             time.sleep(0.05)
+        self.wait_until_it_answers()
 
     def kill(self) -> None:
         """`kill -9` of the whole group: nothing gets to tidy up."""
