@@ -25,7 +25,7 @@ import type { KeptMessage, KeptWelcome, PartRow, Pending, Place, Rows, Waiting }
 import { lastKnown } from "./last_known.js"
 import type { WarningKind } from "./room_state.js"
 
-export const MOST_WARNINGS = 50
+export const MOST_ALIKE = 8
 
 /** A room as it is on this device. Frozen; a step makes another. */
 export interface Kept {
@@ -162,11 +162,15 @@ export class Draft {
         this.#rows.set(numbered(WELCOME, epoch), null)
     }
 
-    /** Said once for each place in the log. */
+    /**
+     * Said once for each place in the log, and at most eight times of one kind: whoever floods the
+     * log cannot push an earlier warning out.
+     */
     warn(kind: WarningKind, seq: number, by: string, day: string): void {
         const { warnings } = this.#kept.place
-        if (warnings.some((one) => one.kind === kind && one.seq === seq)) return
-        this.place({ warnings: [...warnings, { kind, seq, by, day }].slice(-MOST_WARNINGS) })
+        const alike = warnings.filter((one) => one.kind === kind)
+        if (alike.length >= MOST_ALIKE || alike.some((one) => one.seq === seq)) return
+        this.place({ warnings: [...warnings, { kind, seq, by, day }] })
     }
 
     #set(changes: Partial<Kept>): void {

@@ -81,10 +81,14 @@ function advance(draft: Draft, entry: LogEntry, mark: string, newEpoch: boolean)
 function noticeGap(draft: Draft, entry: LogEntry, { today }: Receiving): void {
     const { seq, read, chain } = draft.kept.place
     if (seq < 0 || entry.seq === seq + 1) return
-    const away = (Date.parse(today) - Date.parse(read)) / DAY_MS
-    const kind = away >= AWAY_DAYS ? "missing-by-age" : "withheld"
-    draft.warn(kind, entry.seq, "", today)
+    draft.warn(missing(read, today), entry.seq, "", today)
     draft.place({ chain: interrupted(chain) })
+}
+
+/** Why an entry is not there for whoever read last on that day. */
+export function missing(read: string, today: string): "missing-by-age" | "withheld" {
+    const away = (Date.parse(today) - Date.parse(read)) / DAY_MS
+    return away >= AWAY_DAYS ? "missing-by-age" : "withheld"
 }
 
 function confirmed(draft: Draft, entry: LogEntry, number: number, context: Receiving): Result {

@@ -192,6 +192,13 @@ export class Room {
         })
     }
 
+    /** The warnings were read. What still holds is said again. */
+    acknowledge(): Promise<void> {
+        return this.#changing((draft) => {
+            draft.place({ warnings: [] })
+        })
+    }
+
     /** Delete it on this device. What waits is not sent. */
     forget(id: string): Promise<void> {
         return this.#changing((draft) => {

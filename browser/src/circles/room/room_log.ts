@@ -5,7 +5,7 @@
 
 import { sha256 } from "@noble/hashes/sha2.js"
 
-import { Burned, CircleFull, EpochOver, Refused } from "../delivery/delivery.js"
+import { Burned, CircleFull, EpochOver, NoCircle, Refused } from "../delivery/delivery.js"
 import type { LogDelivery, LogEntry } from "../delivery/delivery.js"
 import { hex, unhex } from "../mls/bytes.js"
 import { forget } from "../mls/forgetting.js"
@@ -17,7 +17,7 @@ import { encodedSeen } from "./content.js"
 import { Draft } from "./draft.js"
 import type { Kept } from "./draft.js"
 import { enqueue, sealedWaiting } from "./outbox.js"
-import { received } from "./receiving.js"
+import { missing, received } from "./receiving.js"
 import type { Receiving } from "./receiving.js"
 import type { Pending, RoomRows, Waiting } from "./rows.js"
 
@@ -106,6 +106,8 @@ export class RoomLog {
             const advanced = this.#kept.place.seq !== place.seq
             if (!moved && !(page.more && advanced)) {
                 await this.#ended(page.epoch === null || (page.more && !advanced))
+                // This epoch is over and what ended it is not to be had: nothing can follow.
+                this.stopped = page.epoch === null
                 return
             }
         }
@@ -127,7 +129,7 @@ export class RoomLog {
     #ended(hidden: boolean): Promise<void> {
         return this.step((draft, { today }) => {
             const { seq, read } = draft.kept.place
-            if (hidden) draft.warn("withheld", seq + 1, "", today)
+            if (hidden) draft.warn(missing(read, today), seq + 1, "", today)
             else if (read !== today) draft.place({ read: today })
             acknowledgedAndLost(draft, today)
         })
@@ -219,16 +221,21 @@ export class RoomLog {
             })
             if (won === null) return
         } catch (problem) {
-            if (problem instanceof CircleFull || problem instanceof Refused) {
-                // Not in the log, so the epoch goes on; its key is spent all the same.
-                await this.step((draft) => {
-                    draft.pending(null)
-                })
+            if (refusesCommit(problem, pending)) {
+                await this.read()
+                await this.#withdrawn(pending)
                 throw problem
             }
             if (!(problem instanceof EpochOver)) throw problem
         }
         await this.read()
+    }
+
+    /** Not in the log, so the epoch goes on without it; its key is spent all the same. */
+    #withdrawn({ sealed }: Pending): Promise<void> {
+        return this.step((draft) => {
+            if (draft.kept.pending?.sealed === sealed) draft.pending(null)
+        })
     }
 
     /** A sign of life now and then, at a time that says nothing. */
@@ -256,6 +263,12 @@ export class RoomLog {
             return null
         }
     }
+}
+
+/** The server will not take these bytes later either. */
+function refusesCommit(problem: unknown, { keeper }: Pending): boolean {
+    const wrongKeeperKey = keeper !== null && problem instanceof NoCircle
+    return wrongKeeperKey || problem instanceof CircleFull || problem instanceof Refused
 }
 
 async function prepared(

@@ -173,6 +173,28 @@ test("a commit withheld by a server that says the epoch is over is missed", asyn
     devices.server.bend = only("member 1", (page) => ({ ...page, entries: [] }))
     await one.room.sync()
     expect(warned(one)).toEqual(["withheld"])
+    expect(one.room.state.stopped).toBe(true)
+    devices.server.bend = (page) => page
+    await one.room.acknowledge()
+    await devices.settle()
+    expect([one.room.state.stopped, warned(one)]).toEqual([false, []])
+})
+
+test("a flood of bad entries hides no earlier warning", async () => {
+    const [devices, keeper, one] = await two()
+    await keeper.room.say("a")
+    await one.room.sync()
+    const kept = devices.server.of(keeper.room.circle)
+    const [entry] = kept.log.slice(-1)
+    if (entry === undefined) throw new Error("expected a message")
+    kept.log.push({ ...entry, seq: (kept.seq += 1) })
+    for (let n = 0; n < 40; n += 1) {
+        const sealed = new Uint8Array(512).fill(n)
+        kept.log.push({ ...entry, sealed, seq: (kept.seq += 1) })
+    }
+    await one.room.sync()
+    expect(warned(one)[0]).toBe("replayed")
+    expect(warned(one).length).toBe(9)
 })
 
 test("a commit passed off as a message leads nobody out of the circle", async () => {
