@@ -113,15 +113,16 @@ class KeepersView {
     async #fillBatches(place: HTMLElement): Promise<void> {
         const { page, keeper } = this
         const found = await keeper.batches().catch(() => [])
-        const lines = found.map(({ ends, used, size }) =>
-            paragraph(
-                page.say("keep-batch", {
-                    day: page.day(ends),
-                    used: String(used),
-                    size: String(size),
-                }),
-            ),
-        )
+        const lines = found.flatMap(({ ends, used, size, doubted }) => {
+            const line = page.say("keep-batch", {
+                day: page.day(ends),
+                used: String(used),
+                size: String(size),
+            })
+            return doubted
+                ? [paragraph(line), paragraph(page.say("keep-batch-doubted"), { role: "alert" })]
+                : [paragraph(line)]
+        })
         const none = paragraph(page.say("keep-batch-none"), { class: "help" })
         place.replaceChildren(...(lines.length === 0 ? [none] : lines))
     }

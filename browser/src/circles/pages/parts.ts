@@ -135,6 +135,8 @@ export interface BatchLine {
     readonly ends: string
     readonly used: number
     readonly size: number
+    /** What the server lists does not fit what was announced and signed inside. */
+    readonly doubted: boolean
 }
 
 export interface Report {

@@ -5,6 +5,7 @@
 
 import { linkAddress, linkText } from "../entering/invitation.js"
 import type { InvitationLink } from "../entering/invitation.js"
+import { Counting } from "../entering/counting.js"
 import { KeeperBatches } from "../entering/keeper_batches.js"
 import { Requests } from "../entering/requests.js"
 import { parsedSigning } from "../entering/signing_messages.js"
@@ -33,6 +34,7 @@ export interface Asking {
 export class InnerWork {
     readonly keeper: Keeping
     readonly batches: KeeperBatches
+    readonly counting: Counting
     readonly requests: Requests
     /** A batch is being made. */
     opening = false
@@ -46,6 +48,7 @@ export class InnerWork {
     ) {
         const { circle } = keepers.room
         this.batches = new KeeperBatches(inside.store, circle)
+        this.counting = new Counting(inside.store, circle)
         this.requests = new Requests(inside.store, circle, this.group().suite)
         this.keeper = new Keeping(this)
     }
@@ -80,6 +83,7 @@ export class InnerWork {
     async takeIn(): Promise<void> {
         const { room } = this
         await this.keepers.sync()
+        if (room.group !== null) await this.counting.seen(room.group.settings, this.today())
         for (const part of room.received("entering")) await this.#takeSigning(part)
         const { group } = room
         if (group?.isKeeper !== true) return
@@ -91,6 +95,7 @@ export class InnerWork {
         const { room } = this
         const { isKeeper, settings, members } = this.group()
         const message = signingIn(part)
+        if (message !== null) await this.counting.heard(part.from, settings, message)
         if (message === null || (message.kind === "request" && !isKeeper)) {
             await room.done(part.seq)
         } else if (message.kind !== "request") {
@@ -110,7 +115,7 @@ export class InnerWork {
         const { settings } = this.group()
         const made = await this.batches.sign(by, asked, settings, this.today(), despite)
         if (made.kind === "many") return false
-        if (made.kind !== "not-mine") await this.room.send("entering", made.body)
+        if (made.kind !== "not-mine") await this.#said(made.body)
         return true
     }
 
@@ -136,17 +141,24 @@ export class InnerWork {
         const asked = waiting ?? (await this.requests.ask(settings, this.today()))
         if (asked === null) return "none"
         // Asked inside in any case, so that members can count; a keeper's own device answers itself.
-        await this.room.send("entering", asked.body)
+        await this.#said(asked.body)
         const request = parsedSigning(asked.body)
         if (!isKeeper || request.kind !== "request") return "asked"
         const made = await this.batches.sign(me.id, request, settings, this.today(), true)
         if (made.kind !== "answer") return "asked"
-        await this.room.send("entering", made.body)
+        await this.#said(made.body)
         const answer = parsedSigning(made.body)
         if (answer.kind !== "request") {
             await this.requests.answered(answer, me.id, this.group().settings)
         }
         return (await this.#ready()) ?? "asked"
+    }
+
+    /** To everybody, and into this member's own count. */
+    async #said(body: Uint8Array): Promise<void> {
+        const { me, settings } = this.group()
+        await this.room.send("entering", body)
+        await this.counting.heard(me.id, settings, parsedSigning(body))
     }
 
     async #ready(): Promise<InvitationLink | null> {

@@ -3,6 +3,7 @@
 import { browserNetwork } from "../../sending/browser_network.js"
 import { lookAtDoor } from "../entering/door.js"
 import type { AtTheDoor } from "../entering/door.js"
+import { announcing } from "../entering/keeper_batches.js"
 import * as actions from "../keepers/actions.js"
 import type { Acting, Change } from "../keepers/actions.js"
 import { readReseed } from "../keepers/reseed.js"
@@ -83,11 +84,19 @@ export class Keeping implements KeeperParts {
     }
 
     async batches(): Promise<readonly BatchLine[]> {
+        const { room, inside, counting } = this.work
+        await room.sync()
         const group = this.work.group()
-        const facts = await this.work.inside.delivery.batches(group.circle, await group.doorKey())
+        const facts = await inside.delivery.batches(group.circle, await group.doorKey())
+        const doubts = await counting.doubts(group.settings, facts, this.work.today())
         return facts
             .filter(({ modulus }) => modulus !== null)
-            .map(({ ends, redeemed, size }) => ({ ends, used: redeemed, size }))
+            .map(({ batch, ends, redeemed, size }) => ({
+                ends,
+                used: redeemed,
+                size,
+                doubted: doubts.some((one) => one.batch === hex(batch) || one.batch === ""),
+            }))
     }
 
     async openBatch(): Promise<void> {
@@ -110,7 +119,7 @@ export class Keeping implements KeeperParts {
     ): Promise<void> {
         const batch = await batches.make(today, browserNetwork())
         await room.commit(({ settings }) => ({
-            settings: { ...settings, batches: [...settings.batches, batch] },
+            settings: announcing(settings, batch, today),
         }))
         const { settings } = this.work.group()
         await batches.open(inside.delivery, this.work.serverKey, settings, today)

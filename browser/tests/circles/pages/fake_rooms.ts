@@ -144,7 +144,7 @@ export class FakeRoom implements OpenRoom {
         knocks: () => Promise.resolve(this.knocks),
         letIn: (id) => this.#did("letIn", id),
         turnAway: (id) => this.#did("turnAway", id),
-        batches: () => Promise.resolve([{ ends: "2026-11-29", used: 2, size: 8 }]),
+        batches: () => Promise.resolve([{ ends: "2026-11-29", used: 2, size: 8, doubted: false }]),
         openBatch: () => this.#did("openBatch"),
         asking: () => [{ id: "a1", name: THIRD.name }],
         sign: (id) => this.#did("sign", id),

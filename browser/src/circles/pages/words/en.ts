@@ -235,6 +235,8 @@ export const words = {
     "keep-batch-open": "Open a batch of 8",
     "keep-batch-what":
         "A batch holds 8 invitations and ends after 7 days. Who was let in by which batch can be seen; who invited whom cannot.",
+    "keep-batch-doubted":
+        "This batch does not fit what keepers announced and signed in this room. Ask the other keepers about it outside; if nobody knows, remove and begin anew.",
     "keep-batch-making": "Making a key. On an old phone this takes up to a minute.",
     "keep-sign": "Members ask for invitations: {count}",
     "keep-sign-now": "Sign one for {name}",
