@@ -104,7 +104,7 @@ async function afterSomebodyLeft(): Promise<Members> {
 let members: Members
 beforeAll(async () => {
     members = await afterSomebodyLeft()
-})
+}, 120_000)
 
 describe("a room that somebody has left", () => {
     test("takes newcomers, whom ts-mls alone would refuse", async () => {

@@ -155,7 +155,7 @@ describe.skipIf(missing("mls_rs_uniffi"))("with mls-rs", () => {
     beforeEach(async () => {
         peer = new Peer("mls_rs_peer.py")
         ours = await Ours.drawn()
-    })
+    }, 120_000)
 
     afterEach(() => {
         peer.end()

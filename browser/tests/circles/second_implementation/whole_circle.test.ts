@@ -102,7 +102,7 @@ describe.skipIf(missing("rfc9420"))("a member whom another library runs", () => 
     beforeEach(async () => {
         peer = new Peer("rfc9420_peer.py")
         circle = await Circle.founded()
-    })
+    }, 120_000)
 
     afterEach(() => {
         peer.end()

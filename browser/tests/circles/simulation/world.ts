@@ -29,6 +29,8 @@ export interface Plan {
     readonly chances: Chances
     /** Mean time between two things that somebody does, in seconds. */
     readonly pause: number
+    /** What a bad server does, after each thing that somebody did. */
+    readonly meddle?: (server: FakeServer) => void
 }
 
 export const BAD_LINES: Chances = {
@@ -143,6 +145,7 @@ export class World {
             if (seat.room === null) await seat.restart()
             else await this.#something(place, seat)
             await this.#looked(place, seat)
+            this.plan.meddle?.(this.server)
         }
     }
 

@@ -22,7 +22,7 @@ beforeEach(async () => {
     keeper = first
     speaker = second
     victim = third
-})
+}, 120_000)
 
 /** What the victim alone is shown. */
 function shown(bend: (entries: readonly LogEntry[]) => readonly LogEntry[]): void {
