@@ -2,7 +2,7 @@
  * Message franking for a room's keepers: who said this, proven to them and to nobody else.
  *
  * Asymmetric message franking (Tyagi, Grubbs, Len, Miers, Ristenpart 2019, section 5) over
- * ristretto255 (RFC 9496), changed for rooms (docs/adr/0031): a proof of three parts.
+ * ristretto255 (RFC 9496), changed for rooms (docs/adr/0038): a proof of three parts.
  *
  *   mask        E = α·G, J = α·K                        K: the keepers' public key
  *   authorship  "I know log(sender) or log(J)"           two-branch OR of Schnorr proofs

@@ -1,5 +1,5 @@
 /**
- * Deniability in code: how a keeper, and how anybody else, makes proofs up (docs/adr/0031).
+ * Deniability in code: how a keeper, and how anybody else, makes proofs up (docs/adr/0038).
  *
  * Written from the equations, not by calling `frank`.
  */
