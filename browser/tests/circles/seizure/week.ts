@@ -58,6 +58,9 @@ const watched: Watched[] = []
 /** Virtual: requests of one moment follow each other. */
 let ticks = 0
 
+// ts-mls asks the clock itself when this device adds somebody.
+Date.now = () => START + day * DAY_MS
+
 function now(): Date {
     return new Date(START + day * DAY_MS)
 }
