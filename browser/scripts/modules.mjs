@@ -126,6 +126,8 @@ const CIRCLE_MODULES = {
         "src/circles/keepers/",
     ],
     "37.js": [
+        "src/circles/entering/counting.ts",
+        "src/circles/entering/ledger.ts",
         "src/circles/entering/keeper_batches.ts",
         "src/circles/entering/batch_key.ts",
         "src/circles/entering/requests.ts",

@@ -242,6 +242,7 @@ def test_from_founding_a_room_to_burning_it(
     newcomer.look("door")
     newcomer.page.fill("input[type=password]", newcomer.passphrase)
     newcomer.press("open")
+    newcomer.page.wait_for_selector(".lines button")
     newcomer.look("list")
     newcomer.page.click(".lines button")
     newcomer.reads("The one with the lighthouse")
@@ -270,3 +271,54 @@ def test_from_founding_a_room_to_burning_it(
     burn.get_by_role("button").click()
     keeper.sees("rooms-none")
     assert keeper.problems + newcomer.problems == []
+
+
+@pytest.mark.parametrize("kind", ["chromium", "firefox"])
+def test_all_rooms_move_to_another_device_by_words_and_are_wiped_there(
+    server: LiveServer, kind: str
+) -> None:
+    language = "en" if kind == "chromium" else "ru"
+    size = {"width": PHONE[0], "height": PHONE[1]}
+    with playwright_browser(kind, size=PHONE) as page:
+        old = Person(page, language, kind)
+        found_a_room(old, server)
+        old.writes("Kept on the way")
+        old.page.locator(".log .mine").get_by_text(old.say["room-waiting"]).wait_for(
+            state="detached"
+        )
+        old.press("room-rooms")
+        old.press("rooms-device")
+        old.press("device-move-now")
+        old.page.wait_for_selector("#words li")
+        words = " ".join(item.inner_text() for item in old.page.query_selector_all("#words li"))
+        old.look("words")
+        old.press("device-move-end")
+        old.sees("device-move-sent")
+        old.page.goto(f"{server.url}/{language}/9")
+        old.page.wait_for_selector("#drawn")  # nothing is kept there any more
+
+        new = Person(page.context.browser.new_context(viewport=size).new_page(), language, kind)
+        new.page.goto(f"{server.url}/{language}/9")
+        new.page.locator("summary").get_by_text(new.say["door-more"]).click()
+        new.press("door-move-in")
+        new.page.wait_for_selector("#drawn")
+        new.passphrase = new.page.inner_text("#drawn")
+        new.page.get_by_label(new.say["movein-words"]).fill(words)
+        new.look("move-in")
+        new.press("movein-now")
+        new.page.wait_for_selector(".lines button")
+        new.page.click(".lines button")
+        new.reads("Kept on the way")
+        new.writes("Arrived")
+
+        # Without the passphrase: everything can be deleted, and nothing opens any more.
+        new.page.goto(f"{server.url}/{language}/9")
+        new.page.wait_for_selector("input[type=password]")
+        new.page.locator("summary").get_by_text(new.say["door-more"]).click()
+        new.press("door-wipe")
+        new.look("wipe")
+        new.press("door-wipe-sure")
+        new.sees("door-wiped")
+        new.page.goto(f"{server.url}/{language}/9")
+        new.page.wait_for_selector("#drawn")
+        assert old.problems + new.problems == []

@@ -81,8 +81,8 @@ export const words = {
     "enter-no-invitation": "This invitation works no more. Ask for another one.",
     "enter-busy": "Too many are waiting at this door. Your invitation stays good: try again later.",
     "enter-age": "Which of these is true for you?",
-    "enter-under": "I am younger than 18",
-    "enter-adult": "I am 18 or older",
+    "enter-under": "under 18",
+    "enter-adult": "18 and older",
     "enter-give-up": "Do not wait any longer",
     // Founding.
     "found-title": "Found a room",

@@ -82,8 +82,8 @@ export const words: Words = {
     "enter-busy":
         "У этой двери ждёт слишком много людей. Ваше приглашение остаётся в силе: попробуйте позже.",
     "enter-age": "Что из этого верно для вас?",
-    "enter-under": "Мне меньше 18",
-    "enter-adult": "Мне 18 или больше",
+    "enter-under": "младше 18",
+    "enter-adult": "18 и старше",
     "enter-give-up": "Больше не ждать",
     "found-title": "Создать комнату",
     "found-lead":
