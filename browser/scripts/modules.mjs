@@ -116,10 +116,7 @@ const CIRCLE_MODULES = {
         "src/circles/pages/room_view.ts",
         "src/circles/pages/writing.ts",
     ],
-    "36.js": [
-        "src/circles/pages/wired_reseeding.ts",
-        "src/circles/keepers/reseeding_rooms.ts",
-    ],
+    "36.js": ["src/circles/pages/wired_reseeding.ts", "src/circles/keepers/reseeding_rooms.ts"],
     "32.js": [
         "src/circles/pages/wired_keeper.ts",
         "src/circles/pages/wired_keeping.ts",
