@@ -46,7 +46,7 @@ def test_copies_are_named_and_what_could_not_be_opened_is_too(
         (one,) = answer["seeds"]  # type: ignore[misc]
         assert [Path(copy["file"]).name for copy in one["copies"]] == ["shot.png"]
         assert [Path(name).name for name in answer["skipped"]] == ["broken.jpg"]  # type: ignore[attr-defined]
-        assert answer["thresholds"] == {"most_bits": 58, "least_inliers": 9}
+        assert answer["thresholds"] == {"most_bits": 31, "least_inliers": 9}
     part = tmp_path / "index" / "000000.part"
     part.write_bytes(part.read_bytes()[:-1])
     again = CliRunner().invoke(

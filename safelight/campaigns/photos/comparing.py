@@ -37,7 +37,7 @@ class Thresholds:
     least_inliers: int
 
 
-CALIBRATED: Final = Thresholds(most_bits=58, least_inliers=9)
+CALIBRATED: Final = Thresholds(most_bits=31, least_inliers=9)
 
 _RATIO: Final = 0.85  # Lowe 2004, section 7.1
 # Of 256, between two points. The rungs of two windmills and the edges of two tools fit one map
@@ -48,7 +48,9 @@ _REPROJECTION: Final = 6.0  # pixels of the seed's working side
 # map may miss by six, a lattice shrunk onto a spot of thirty pixels fits anything.
 _APART: Final = 4
 _SEED_APART: Final = 8
-_STRETCHED: Final = 2.0  # a copy may be squeezed this much more one way than the other
+# Pixels of the seed from corner to corner of what fits: nine times what the map may miss by.
+_LEAST_SPREAD: Final = 54.0
+_STRETCHED: Final = 1.3  # a copy may be squeezed this much more one way than the other
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,6 +110,8 @@ def inlying(seed: Points, other: Points) -> int:
     if moved is None or not _plausible(np.asarray(moved)):
         return 0
     fitting = np.asarray(inlier).ravel().astype(bool)
+    if np.linalg.norm(np.ptp(here[fitting], axis=0)) < _LEAST_SPREAD:
+        return 0
     # The same corner found at five scales is one corner, on either side.
     return min(_distinct(here[fitting], _SEED_APART), _distinct(there[fitting], _APART))
 

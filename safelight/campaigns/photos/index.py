@@ -41,6 +41,9 @@ _TRAINED_ON: Final = 60_000
 # must be near before a part is worth comparing. Measured, not derived.
 _NEAR: Final = 32
 _LEAST_VOTES: Final = 3
+# Bits within which points are compared without votes: discs and shirts on a plain ground are
+# as near, and share no point.
+_LIKELY_BITS: Final = 58
 _CAPTURE_ID: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9._:-]{0,127}")
 
 
@@ -120,7 +123,8 @@ class PhotoIndex:
             known = best.get(capture)
             if known is None or known.bits is None or bits < known.bits:
                 best[capture] = Likeness(region.box, "hash", bits, 0)
-        voted = [part for part in self.voted_for(seed) if self._parts[part][0] not in best]
+        likely = [*self.near_hashes(seed, most_bits=_LIKELY_BITS), *self.voted_for(seed)]
+        voted = [part for part in dict.fromkeys(likely) if self._parts[part][0] not in best]
         for part in voted[:most_candidates]:
             capture, region = self._parts[part]
             found = compare_region(seed, region, thresholds=thresholds)
