@@ -18,7 +18,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
 BROWSER = ROOT / "browser"
-STATIC = ROOT / "safelight" / "intake" / "static"
+STATIC = ROOT / "safelight" / "circles" / "static"
 PEERS = ROOT / ".venv" / "peers" / "bin" / "python"
 
 MOST_CPU_MS, MOST_BYTES, MOST_SCRIPT = 10.0, 1_200, 120_000
@@ -53,19 +53,13 @@ def mls_rs(runs: int) -> dict[str, float] | None:
 
 def way_into_a_room() -> dict[str, int]:
     """Bytes as sent of each module that a circle's page fetches, by name."""
-    script = "import('./scripts/modules.mjs').then(m => console.log(JSON.stringify(m.ENTRIES)))"
-    ran = subprocess.run(
-        ["node", "--eval", script], cwd=BROWSER, capture_output=True, text=True, check=True
-    )
-    entries: dict[str, dict[str, str]] = json.loads(ran.stdout)
-    needs: dict[str, list[str]] = json.loads((STATIC / "modules.json").read_text())
-    modules = {
-        module
-        for entry, parts in entries.items()
-        if "circles" in parts["source"]
-        for module in [entry, *needs.get(entry, [])]
-    }
-    return {name: len(gzip.compress((STATIC / name).read_bytes(), 9)) for name in sorted(modules)}
+    listed = STATIC / "modules.json"
+    if not listed.exists():
+        return {}
+    needs: dict[str, list[str]] = json.loads(listed.read_text())
+    modules = {module for entry, others in needs.items() for module in [entry, *others]}
+    files = [STATIC / name for name in sorted(modules) if (STATIC / name).exists()]
+    return {file.name: len(gzip.compress(file.read_bytes(), 9)) for file in files}
 
 
 def print_figures(runs: int) -> None:
