@@ -40,6 +40,7 @@ import { isAncestor, leafToNodeIndex, toLeafIndex } from "ts-mls/treemath.js"
 import { applyUpdatePath, createUpdatePath, firstCommonAncestor } from "ts-mls/updatePath.js"
 import { encodeWelcome, encryptGroupInfo, encryptGroupSecrets } from "ts-mls/welcome.js"
 
+import { canBeSealedTo } from "./hpke.js"
 import { FILLING } from "./leaf.js"
 import { COMMIT_SIZES, WELCOME_SIZES, fitting, paddedContent } from "./padding.js"
 import { Unreadable } from "./problems.js"
@@ -348,6 +349,10 @@ async function openedPath(
         return { node: step.nodeIndex, sealedTo, sealed }
     })
     const step = steps.find(({ node }) => isAncestor(me, node, tree.length))
+    // Those above are made again from their secret; these nobody here could, and all will seal to.
+    const below = path.nodes.slice(0, step === undefined ? undefined : steps.indexOf(step))
+    const keys = [path.leafNode, ...below].map(({ hpkePublicKey }) => hpkePublicKey)
+    if (!(await canBeSealedTo(keys, suite))) throw broken("keys that can be sealed to")
     const at = step?.sealedTo.findIndex((node) => privateKeys[node] !== undefined) ?? -1
     const ciphertext = step?.sealed[at]
     const privateKey = privateKeys[step?.sealedTo[at] ?? -1]

@@ -135,6 +135,24 @@ export function hpke(parts: { kem: Kem; hash: HashFunction; aead: Aead; rng: Rng
     }
 }
 
+/**
+ * Can anything be sealed to all of these? Not to keys of another length, nor to points of small
+ * order, whose shared secret is known to everybody: sealing to one throws.
+ */
+export async function canBeSealedTo(
+    untrustedKeys: readonly Uint8Array[],
+    suite: { readonly hpke: Hpke },
+): Promise<boolean> {
+    try {
+        for (const key of untrustedKeys) {
+            await suite.hpke.seal(await suite.hpke.importPublicKey(key), NOTHING, NOTHING)
+        }
+        return true
+    } catch {
+        return false // by the key alone: nothing else was given
+    }
+}
+
 /** Section 4, LabeledExtract and LabeledExpand. */
 function labels(hash: HashFunction, suiteId: Uint8Array): Labelled {
     const version = ascii("HPKE-v1")

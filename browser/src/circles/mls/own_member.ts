@@ -16,6 +16,7 @@ import { decodeMlsMessage, encodeMlsMessage } from "ts-mls/message.js"
 import { verifyLeafNodeSignatureKeyPackage } from "ts-mls/leafNode.js"
 
 import { Reader, joined, long, same } from "./bytes.js"
+import { canBeSealedTo } from "./hpke.js"
 import {
     capabilities,
     card,
@@ -144,6 +145,9 @@ export async function checkedKeyPackage(
     if (!signed) throw unreadable("its own signature")
     const invitation = invitationOf(keyPackage)
     const member = memberOf(leaf, -1, suiteName, circle)
+    // Otherwise whoever seals to it, as every later commit must, fails.
+    const sealedTo = [keyPackage.initKey, leaf.hpkePublicKey, member.boxKey]
+    if (!(await canBeSealedTo(sealedTo, suite))) throw unreadable("keys that can be sealed to")
     return { keyPackage, member, invitation }
 }
 
