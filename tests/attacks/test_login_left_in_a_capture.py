@@ -5,16 +5,19 @@ the record says what was taken out.
 
 from __future__ import annotations
 
+import asyncio
 import zipfile
 from http.server import BaseHTTPRequestHandler
 from pathlib import Path
+from typing import Any, cast
 
 import pytest
 from warcio.archiveiterator import ArchiveIterator
 
 from safelight.evidence.capture.capture_record import GapKind
-from safelight.evidence.capture.login import Cookie, read_login
-from safelight.evidence.capture.problems import CaptureError
+from safelight.evidence.capture.cdp import Cdp
+from safelight.evidence.capture.login import Cookie, log_in, parse_login, read_login
+from safelight.evidence.capture.problems import CaptureError, CommandFailed
 from safelight.evidence.capture.redaction import Redactor
 from tests.support.capture_site import Answer, Site, captured, html, serving
 from tests.support.sandbox import need_boxed_browser
@@ -109,6 +112,10 @@ def test_a_file_of_cookies_that_is_none_is_refused_without_its_words(
         r"a\/b+c=&\"dEf==",
         r'a\/b+c=&"dEf==',
         "a%252Fb%2Bc%253D%2526%2522dEf%3D%3D",
+        "a%252Fb%2bc%253D%2526%2522dEf%3d%3d",
+        "a%2fb+c%3d%26%22dEf==",
+        "a/b+c=&amp;&#34;dEf==",
+        r"a/b+c=\u0026\"dEf==",
     ],
 )
 @pytest.mark.parametrize("learnt", [False, True])
@@ -126,3 +133,52 @@ def test_of_two_values_one_within_the_other_no_rest_is_left() -> None:
     redactor = Redactor(["abcdefgh"])
     redactor.learn(["abcdefgh-and-more"])
     assert redactor.text("abcdefgh-and-more", place="answer") == "x" * 17
+
+
+def test_what_a_site_sets_in_answer_to_short_values_only_is_taken_out_too() -> None:
+    redactor = Redactor(["short-1", "on"])
+    redactor.learn([RENEWED])
+    assert redactor.text(f"<{RENEWED}>", place="answer") == f"<{'x' * len(RENEWED)}>"
+    assert redactor.headers([("Cookie", "a=short-1"), ("Set-Cookie", "b=2")], place="question") == (
+        ("Cookie", "redacted"),
+        ("Set-Cookie", "redacted"),
+    ), "headers that carry a login go whole, however short it is"
+    stranger = Redactor([])
+    stranger.learn([RENEWED])
+    assert stranger.text(RENEWED, place="answer") == RENEWED, "without a login nothing is one"
+
+
+def test_one_cookie_that_no_browser_takes_does_not_end_the_login() -> None:
+    given: list[str] = []
+
+    class Browser:
+        async def send(self, _method: str, told: Any) -> None:
+            (one,) = told["cookies"]
+            if len(one["value"]) > 4096:
+                raise CommandFailed("the browser refused a command")
+            given.append(one["value"])
+
+    def cookie(value: str) -> Cookie:
+        return Cookie("session", value, "vk.example", "/", secure=True, http_only=True)
+
+    browser = cast(Cdp, Browser())
+    asyncio.run(log_in(browser, [cookie("y" * 5000), cookie(BROUGHT)]))
+    assert given == [BROUGHT]
+    with pytest.raises(CaptureError, match="refused those cookies"):
+        asyncio.run(log_in(browser, [cookie("y" * 5000)]))
+
+
+def test_a_file_of_cookies_is_read_as_editors_and_browsers_tools_write_it() -> None:
+    lines = "a.example\tFALSE\t/\tTRUE\t0\ts\tv\nb.example\tTRUE\t/\tTRUE\t0\ts\tv\n"
+    marked = parse_login(b"\xef\xbb\xbf" + lines.encode())
+    assert [one.domain for one in marked] == ["a.example", ".b.example"]
+    told = '[{"name": "s", "value": "v", "domain": "%s", "hostOnly": %s}]'
+    for domain, one_host, expected in (
+        (".a.example", "false", ".a.example"),
+        ("a.example", "false", ".a.example"),
+        ("a.example", "true", "a.example"),
+    ):
+        (one,) = parse_login((told % (domain, one_host)).encode())
+        assert one.domain == expected
+    with pytest.raises(CaptureError, match="cannot be read"):
+        parse_login(rb'[{"name": "s", "value": "half \ud800", "domain": "a.example"}]')

@@ -143,9 +143,12 @@ def test_only_the_sites_own_cookies_go_along_and_another_sites_login_is_refused(
     assert [one.value for one in cookies_for("https://m.vk.example/wall", login)] == [BROUGHT]
     assert [one.value for one in cookies_for("https://vk.example/wall", login)] == [BROUGHT]
     assert cookies_for("https://notvk.example/", login) == ()
+    of_one_host = parse_login(cookies_txt("vk.example").read())
+    assert [one.value for one in cookies_for("https://vk.example/wall", of_one_host)] == [BROUGHT]
+    assert cookies_for("https://m.vk.example/wall", of_one_host) == (), "no browser sends it there"
     wide = parse_login(b'[{"name": "a", "value": "hidden-value", "domain": ".example"}]')
     assert cookies_for("https://vk.example/", wide) == (), "no cookie is of everybody"
-    del login, wide
+    del login, wide, of_one_host
 
     (desk.data / "evidence.yaml").write_text("exit: direct\n")
     [case_id] = desk.take_in(alarm())

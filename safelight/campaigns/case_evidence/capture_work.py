@@ -103,8 +103,9 @@ def cookies_for(url: str, login: Iterable[Cookie]) -> tuple[Cookie, ...]:
     host = (urlsplit(url).hostname or "").lower()
 
     def is_of_it(cookie: Cookie) -> bool:
-        domain = cookie.domain.lower().removeprefix(".")
-        return host == domain or ("." in domain and host.endswith(f".{domain}"))
+        dot, domain = cookie.domain[:1] == ".", cookie.domain.lower().removeprefix(".")
+        # Of one host only, a browser does not send it to those below: it would not be logged in.
+        return host == domain or (dot and "." in domain and host.endswith(f".{domain}"))
 
     return tuple(cookie for cookie in login if is_of_it(cookie))
 

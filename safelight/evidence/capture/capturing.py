@@ -57,7 +57,7 @@ from safelight.evidence.capture.capture_record import (
 from safelight.evidence.capture.egress.exits import Exit, Socks5
 from safelight.evidence.capture.egress.proxy import EgressProxy, Outcome
 from safelight.evidence.capture.fidelity import compared, gaps_of
-from safelight.evidence.capture.login import Cookie, secret_values
+from safelight.evidence.capture.login import Cookie, log_in, secret_values
 from safelight.evidence.capture.problems import BrowserGone, CaptureError, CommandFailed
 from safelight.evidence.capture.recorder import Recorder
 from safelight.evidence.capture.redaction import Redactor
@@ -224,14 +224,7 @@ class _Making:
 
     async def _prepare(self, tab: Tab) -> None:
         if self._login:
-            cookies = [cookie.for_browser() for cookie in self._login]
-            try:
-                await tab.cdp.send("Storage.setCookies", {"cookies": cookies})
-            except CommandFailed:
-                raise CaptureError(
-                    "the browser refused those cookies; export them anew from the browser that "
-                    "is logged in"
-                ) from None
+            await log_in(tab.cdp, self._login)
         if self._policy.any_certificate:
             await tab.cdp.send(
                 "Security.setIgnoreCertificateErrors", {"ignore": True}, session=tab.session

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from html import escape
@@ -29,16 +30,20 @@ REDACTED_HEADERS: Final = frozenset(
 _INSTEAD: Final = "redacted"
 # Shorter values ("1", "ru", "dark") are settings, and would be found everywhere.
 _SHORTEST_SECRET: Final = 8
+_ESCAPE: Final = re.compile("%[0-9A-F]{2}")
+_IN_SCRIPTS: Final = re.compile("[&<>']")
 
 
 class Redactor:
     """Takes secrets out and counts what it took. `values`: of the login that was brought."""
 
     def __init__(self, values: Iterable[str]) -> None:
-        long = {value for value in values if len(value) >= _SHORTEST_SECRET}
+        brought = set(values)
+        long = {value for value in brought if len(value) >= _SHORTEST_SECRET}
         spelt = {one.encode() for value in long for one in _spelt(value)}
         self._secrets = sorted(spelt, key=len, reverse=True)
-        self.learns = bool(long)
+        # Also of a login of short values only: what the site sets in answer to it may be long.
+        self.learns = bool(brought)
         self._taken: Counter[tuple[str, str]] = Counter()
 
     def headers(self, headers: Sequence[tuple[str, str]], *, place: str) -> Headers:
@@ -89,13 +94,21 @@ class Redactor:
             self._secrets = sorted(new.union(self._secrets), key=len, reverse=True)
 
 
+def _as_unicode(sign: re.Match[str]) -> str:
+    return f"\\u{ord(sign[0]):04x}"
+
+
 def _spelt(value: str) -> set[str]:
-    """A value as pages and addresses write it: as it is, in an address, in HTML, in JSON."""
+    """A value as pages and addresses write it: as it is, in an address, in HTML, in JSON, and in
+    JSON that may stand in HTML (`\\u0026`), as servers of several kinds write these."""
     plain = {value, unquote(value)}
     found = {one for text in plain for one in (text, quote(text, safe=""), escape(text))}
-    found |= {
+    in_json = {
         json.dumps(text, ensure_ascii=plainly)[1:-1] for text in plain for plainly in (True, False)
     }
+    found |= in_json | {_IN_SCRIPTS.sub(_as_unicode, one) for one in in_json}
+    found |= {_ESCAPE.sub(lambda told: told[0].lower(), one) for one in found}
+    found |= {one.replace("&#x27;", "&#39;").replace("&quot;", "&#34;") for one in found}
     found |= {one.replace("/", "\\/") for one in found}
     # What only looks like a spelling of it may be too short to be told from other words.
     return {one for one in found if len(one) >= _SHORTEST_SECRET}
