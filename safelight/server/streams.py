@@ -80,11 +80,12 @@ class Streams:
     async def _write(self, stream: _Stream, gone: asyncio.Task[None], send: Send) -> None:
         ends = self._end_of_one()
         while time.monotonic() < ends and not gone.done():
+            # Before the line is waited for: what comes meanwhile wakes it again.
+            stream.woken.clear()
             event, stream.event = stream.event, IDLE
             await _said(send, {"type": "http.response.body", "body": event, "more_body": True})
             if event is OVER:
                 return
-            stream.woken.clear()
             waking = asyncio.create_task(stream.woken.wait())
             rest = min(IDLE_SECONDS, max(0.0, ends - time.monotonic()))
             await asyncio.wait({waking, gone}, timeout=rest, return_when="FIRST_COMPLETED")

@@ -115,3 +115,35 @@ with (mock.patch.object(streams, "AFTER_SECONDS", 0.0), mock.patch.object(
     assert 1 <= found["lasted"] < 5
     assert found["early"] == ["data: idle\n\n", ""]
     assert found["gone"] == ["data: idle\n\n", "data: over\n\n", ""]
+
+
+def test_what_is_said_while_a_line_takes_an_event_is_told_at_once(tmp_path: Path) -> None:
+    found = run_lines(
+        tmp_path,
+        Keeper.with_desks(),
+        """
+import asyncio, time
+from safelight.circles.standing import Standing, Watched
+from safelight.server import streams
+now = {1: Standing(0, 0)}
+said = []
+async def send(message):
+    said.append([message.get("body", b"").decode(), time.monotonic()])
+    if len(said) == 1:
+        now[1] = Standing(1, 0)
+        await asyncio.sleep(0.2)  # a line that is slow, and looks meanwhile
+    if "news" in said[-1][0]:
+        now.clear()
+async def receive():
+    await asyncio.sleep(60)
+held = streams.Streams(worker_seconds=600.0)
+with (mock.patch.object(held._look, "again", lambda asked: dict(now)),
+      mock.patch.object(streams, "TICK_SECONDS", 0.02)):
+    asyncio.run(held.run(Watched(1, Standing(0, 0)), receive, send))
+results["heard"] = [one for one, _ in said]
+results["seconds"] = said[1][1] - said[0][1]
+""",
+    )
+    assert found["heard"] == ["data: idle\n\n", "data: news\n\n", "data: over\n\n", ""]
+    # And not with the next idle, which comes after fifteen.
+    assert found["seconds"] < 10
