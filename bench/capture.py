@@ -13,7 +13,6 @@ from __future__ import annotations
 import argparse
 import contextlib
 import json
-import resource
 import statistics
 import sys
 import tempfile
@@ -80,7 +79,6 @@ class Measured:
 
     tool: Tool
     seconds: list[float] = field(default_factory=list)
-    cpu: list[float] = field(default_factory=list)
     sizes: list[int] = field(default_factory=list)
     kept: dict[str, bool] = field(default_factory=dict)
     note: str = ""
@@ -89,10 +87,9 @@ class Measured:
         with tempfile.TemporaryDirectory() as folder:
             place = Path(folder)
             with serving(feed_site()) as site:
-                began, busy = time.perf_counter(), _busy()
+                began = time.perf_counter()
                 self.note = self.tool.keep(place, site)
                 self.seconds.append(time.perf_counter() - began)
-                self.cpu.append(_busy() - busy)
             kept = [path for path in place.glob(self.tool.kept) if path.is_file()]
             self.sizes.append(sum(path.stat().st_size for path in kept))
             if is_last:
@@ -105,18 +102,11 @@ class Measured:
             "tool": self.tool.name,
             "median_s": round(statistics.median(self.seconds), 1),
             "all_s": [round(one, 1) for one in self.seconds],
-            "median_cpu_s": round(statistics.median(self.cpu), 1),
             "kB": round(statistics.median(self.sizes) / 1000, 1),
             "kept": [part for part, there in self.kept.items() if there],
             "not": [part for part, there in self.kept.items() if not there],
             "note": self.note,
         }
-
-
-def _busy() -> float:
-    """CPU seconds of this process and of every one that it started and that has ended."""
-    used = (resource.getrusage(who) for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN))
-    return sum(one.ru_utime + one.ru_stime for one in used)
 
 
 def main() -> None:
@@ -135,6 +125,7 @@ def main() -> None:
     # In turns, so that what else the machine does falls on each.
     for turn in range(asked.runs):
         for one in all_of_them:
+            sys.stderr.write(f"{one.tool.name}, run {turn + 1} of {asked.runs}\n")
             one.run(is_last=turn == asked.runs - 1)
     for one in all_of_them:
         print(json.dumps(one.told(), ensure_ascii=False), flush=True)

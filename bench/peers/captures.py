@@ -111,11 +111,10 @@ def pywb(place: Path, site: Site) -> str:
 
 def scroll_to_end(frame: Any) -> None:
     """Away from the end and to it: what waits for the end to come into sight hears of it."""
-    frame.evaluate("""async () => {
-      scrollTo(0, 0);
-      await new Promise(done => setTimeout(done, 120));
-      scrollTo(0, document.body.scrollHeight);
-    }""")
+    # Two short calls: one that waits within the page never comes back from a frame that failed.
+    frame.evaluate("() => scrollTo(0, 0)")
+    frame.page.wait_for_timeout(120)
+    frame.evaluate("() => scrollTo(0, document.body.scrollHeight)")
 
 
 def wget(place: Path, site: Site) -> str:
