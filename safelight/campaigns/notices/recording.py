@@ -155,8 +155,7 @@ def note_outcome(
             raise NoticeError(_("nothing can come of a notice that was not sent; note that first"))
         if on < sent.on:
             raise NoticeError(_("an answer cannot be older than the notice; choose another day"))
-        removed = [one for one in notice.outcomes if one.ends in {"granted", "partly"}]
-        if came.after and not removed:
+        if came.after and not any(one.is_takedown and one.on <= on for one in notice.outcomes):
             raise NoticeError(
                 _("what was never taken down cannot come back; note first that it was taken down")
             )
@@ -208,15 +207,31 @@ def strike(case_id: str, entry: str, *, language: str) -> None:
 def _without(case_id: str, notice: NoticeNow, entry: str, language: str) -> dict[str, str]:
     """Put the tasks right for a notice that loses an outcome; what is to be noted of it."""
     gone = next(one for one in notice.outcomes if one.entry == entry)
-    for task in follow_up_of(case_id).open_tasks:
-        if gone.task and task.entry == gone.task:
-            finish_task(case_id, task.entry)
     others = [one for one in notice.outcomes if one.entry != entry]
-    if not gone.ends or any(one.ends for one in others) or notice.sent is None:
+    if any(
+        one.is_after and not any(down.is_takedown and down.on <= one.on for down in others)
+        for one in others
+    ):
+        raise NoticeError(_("strike first that it came back; it must have been taken down before"))
+    waits_anew = bool(gone.ends) and not any(one.ends for one in others)
+    overtaken = {gone.task, *(notice.asked_again if waits_anew else ())} - {""}
+    for task in follow_up_of(case_id).open_tasks:
+        if task.entry in overtaken:
+            finish_task(case_id, task.entry)
+    if notice.sent is None:
         return {}
     made_from = template(notice.template, notice.version)
-    due = max(notice.sent.due, datetime.now(UTC).date())
-    again = _task(case_id, "awaited", made_from, due, language)
+    today = datetime.now(UTC).date()
+    if waits_anew:
+        due = max(notice.sent.due, today)
+        again = _task(case_id, "awaited", made_from, due, language)
+    elif gone.is_after and not any(one.is_after for one in others):
+        # It stayed away after all: somebody looks again, as before.
+        again = _task(
+            case_id, "again", made_from, _following_day("again", made_from, today), language
+        )
+    else:
+        return {}
     return {"notice": notice.entry, "task": again}
 
 

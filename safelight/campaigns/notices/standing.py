@@ -55,6 +55,11 @@ class Outcome:
         return code("outcomes", self.code).ends
 
     @property
+    def is_takedown(self) -> bool:
+        """Whether it was taken down by it, wholly or in part."""
+        return self.ends in {"granted", "partly"}
+
+    @property
     def is_after(self) -> bool:
         """Whether it happened after the wait was over: posted again, put back."""
         return code("outcomes", self.code).after

@@ -276,3 +276,36 @@ def test_a_day_in_working_days_is_about_right_and_the_page_says_so(desk: TestDes
     page = desk.client.get(f"/cases/{case_id}/notices").text
     assert page.count("answer due about (working days") == 1
     assert page.count("answer due <time") == 1
+
+
+def test_what_was_taken_down_cannot_be_struck_while_it_stands_there_as_back(
+    desk: TestDesk,
+) -> None:
+    from safelight.campaigns.notices.problems import NoticeError
+
+    case_id, entry = a_sent_notice(desk)
+    came(case_id, entry, "REMOVED")
+    came(case_id, entry, "REPOSTED")
+    down, back = record().one_notice(case_id, entry).outcomes
+    with pytest.raises(NoticeError, match="strike first that it came back"):
+        record().strike(case_id, down.entry, language="ru")
+    assert lines()[0]["ended"] == "granted", "or it would count as back without having been away"
+
+    record().strike(case_id, back.entry, language="ru")
+    assert tasks(case_id) == [("check", today() + timedelta(days=14))], "somebody looks again"
+    record().strike(case_id, down.entry, language="ru")
+    assert (lines()[0]["ended"], lines()[0]["reposted_on"]) == ("", None)
+    assert len(tasks(case_id)) == 1, "and somebody asks for the answer"
+
+
+def test_nothing_comes_back_on_a_day_before_it_was_taken_down(desk: TestDesk) -> None:
+    from safelight.campaigns.notices.problems import NoticeError
+
+    case_id = a_case(desk, "ASK_REMOVAL")
+    entry = record().keep_notice(case_id, a_draft())
+    sent(case_id, entry, on=today() - timedelta(days=9))
+    came(case_id, entry, "REMOVED", on=today() - timedelta(days=2))
+    with pytest.raises(NoticeError, match="never taken down"):
+        came(case_id, entry, "REPOSTED", on=today() - timedelta(days=5))
+    came(case_id, entry, "REPOSTED", on=today() - timedelta(days=2))
+    assert record().one_notice(case_id, entry).is_back, "on the same day it may"
