@@ -92,7 +92,10 @@ def begin(case_id: str, kind: str, name: str, work: Work) -> None:
     queue = _queue()
     with queue.changed:
         if len(queue.waiting) >= MOST_WAITING:
-            raise TooManyRunsError(f"{MOST_WAITING} captures or bundles wait already; wait for one")
+            raise TooManyRunsError(
+                _("%(most)d captures, files or bundles wait already; wait for one, then go on")
+                % {"most": MOST_WAITING}
+            )
         run = Run(queue.next, case_id, kind, name)
         queue.next += 1
         queue.runs[run.number] = run

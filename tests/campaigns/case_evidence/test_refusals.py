@@ -2,6 +2,8 @@ from __future__ import annotations
 
 import re
 
+import pytest
+
 from safelight.campaigns.photos.pixels import PhotoError
 from safelight.campaigns.texts.folding import TextError
 from safelight.campaigns.timeline.postings import TimelineError
@@ -11,6 +13,7 @@ from safelight.evidence.exhibits.problems import ExhibitError
 from safelight.evidence.problems import EvidenceError
 from safelight.evidence.sandbox.problems import CannotBeShown, NotShown, SandboxError
 from safelight.evidence.sandbox.wire import Stop
+from tests.campaigns.case_evidence.test_evidence_of_a_case import alarm
 from tests.support.desk import TestDesk
 
 EXACT = "expected one thing, got another; do a third"
@@ -61,3 +64,20 @@ def test_why_a_file_cannot_be_shown_is_said_for_each_reason_and_otherwise_in_gen
     assert all("нельзя показать" in one for one in (*reasons, general))
     assert general not in reasons
     assert "снимок" in other
+
+
+def test_a_queue_that_is_full_is_said_in_the_language_of_the_page(
+    desk: TestDesk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from safelight.campaigns.case_evidence import runs
+
+    monkeypatch.setattr(runs, "MOST_WAITING", 0)
+    (desk.data / "evidence.yaml").write_text("exit: direct\n")
+    [case_id] = desk.take_in(alarm())
+    desk.client.get(f"/cases/{case_id}/evidence")
+    form = {"urls": "https://vk.example/1"}
+    for language, words in (("ru", "дождитесь одного из них"), ("en", "wait for one")):
+        desk.client.post(f"/language/{language}")
+        answer = desk.client.post(f"/cases/{case_id}/evidence/capture", form)
+        assert answer.status_code == 422
+        assert words in answer.text
