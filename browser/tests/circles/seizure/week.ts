@@ -142,6 +142,7 @@ class Circle {
     /** Somebody asks, a keeper signs blindly, the link goes to a newcomer by another way. */
     async invite(unused = false): Promise<void> {
         const inviter = pick(this.people)
+        await inviter.room.sync()
         const { settings } = inviter.room.state
         const requests = new Requests(inviter.around.store, inviter.room.circle, CLASSIC)
         const asked = await requests.ask(settings, today())
@@ -200,7 +201,7 @@ class Circle {
         const name = this.#name()
         const around = surroundings(name)
         const coming = await ComingIn.begin(around.store, link, name, now())
-        await coming.carryOn(around.delivery)
+        const standing = await coming.carryOn(around.delivery)
         const opener = pick(this.people)
         await opener.room.sync()
         const { group } = opener.room
@@ -214,7 +215,10 @@ class Circle {
             members,
         )
         const [waiting] = looked.good
-        if (waiting === undefined) throw new Error("nobody at the door")
+        if (waiting === undefined) {
+            const why = looked.bad.map((one) => one.why).join()
+            throw new Error(`nobody at the door: ${standing}, ${why}`)
+        }
         const { knock, id } = waiting
         const welcome = await opener.room.commit(() => ({ add: [knock.keyPackage] }))
         if (welcome === null) throw new Error("no welcome")
@@ -320,5 +324,5 @@ const rooms = circles.map(({ keeper, people, pairs }) => ({
     pairs,
     shown: Math.min(...people.map(({ room }) => room.state.shown.length)),
 }))
-process.stdout.write(`done ${JSON.stringify({ rooms, secrets, watched })}\n`)
-process.exit(0)
+const told = `done ${JSON.stringify({ rooms, secrets, watched })}\n`
+process.stdout.write(told, () => process.exit(0)) // a pipe takes 64 kB at once
