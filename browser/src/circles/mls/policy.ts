@@ -63,7 +63,7 @@ export async function checkedChange(
     const after = [...before.members.filter(({ id }) => !gone.has(id)), ...added]
     if (after.length > MOST_MEMBERS) throw broken("a circle has at most 25 members")
     const settings = extensions === null ? null : newSettings(extensions, by, before, after)
-    if (removed.length > 0) checkRemoval(settings, before)
+    if (removed.length > 0) checkRemoval(settings)
     return { by, added, removed, settings }
 }
 
@@ -176,10 +176,12 @@ function newSettings(
     return next
 }
 
-/** Whoever goes knows the open batches' knock keys, so those end with it. */
-function checkRemoval(next: Settings | null, { settings }: Before): void {
-    const before = new Set(settings.batches.map(({ id }) => id))
-    if (next === null || next.batches.some(({ id }) => before.has(id))) {
+/**
+ * Whoever goes knows the open batches' knock keys, so those end with it. And they can read the
+ * commit, as it is sealed under the epoch that they are still in: no new batch stands in it.
+ */
+function checkRemoval(next: Settings | null): void {
+    if (next === null || next.batches.length > 0) {
         throw broken("a removal ends all open batches")
     }
 }

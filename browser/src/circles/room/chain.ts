@@ -16,8 +16,6 @@ const VALUE = 16
 // A sender who has not read for longer than so many messages cannot be compared with.
 const REMEMBERED = 200
 
-export type Compared = "same" | "other" | "not comparable"
-
 /** Immutable, and plain data, so that it can be kept as JSON. */
 export interface EpochChain {
     /** The value before the first entry. */
@@ -28,12 +26,19 @@ export interface EpochChain {
     readonly from: number
     /** Entries are missing: nothing can be compared before somebody's value is taken over. */
     readonly broken: boolean
+    /**
+     * Who said the first of `values` after entries were missed; "" once another member said the
+     * same, or if none were missed.
+     */
+    readonly lender: string
+    /** What this device saw by itself before entries were missed; null: none were. */
+    readonly before: { readonly values: readonly string[]; readonly from: number } | null
 }
 
 /** `secret`: the exporter's for label `safelight chain`, 32 bytes. */
 export function begun(secret: Uint8Array): EpochChain {
     const base = sha256(joined(ascii("safelight circle chain v1\0"), secret)).slice(0, VALUE)
-    return { base: hex(base), values: [], from: 0, broken: false }
+    return { base: hex(base), values: [], from: 0, broken: false, lender: "", before: null }
 }
 
 /** With one more entry. `seq` is the one after the last, or any if there is none yet. */
@@ -47,34 +52,72 @@ export function grown(chain: EpochChain, seq: number, sealed: Uint8Array): Epoch
     return { ...chain, values: values.slice(surplus), from: from + surplus }
 }
 
+/** What was seen before stays known: a fork before the gap still shows. */
 export function interrupted(chain: EpochChain): EpochChain {
-    return { ...chain, values: [], from: 0, broken: true }
+    const { values, from } = chain
+    const own = !chain.broken && chain.lender === ""
+    const before = own ? { values, from } : chain.before
+    return { ...chain, values: [], from: 0, broken: true, lender: "", before }
 }
 
-export function seenOf(chain: EpochChain): Seen {
-    const value = chain.broken ? "" : (chain.values.at(-1) ?? chain.base)
-    const seq = chain.broken || chain.values.length === 0 ? 0 : chain.from + chain.values.length - 1
-    return { seq, chain: value === "" ? new Uint8Array(VALUE) : bytes(value) }
+/** What this device says to others: nothing on the word of one member alone. */
+export function seenOf({ broken, lender, base, values, from }: EpochChain): Seen {
+    if (broken || lender !== "") return { seq: 0, chain: new Uint8Array(VALUE) }
+    const seq = values.length === 0 ? 0 : from + values.length - 1
+    return { seq, chain: bytes(values.at(-1) ?? base) }
 }
 
-/** What somebody says they saw against what was seen here. */
-export function compared(chain: EpochChain, seen: Seen): Compared {
-    // Zeros: the sender misses entries and says so.
-    if (chain.broken || seen.chain.every((byte) => byte === 0)) return "not comparable"
+/** Zeros: the sender misses entries and says so. */
+export function isUnknown({ chain }: Seen): boolean {
+    return chain.every((byte) => byte === 0)
+}
+
+export interface Heard {
+    readonly chain: EpochChain
+    /** `another`: two members say different things of what this device has missed. */
+    readonly contradicts: "nobody" | "this device" | "another"
+}
+
+/**
+ * What `by` says they saw, in the entry `seq`, against what was seen here. After entries were
+ * missed, whoever saw all before `seq` lends their value; it counts as seen here once another
+ * member says the same. `others`: how many there are.
+ */
+export function heardFrom(
+    chain: EpochChain,
+    by: string,
+    seq: number,
+    seen: Seen,
+    others: number,
+): Heard {
     const told = hex(seen.chain)
-    if (seen.seq === 0) return told === chain.base ? "same" : "other"
-    const own = chain.values[seen.seq - chain.from]
-    if (own !== undefined) return told === own ? "same" : "other"
-    return chain.from > 0 && seen.seq < chain.from && chain.values.length === REMEMBERED
-        ? "not comparable"
-        : "other"
+    const known = ownValue(chain, seen.seq)
+    if (known === "unknown")
+        return { chain: lent(chain, by, seq, seen, others), contradicts: "nobody" }
+    const borrowed = chain.lender !== "" && chain.lender !== by && seen.seq >= chain.from
+    if (told === known) {
+        return { chain: borrowed ? { ...chain, lender: "" } : chain, contradicts: "nobody" }
+    }
+    if (!borrowed) return { chain, contradicts: "this device" }
+    // One of the two was shown something else, or lies. Whoever comes next decides.
+    return { chain: lent(interrupted(chain), by, seq, seen, others), contradicts: "another" }
 }
 
-/** After entries were missed: whoever saw all before `seq` lends their value. */
-export function resumed(chain: EpochChain, seq: number, seen: Seen): EpochChain {
-    if (!chain.broken || seen.seq !== seq - 1 || seen.chain.every((byte) => byte === 0))
-        return chain
-    return { base: chain.base, values: [hex(seen.chain)], from: seen.seq, broken: false }
+/** The value at a number; "unknown" where this device cannot know; "" where there can be none. */
+function ownValue({ base, values, from, broken, before }: EpochChain, seq: number): string {
+    if (seq === 0) return base
+    const own = values[seq - from] ?? before?.values[seq - before.from]
+    if (own !== undefined) return own
+    if (broken || (seq < from && (before !== null || values.length === REMEMBERED)))
+        return "unknown"
+    return ""
+}
+
+function lent(chain: EpochChain, by: string, seq: number, seen: Seen, others: number): EpochChain {
+    if (!chain.broken || seen.seq !== seq - 1) return chain
+    // With one other member there is nobody whom a wrong value could turn against.
+    const lender = others > 1 ? by : ""
+    return { ...chain, values: [hex(seen.chain)], from: seen.seq, broken: false, lender }
 }
 
 function bytes(value: string): Uint8Array {

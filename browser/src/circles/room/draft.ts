@@ -26,6 +26,7 @@ import { lastKnown } from "./last_known.js"
 import type { WarningKind } from "./room_state.js"
 
 export const MOST_ALIKE = 8
+const MOST_BY_ONE = 3
 
 /** A room as it is on this device. Frozen; a step makes another. */
 export interface Kept {
@@ -163,13 +164,15 @@ export class Draft {
     }
 
     /**
-     * Said once for each place in the log, and at most eight times of one kind: whoever floods the
-     * log cannot push an earlier warning out.
+     * Said once for each place in the log, and at most eight times of one kind, or three times of
+     * one kind and signed by one member: whoever floods the log pushes no earlier warning out, and
+     * no member who raises false ones keeps a true one from being shown.
      */
     warn(kind: WarningKind, seq: number, by: string, day: string): void {
         const { warnings } = this.#kept.place
-        const alike = warnings.filter((one) => one.kind === kind)
-        if (alike.length >= MOST_ALIKE || alike.some((one) => one.seq === seq)) return
+        const alike = warnings.filter((one) => one.kind === kind && one.by === by)
+        const most = by === "" ? MOST_ALIKE : MOST_BY_ONE
+        if (alike.length >= most || alike.some((one) => one.seq === seq)) return
         this.place({ warnings: [...warnings, { kind, seq, by, day }] })
     }
 

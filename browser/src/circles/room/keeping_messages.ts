@@ -180,12 +180,21 @@ function proven(
  * if those are shorter; what was saved stays only while keepers allow it.
  */
 export function tidied(draft: Draft, today: string): void {
-    const { group, messages, parts } = draft.kept
-    for (const message of messages.values()) {
+    const { group, place, parts } = draft.kept
+    if (place.burned || group === null) nothingWaits(draft)
+    for (const message of draft.kept.messages.values()) {
         if (gone(message, group, today)) draft.dropMessage(message.id)
     }
     for (const { seq, day } of parts) {
         if (daysAfter(day, group?.settings.days ?? 0) <= today) draft.dropPart(seq)
+    }
+}
+
+/** Nobody takes it any more; it vanishes like the rest, and first the copy that was to be sent. */
+function nothingWaits(draft: Draft): void {
+    for (const { number } of draft.kept.outbox) draft.dropWaiting(number)
+    for (const message of draft.kept.messages.values()) {
+        if (message.state === "waiting") draft.message({ ...message, state: "failed" })
     }
 }
 

@@ -12,7 +12,7 @@ import { Group } from "../mls/group.js"
 import type { Judging, Opened } from "../mls/group_steps.js"
 import type { Member } from "../mls/member.js"
 import { BrokenRule, CopiedState, LostCommit, NotAllowed, Unreadable } from "../mls/problems.js"
-import { begun, compared, grown, interrupted, resumed } from "./chain.js"
+import { begun, grown, heardFrom, interrupted, isUnknown } from "./chain.js"
 import { parsedFrame, parsedSeen } from "./content.js"
 import type { Frame, Seen } from "./content.js"
 import type { Draft } from "./draft.js"
@@ -54,7 +54,11 @@ export async function received(
     noticeGap(draft, entry, context)
     const mark = hex(sha256(entry.sealed)).slice(0, RECENT_DIGITS)
     const sealed = hex(entry.sealed)
-    const own = draft.kept.outbox.find((item) => item.sealed === sealed)
+    // Only as what it was sent as: called a commit, it stops everybody else (`taken`).
+    const own =
+        entry.kind === "message"
+            ? draft.kept.outbox.find((item) => item.sealed === sealed)
+            : undefined
     const result =
         own !== undefined
             ? confirmed(draft, entry, own.number, context)
@@ -235,16 +239,26 @@ function compare(
     seen: Seen | null,
     { today }: Receiving,
 ): void {
-    if (seen === null) return
-    draft.place({ chain: resumed(draft.kept.place.chain, entry.seq, seen) })
-    const { chain, said } = draft.kept.place
+    // Whoever misses entries says so, and cannot be compared with.
+    if (seen === null || isUnknown(seen)) return
+    const { said } = draft.kept.place
     // Nobody has read what came after they wrote, or less than they had read before.
     if (seen.seq >= entry.seq || seen.seq < (said[from.id] ?? 0)) {
         draft.warn("reordered", entry.seq, from.id, today)
         return
     }
-    if (compared(chain, seen) === "other") draft.warn("forked", entry.seq, from.id, today)
-    draft.place({ said: { ...said, [from.id]: seen.seq } })
+    const others = (draft.kept.group?.members.length ?? 0) - 1
+    const { chain, contradicts } = heardFrom(
+        draft.kept.place.chain,
+        from.id,
+        entry.seq,
+        seen,
+        others,
+    )
+    if (contradicts !== "nobody") {
+        draft.warn("forked", entry.seq, contradicts === "this device" ? from.id : "", today)
+    }
+    draft.place({ chain, said: { ...said, [from.id]: seen.seq } })
 }
 
 function takeContent(
@@ -255,16 +269,16 @@ function takeContent(
     group: Group,
     context: Receiving,
 ): void {
+    const quiet = group.settings.muted.includes(from.id) || group.settings.closed
     let parsed: { readonly seen: Seen; readonly frame: Frame }
     try {
         parsed = parsedFrame(untrusted)
     } catch (problem) {
         if (!(problem instanceof Unreadable || problem instanceof NotAllowed)) throw problem
-        keptUnreadable(draft, entry, from, context)
+        if (!quiet) keptUnreadable(draft, entry, from, context)
         return
     }
     compare(draft, entry, from, parsed.seen, context)
-    const quiet = group.settings.muted.includes(from.id) || group.settings.closed
     const { frame } = parsed
     switch (frame.kind) {
         case "text":

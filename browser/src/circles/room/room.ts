@@ -15,6 +15,7 @@ import type { OwnMember } from "../mls/own_member.js"
 import { NotAllowed } from "../mls/problems.js"
 import { drawn, firstKept, firstSettings } from "./beginning.js"
 import type { Founding, Surroundings } from "./beginning.js"
+import { clockSetRight } from "./clock.js"
 import { checkedText } from "./content.js"
 import type { PartFrame } from "./content.js"
 import type { Kept } from "./draft.js"
@@ -298,6 +299,7 @@ export class Room {
 
     async #synced(): Promise<void> {
         const log = this.#log
+        await log.step(clockSetRight)
         await log.settled()
         if (log.kept.group !== null && !log.stopped && !log.kept.place.burned) {
             await this.#kept_up()
