@@ -186,6 +186,23 @@ def test_a_row_has_the_codes_in_whatever_order_they_were_given(desk: TestDesk) -
     assert row_of(case_id).smear_platform == ("OK",)
 
 
+def test_codes_accepted_by_mistake_are_taken_back_out_of_the_row(desk: TestDesk) -> None:
+    from safelight.campaigns.case_campaign.deciding import standing
+    from safelight.casework.projecting import rebuild
+
+    (case_id,) = smeared(desk, ("VK",))
+    address = f"/cases/{case_id}/campaign"
+    assert "With nothing chosen" in desk.client.get(address).text
+    assert row_of(case_id).smear_platform == ("VK",)
+    assert desk.client.post(f"{address}/codes", {}).status_code == 302
+    row = row_of(case_id).to_mapping()
+    assert not [name for name in row if name.startswith("smear_") and row[name]]
+    assert standing(case_id)[2].coded is None, "the page proposes again"
+    rebuild()
+    assert row_of(case_id).to_mapping() == row
+    assert desk.client.post(f"{address}/codes", {}).status_code == 422, "nothing is left to take"
+
+
 def test_a_row_of_the_first_version_stays_readable_and_gets_what_was_accepted(
     desk: TestDesk,
 ) -> None:

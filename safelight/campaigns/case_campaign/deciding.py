@@ -134,7 +134,9 @@ def strike(case_id: str, what: str) -> None:
 
 
 def accept_codes(case_id: str, given: Mapping[str, Iterable[str]]) -> None:
-    """Keep the smear module as a person accepted it. S2 codes stay out, as of a row."""
+    """Keep the smear module as a person accepted it; with no code at all, take back what was
+    accepted. S2 codes stay out, as of a row.
+    """
     codes: dict[str, list[str]] = {}
     for one in smear_fields():
         chosen = {code for code in given.get(one.name, ()) if code}
@@ -142,7 +144,7 @@ def accept_codes(case_id: str, given: Mapping[str, Iterable[str]]) -> None:
         if len(allowed) != len(chosen) or (one.kind == "code" and len(allowed) > 1):
             raise _reload()
         codes[one.name] = allowed
-    if not any(codes.values()):
+    if not any(codes.values()) and standing(case_id)[2].coded is None:
         raise EvidenceRefusedError(_("tick at least one code; nothing was changed"))
     _write(case_id, kinds.CODED, {"codes": codes})
 

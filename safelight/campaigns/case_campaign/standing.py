@@ -5,7 +5,7 @@
     campaign.posting    a source read as a posting   by source, last one counts
     campaign.followed   what happened at work        by id, once
     campaign.struck     a posting or what followed   from there on
-    campaign.coded      the smear module             last one counts
+    campaign.coded      the smear module             last one counts; an empty one takes back
 
 A find is named by what was searched for and where it was found, so that a search repeated keeps
 what a person said of it. An entry whose content has not come or cannot be read changes nothing.
@@ -251,7 +251,7 @@ def _coded(case: CampaignNow, _entry: Entry, said: Mapping[str, Any]) -> Campaig
         one.name: tuple(code for code in said["codes"].get(one.name, ()) if one.has(code))
         for one in smear_fields()
     }
-    return replace(case, coded=coded)
+    return replace(case, coded=coded if any(coded.values()) else None)
 
 
 _STEPS: Final[Mapping[str, Step[CampaignNow]]] = {
