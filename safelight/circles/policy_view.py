@@ -16,9 +16,8 @@ from safelight.circles.policy import verified_policy
 from safelight.circles.policy_parts import PolicyError
 from safelight.intake.assets import roster_parts
 from safelight.intake.configuration import configured
-from safelight.intake.models import HighestSeen
-from safelight.intake.refusal import RefusedError, unknown_address, wrong_method
-from safelight.intake.storage import durable_write, readable
+from safelight.intake.refusal import unknown_address, wrong_method
+from safelight.intake.shown_versions import last_shown, note_shown
 from safelight.sealing.root_key import parse_root
 
 FILE_NAME: Final = "circles.json"
@@ -48,13 +47,13 @@ def _current() -> bytes | None:
     except OSError:
         return None
     try:
-        seen = _last_seen()
+        seen = last_shown(_SEEN)
         version = _verified(signed, configured().root_hex, seen)
     except PolicyError as reason:
         _log_once(str(reason))
         return None
     if seen != version:
-        _note_seen(version)
+        note_shown(_SEEN, version)
     return signed
 
 
@@ -62,23 +61,6 @@ def _current() -> bytes | None:
 def _verified(signed: bytes, root_hex: str, seen: int | None) -> int:
     root = parse_root(root_hex)
     return verified_policy(signed, root=root, last_seen_version=seen).version
-
-
-def _last_seen() -> int | None:
-    try:
-        with readable():
-            found = HighestSeen.objects.filter(name=_SEEN).first()
-    except RefusedError:
-        return None  # browsers refuse an old one themselves; help must stay readable
-    return None if found is None else found.value
-
-
-def _note_seen(version: int) -> None:
-    try:
-        with durable_write():
-            HighestSeen.objects.update_or_create(name=_SEEN, defaults={"value": version})
-    except RefusedError:
-        _log_once("the version of the rules of circles could not be stored")
 
 
 @lru_cache(maxsize=8)

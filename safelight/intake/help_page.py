@@ -21,9 +21,8 @@ from django.utils.translation import override
 from safelight.intake import day
 from safelight.intake.assets import compressed_if_wanted
 from safelight.intake.configuration import configured
-from safelight.intake.models import HighestSeen
-from safelight.intake.refusal import RefusedError, wrong_method
-from safelight.intake.storage import durable_write, readable
+from safelight.intake.refusal import wrong_method
+from safelight.intake.shown_versions import last_shown, note_shown
 from safelight.sealing.help_list import HelpList, HelpListError, verified_help_list
 from safelight.sealing.root_key import parse_root
 
@@ -79,7 +78,7 @@ def _current_list() -> HelpList | None:
     except OSError:
         return None
     try:
-        seen = _last_seen()
+        seen = last_shown(_SEEN)
         listed = verified_help_list(
             signed,
             root=parse_root(configured().root_hex),
@@ -87,28 +86,11 @@ def _current_list() -> HelpList | None:
             last_seen_version=seen,
         )
         if seen != listed.version:
-            _note_seen(listed.version)
+            note_shown(_SEEN, listed.version)
     except HelpListError as reason:
         _log_once(str(reason))
         return None
     return listed
-
-
-def _last_seen() -> int | None:
-    try:
-        with readable():
-            found = HighestSeen.objects.filter(name=_SEEN).first()
-    except RefusedError:
-        return None  # a database in trouble must not take the help page away
-    return None if found is None else found.value
-
-
-def _note_seen(version: int) -> None:
-    try:
-        with durable_write():
-            HighestSeen.objects.update_or_create(name=_SEEN, defaults={"value": version})
-    except RefusedError:
-        _log_once("the version of the list of helpers could not be stored")
 
 
 @lru_cache(maxsize=8)
