@@ -46,26 +46,23 @@ function sealedOnce(devices: Devices): void {
 }
 
 describe.each(["before", "after"] as const)("a device that dies %s a writing", (when) => {
-    test.each([1, 2, 3, 4, 5])(
-        "number %i says what it was told to say once",
-        async (writing) => {
-            const [devices, keeper, device, store] = await withDyingStore()
-            await keeper.room.say("from the keeper")
-            store.when = when
-            store.left = writing
-            const said = await device.room.say("once").catch(() => "")
-            store.left = Infinity
-            await devices.restart(device)
-            await devices.settle()
-            if (said !== "" || device.room.state.shown.some(({ text }) => text === "once")) {
-                expect(texts(keeper)).toEqual(["from the keeper", "once"])
-            }
-            expect(texts(device)).toEqual(texts(keeper))
-            expect([...warned(keeper), ...warned(device)]).toEqual([])
-            expect(codeOf(device)).toBe(codeOf(keeper))
-            sealedOnce(devices)
-        },
-    )
+    test.each([1, 2, 3, 4, 5])("number %i says what it was told to say once", async (writing) => {
+        const [devices, keeper, device, store] = await withDyingStore()
+        await keeper.room.say("from the keeper")
+        store.when = when
+        store.left = writing
+        const said = await device.room.say("once").catch(() => "")
+        store.left = Infinity
+        await devices.restart(device)
+        await devices.settle()
+        if (said !== "" || device.room.state.shown.some(({ text }) => text === "once")) {
+            expect(texts(keeper)).toEqual(["from the keeper", "once"])
+        }
+        expect(texts(device)).toEqual(texts(keeper))
+        expect([...warned(keeper), ...warned(device)]).toEqual([])
+        expect(codeOf(device)).toBe(codeOf(keeper))
+        sealedOnce(devices)
+    })
 
     test.each([1, 2, 3, 4])("number %i makes a commit that wins once or never", async (writing) => {
         const [devices, keeper, device, store] = await withDyingStore()
