@@ -19,6 +19,7 @@ from django.db.backends.utils import CursorWrapper
 from safelight.circles import limits
 from safelight.circles.blind_signature import BlindSignatureError, PublicKey, verify
 from safelight.circles.doors import kept_by, no_circle, opened
+from safelight.circles.writing_anew import owe_writing_anew, write_anew_if_owed
 from safelight.intake.mailboxes import Kept
 from safelight.intake.models import random_key
 from safelight.intake.refusal import RefusedError
@@ -245,8 +246,11 @@ def answer_knock(circle_id: bytes, knock_id: str, *, keeper_key: bytes) -> bool:
             [int(knock_id, 16), circle],
         )
         gone = bool(cursor.rowcount)
+        if gone:
+            owe_writing_anew()
     if gone:
         forget_deleted_bytes()
+        write_anew_if_owed()
     return gone
 
 

@@ -9,6 +9,7 @@ from django.db.backends.utils import CursorWrapper
 
 from safelight.circles.doors import kept_by
 from safelight.circles.parcels import drop_parcels
+from safelight.circles.writing_anew import owe_writing_anew, write_anew_if_owed
 from safelight.intake.mailboxes import Kept
 from safelight.intake.models import random_key
 from safelight.intake.refusal import RefusedError
@@ -74,8 +75,16 @@ def burn(circle_id: bytes, *, keeper_key: bytes, day: date) -> Kept:
             "WHERE key = %s",
             [day, circle],
         )
+        # Where epochs began and ended says how much was written in each. Their keys stay, to hear
+        # that it was burned.
+        cursor.execute(
+            "UPDATE circles_door SET from_sequence = 0, until_sequence = NULL WHERE circle_id = %s",
+            [circle],
+        )
         empty_circle(cursor, circle)
+        owe_writing_anew()
     forget_deleted_bytes()
+    write_anew_if_owed()
     return Kept.NEW
 
 

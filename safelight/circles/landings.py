@@ -25,6 +25,7 @@ from safelight.circles.parcels import (
     drop_parcel,
     drop_parcels,
 )
+from safelight.circles.writing_anew import owe_writing_anew, write_anew_if_owed
 from safelight.intake.mailboxes import Kept
 from safelight.intake.models import random_key
 from safelight.intake.refusal import RefusedError
@@ -212,7 +213,9 @@ def clear(landing_id: bytes, *, owner_key: bytes) -> None:
     """Delete a landing with all that lies in it. Raises `RefusedError` 404."""
     with durable_write(), connection.cursor() as cursor:
         empty_landing(cursor, _landing(cursor, landing_id, owner_key=owner_key))
+        owe_writing_anew()
     forget_deleted_bytes()
+    write_anew_if_owed()
 
 
 def empty_landing(cursor: CursorWrapper, landing: int) -> None:

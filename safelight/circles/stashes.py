@@ -19,6 +19,7 @@ from django.db.backends.utils import CursorWrapper
 from safelight.circles import limits
 from safelight.circles.doors import verifier_of
 from safelight.circles.parcels import joined, keep_piece, piece_length
+from safelight.circles.writing_anew import owe_writing_anew, write_anew_if_owed
 from safelight.intake.mailboxes import Kept
 from safelight.intake.models import random_key
 from safelight.intake.refusal import RefusedError
@@ -168,7 +169,9 @@ def drop(stash_id: bytes, *, key: bytes) -> None:
             raise _no_stash()
         cursor.execute("DELETE FROM circles_storedpiece WHERE run = %s", [row[0]])
         cursor.execute("DELETE FROM circles_stash WHERE key = %s", [row[0]])
+        owe_writing_anew()
     forget_deleted_bytes()
+    write_anew_if_owed()
 
 
 def _stash(

@@ -19,6 +19,7 @@ from django.db.backends.utils import CursorWrapper
 from safelight.circles import limits
 from safelight.circles.founding import empty_circle
 from safelight.circles.landings import empty_landing
+from safelight.circles.writing_anew import owe_writing_anew, write_anew_if_owed
 from safelight.intake import day
 from safelight.intake.models import HighestSeen
 from safelight.intake.storage import durable_write, forget_deleted_bytes, readable
@@ -31,6 +32,7 @@ _AT_ONCE: Final = 100
 
 def tidy_circles_once_a_day() -> None:
     """Tidy if this server has not done so today."""
+    write_anew_if_owed()
     now = day.today().toordinal()
     with readable():
         done = HighestSeen.objects.filter(name=_TIDIED).values_list("value", flat=True).first()
@@ -39,7 +41,10 @@ def tidy_circles_once_a_day() -> None:
     with durable_write():
         HighestSeen.objects.update_or_create(name=_TIDIED, defaults={"value": now})
     if done is not None and 0 < now - done <= _LONGEST_SLEEP and tidy_circles(day.today()):
+        with durable_write():
+            owe_writing_anew()
         forget_deleted_bytes()
+        write_anew_if_owed()
 
 
 def tidy_circles(today: date) -> int:

@@ -147,4 +147,10 @@ def test_of_a_burned_circle_no_byte_is_left_and_the_others_are_whole(tmp_path: P
             server,
             "SELECT epoch, last_sequence, held_bytes, day_entries FROM circles_circle WHERE burned",
         ) == [(0, 0, 0, 0)]
+        # Nor how much was said in which of its epochs; of the other circle it is still there.
+        lasted = "SELECT from_sequence, until_sequence FROM circles_door d JOIN circles_circle c "
+        lasted += "ON c.key = d.circle_id WHERE {} c.burned ORDER BY from_sequence"
+        assert rows(server, lasted.format("")) == [(0, None)] * 4
+        assert rows(server, lasted.format("NOT")) == [(1, 2), (3, 4), (5, 6), (7, None)]
+        assert {circles.read(burned, key=door).status for door in burned.doors} == {410}
         assert len(circles.whole_log(other, other.doors[0])) == 2
