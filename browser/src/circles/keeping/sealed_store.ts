@@ -73,9 +73,8 @@ export class SealedStore implements Store {
     }
 
     /** Whether no other window has taken over since; asked before something is begun. */
-    async stillHeld(): Promise<boolean> {
-        const { head } = this.#open()
-        return this.database.read(async (reading) => same(await reading.one("a", HEAD), head))
+    stillHeld(): Promise<boolean> {
+        return this.#inTurn(() => this.#isHeld())
     }
 
     get(key: string): Promise<Uint8Array | undefined> {
@@ -99,9 +98,11 @@ export class SealedStore implements Store {
         return this.#inTurn(() => this.#put(rows))
     }
 
-    async keys(prefix: string): Promise<string[]> {
-        if (!(await this.stillHeld())) throw takenOver()
-        return [...this.#open().index.keys()].filter((key) => key.startsWith(prefix)).sort()
+    keys(prefix: string): Promise<string[]> {
+        return this.#inTurn(async () => {
+            if (!(await this.#isHeld())) throw takenOver()
+            return [...this.#open().index.keys()].filter((key) => key.startsWith(prefix)).sort()
+        })
     }
 
     async wipe(): Promise<void> {
@@ -151,6 +152,12 @@ export class SealedStore implements Store {
     /** Write rows of table `a` that belong to no key, if this window still holds the store. */
     writeBeside(beside: readonly Write[]): Promise<void> {
         return this.#inTurn(() => this.#write(this.#open(), beside))
+    }
+
+    // Only in turn: beside a write of this same window, its head would look like another window's.
+    #isHeld(): Promise<boolean> {
+        const { head } = this.#open()
+        return this.database.read(async (reading) => same(await reading.one("a", HEAD), head))
     }
 
     async #put(rows: ReadonlyMap<string, Uint8Array | null>): Promise<void> {

@@ -44,6 +44,19 @@ describe("two tabs", () => {
         expect(text(await (await unlockStore(PASSPHRASE)).get("state"))).toBe("two")
     })
 
+    test("are not what a window's own writes look like to its own looks", async () => {
+        const store = await createStore(PASSPHRASE, CHEAP)
+        for (const value of ["one", "two", "three"]) {
+            const [, keys, held] = await Promise.all([
+                put(store, "state", value),
+                store.keys(""),
+                store.stillHeld(),
+            ])
+            expect(keys).toEqual(["state"])
+            expect(held).toBe(true)
+        }
+    })
+
     test("that write in the same moment leave one whole state, and only one of them goes on", async () => {
         const first = await createStore(PASSPHRASE, CHEAP)
         await put(first, "state", "old")
