@@ -142,12 +142,16 @@ function readName(padded: Uint8Array, read: Reader): string {
     return name
 }
 
-// Controls and direction marks could make one name look like another.
+// Controls, direction marks, fillers and blanks of other kinds could make one name look like
+// another; only an emoji may say that it is one (U+FE0F).
+const INVISIBLE =
+    /[\p{Cc}\p{Cf}\p{Cs}\p{Co}\p{Zl}\p{Zp}\u2800]|(?! )\p{Zs}| {2}|(?<!\p{Emoji})\ufe0f|(?!\ufe0f)\p{DI}/u
+
 function checkName(name: string, text: Uint8Array): void {
     if (text.length === 0 || text.length > LONGEST_MEMBER_NAME || name !== name.trim()) {
         throw new Unreadable("a name: expected 1 to 63 bytes without blanks around it")
     }
-    if (/[\p{Cc}\p{Cf}\p{Cs}\p{Co}\p{Zl}\p{Zp}]/u.test(name)) {
+    if (INVISIBLE.test(name)) {
         throw new Unreadable("a name: expected no invisible characters")
     }
 }

@@ -101,7 +101,7 @@ export function picked(
 /** A picture that stands inside the page: nothing is fetched, and no address of it remains. */
 export function pictureOf(bytes: Uint8Array, alt: string): HTMLImageElement | null {
     const type = pictureType(bytes)
-    if (type === null) return null
+    if (type === null || !isDrawable(bytes)) return null
     let text = ""
     for (const byte of bytes) text += String.fromCharCode(byte)
     return element("img", { src: `data:${type};base64,${btoa(text)}`, alt })
@@ -115,4 +115,62 @@ function pictureType(bytes: Uint8Array): string | null {
     if (starts(0x89, 0x50, 0x4e, 0x47)) return "image/png"
     if (starts(0x52, 0x49, 0x46, 0x46) && bytes[8] === 0x57) return "image/webp"
     return null
+}
+
+/** 32 MB once unpacked; the screen of a phone has half of it. */
+const MOST_PIXELS = 8_000_000
+const LONGEST_SIDE = 8192
+
+/**
+ * Small enough to be drawn, by what it says before a browser unpacks it? A few hundred bytes can
+ * hold a gigabyte, and a phone that goes through it opens that room never again.
+ */
+export function isDrawable(untrusted: Uint8Array): boolean {
+    const view = new DataView(untrusted.buffer, untrusted.byteOffset, untrusted.length)
+    try {
+        const [width, height] = sizeIn(view)
+        const longest = Math.max(width, height)
+        return width > 0 && height > 0 && longest <= LONGEST_SIDE && width * height <= MOST_PIXELS
+    } catch {
+        return false // cut off before its size
+    }
+}
+
+const NONE = [0, 0] as const
+
+function sizeIn(view: DataView): readonly [number, number] {
+    // PNG (third edition), section 11.2.1: IHDR comes first.
+    if (view.getUint32(0) === 0x89504e47) return [view.getUint32(16), view.getUint32(20)]
+    if (view.getUint16(0) === 0xffd8) return jpegSize(view)
+    return webpSize(view)
+}
+
+/** ITU T.81, annex B: the frame header, which stands before the first scan. */
+function jpegSize(view: DataView): readonly [number, number] {
+    let at = 2
+    for (;;) {
+        const marker = view.getUint16(at)
+        const isFrame =
+            marker >= 0xffc0 && marker <= 0xffcf && ![0xffc4, 0xffc8, 0xffcc].includes(marker)
+        if (isFrame) return [view.getUint16(at + 7), view.getUint16(at + 5)]
+        if (marker < 0xffc0 || marker === 0xffda) return NONE
+        at += 2 + view.getUint16(at + 2)
+    }
+}
+
+/** RFC 9649, sections 2.5 to 2.7; RFC 6386, section 9.1. */
+function webpSize(view: DataView): readonly [number, number] {
+    const three = (at: number): number => view.getUint16(at, true) + view.getUint8(at + 2) * 0x10000
+    switch (view.getUint32(12)) {
+        case 0x56503858: // VP8X
+            return [three(24) + 1, three(27) + 1]
+        case 0x5650384c: {
+            const bits = view.getUint32(21, true) // VP8L
+            return [(bits & 0x3fff) + 1, ((bits >>> 14) & 0x3fff) + 1]
+        }
+        case 0x56503820: // VP8
+            return [view.getUint16(26, true) & 0x3fff, view.getUint16(28, true) & 0x3fff]
+        default:
+            return NONE
+    }
 }

@@ -5,6 +5,7 @@
 
 import type { Shown } from "../room/room_state.js"
 import { button, element, paragraph, pictureOf } from "./elements.js"
+import { markOf } from "../mls/names.js"
 import type { Page } from "./page.js"
 import type { OpenRoom } from "./parts.js"
 
@@ -90,6 +91,7 @@ export class MessagesList {
             message.state,
             quoted?.id,
             message.name,
+            message.from === null ? "" : markOf(message.from, this.room.state.members),
             saving,
             franking === "",
         ])
@@ -113,9 +115,14 @@ export class MessagesList {
     }
 
     #who(message: Shown): HTMLElement {
-        const mine = message.mine ? ` (${this.page.say("room-you")})` : ""
-        const again = message.again ? ` · ${this.page.say("room-again")}` : ""
-        return paragraph(message.name + mine + again, { class: "who" })
+        // Apart from the name, which could say the same of itself.
+        const told = [
+            message.from === null ? "" : markOf(message.from, this.room.state.members),
+            message.mine ? `(${this.page.say("room-you")})` : "",
+            message.again ? `· ${this.page.say("room-again")}` : "",
+        ].filter((text) => text !== "")
+        const marks = told.length === 0 ? null : element("small", {}, ` ${told.join(" ")}`)
+        return element("p", { class: "who" }, element("bdi", {}, message.name), marks)
     }
 
     #quote(quoted: Shown | undefined): HTMLElement {

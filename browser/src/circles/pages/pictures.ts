@@ -2,6 +2,7 @@
 
 import { SafelightError } from "../../errors.js"
 import { scrubbed } from "../../scrub/scrubbed.js"
+import { isDrawable } from "./elements.js"
 import type { Key } from "./words/en.js"
 
 /** What a room takes: some dozens of messages of 8 kB would be a picture of a phone. */
@@ -26,7 +27,8 @@ export async function smallPicture(file: Blob): Promise<Uint8Array> {
         throw new PictureError("room-picture-unknown")
     }
     if (clean.blob.size <= LARGEST_PICTURE) {
-        return new Uint8Array(await clean.blob.arrayBuffer())
+        const bytes = new Uint8Array(await clean.blob.arrayBuffer())
+        if (isDrawable(bytes)) return bytes
     }
     for (const side of SIDES) {
         const smaller = await drawnSmaller(clean.blob, side)

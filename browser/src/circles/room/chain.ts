@@ -26,12 +26,9 @@ export interface EpochChain {
     readonly from: number
     /** Entries are missing: nothing can be compared before somebody's value is taken over. */
     readonly broken: boolean
-    /**
-     * Who said the first of `values` after entries were missed; "" once another member said the
-     * same, or if none were missed.
-     */
+    /** Who lent the first of `values`; "" if it is this device's own, or confirmed by another. */
     readonly lender: string
-    /** What this device saw by itself before entries were missed; null: none were. */
+    /** Seen here before entries were missed; null: none were. */
     readonly before: { readonly values: readonly string[]; readonly from: number } | null
 }
 
@@ -60,7 +57,7 @@ export function interrupted(chain: EpochChain): EpochChain {
     return { ...chain, values: [], from: 0, broken: true, lender: "", before }
 }
 
-/** What this device says to others: nothing on the word of one member alone. */
+/** Nothing on the word of one member alone. */
 export function seenOf({ broken, lender, base, values, from }: EpochChain): Seen {
     if (broken || lender !== "") return { seq: 0, chain: new Uint8Array(VALUE) }
     const seq = values.length === 0 ? 0 : from + values.length - 1
@@ -74,14 +71,12 @@ export function isUnknown({ chain }: Seen): boolean {
 
 export interface Heard {
     readonly chain: EpochChain
-    /** `another`: two members say different things of what this device has missed. */
     readonly contradicts: "nobody" | "this device" | "another"
 }
 
 /**
- * What `by` says they saw, in the entry `seq`, against what was seen here. After entries were
- * missed, whoever saw all before `seq` lends their value; it counts as seen here once another
- * member says the same. `others`: how many there are.
+ * What `by` says in the entry `seq` against what was seen here. After entries were missed, whoever
+ * saw all before `seq` lends their value, until another member says the same.
  */
 export function heardFrom(
     chain: EpochChain,
@@ -99,11 +94,11 @@ export function heardFrom(
         return { chain: borrowed ? { ...chain, lender: "" } : chain, contradicts: "nobody" }
     }
     if (!borrowed) return { chain, contradicts: "this device" }
-    // One of the two was shown something else, or lies. Whoever comes next decides.
+    // Whoever comes next decides.
     return { chain: lent(interrupted(chain), by, seq, seen, others), contradicts: "another" }
 }
 
-/** The value at a number; "unknown" where this device cannot know; "" where there can be none. */
+/** "unknown" where this device cannot know; "" where there can be none. */
 function ownValue({ base, values, from, broken, before }: EpochChain, seq: number): string {
     if (seq === 0) return base
     const own = values[seq - from] ?? before?.values[seq - before.from]

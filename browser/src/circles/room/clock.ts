@@ -1,18 +1,16 @@
 /**
- * A device's clock can be wrong for a while: a year ahead, or at 1970 after its battery was empty.
- * What was dated by such a clock would vanish never, or at once; keys would not be renewed for a
- * year. So once the clock is right again, what it cannot have been is dated anew.
+ * After a clock that was a year ahead, or at 1970 without a battery: otherwise messages would
+ * vanish never, or at once, and keys not be renewed for a year.
  */
 
 import type { Draft } from "./draft.js"
 import { daysAfter } from "./keeping_messages.js"
 import type { KeptMessage } from "./rows.js"
 
-/** No circle is older. Before it a clock is wrong, and nothing is judged by it. */
+/** No circle is older. */
 const FIRST_DAY = "2026-01-01"
-/** No sign of life, and no renewing of keys, is planned further ahead than this (`room_log.ts`). */
-const HEARTBEAT_WITHIN_HOURS = 36
-const RENEWAL_WITHIN_HOURS = 10 * 24
+/** Nothing is planned further ahead. */
+const AHEAD_HOURS = 10 * 24
 const DAY_MS = 24 * 60 * 60 * 1000
 
 export function clockSetRight(
@@ -30,12 +28,12 @@ export function clockSetRight(
         draft.dropPart(part.seq)
         draft.part({ ...part, day: today })
     }
-    if (Object.values(place.heard).some(wrong)) {
-        const heard = Object.entries(place.heard).map(([id, day]) => [id, wrong(day) ? today : day])
-        draft.place({ heard: Object.fromEntries(heard) as Record<string, string> })
+    for (const [id, day] of Object.entries(place.heard)) {
+        if (wrong(day)) draft.place({ heard: { ...draft.kept.place.heard, [id]: today } })
     }
-    if (place.heartbeat > hour + HEARTBEAT_WITHIN_HOURS) draft.place({ heartbeat: hour })
-    if (place.renewal > hour + RENEWAL_WITHIN_HOURS) draft.place({ renewal: hour })
+    if (Math.max(place.heartbeat, place.renewal) > hour + AHEAD_HOURS) {
+        draft.place({ heartbeat: hour, renewal: hour })
+    }
 }
 
 /** It stays as many days as it would have. */

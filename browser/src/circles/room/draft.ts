@@ -164,9 +164,8 @@ export class Draft {
     }
 
     /**
-     * Said once for each place in the log, and at most eight times of one kind, or three times of
-     * one kind and signed by one member: whoever floods the log pushes no earlier warning out, and
-     * no member who raises false ones keeps a true one from being shown.
+     * Said once for each place in the log, and of one kind at most eight times, three by one
+     * member: no flood pushes another warning out.
      */
     warn(kind: WarningKind, seq: number, by: string, day: string): void {
         const { warnings } = this.#kept.place

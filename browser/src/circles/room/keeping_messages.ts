@@ -190,7 +190,7 @@ export function tidied(draft: Draft, today: string): void {
     }
 }
 
-/** Nobody takes it any more; it vanishes like the rest, and first the copy that was to be sent. */
+/** Nobody takes it any more, so it vanishes like the rest. */
 function nothingWaits(draft: Draft): void {
     for (const { number } of draft.kept.outbox) draft.dropWaiting(number)
     for (const message of draft.kept.messages.values()) {

@@ -54,11 +54,10 @@ export async function received(
     noticeGap(draft, entry, context)
     const mark = hex(sha256(entry.sealed)).slice(0, RECENT_DIGITS)
     const sealed = hex(entry.sealed)
-    // Only as what it was sent as: called a commit, it stops everybody else (`taken`).
-    const own =
-        entry.kind === "message"
-            ? draft.kept.outbox.find((item) => item.sealed === sealed)
-            : undefined
+    // Called a commit it stops everybody else, and so this device too.
+    const own = draft.kept.outbox.find(
+        (item) => item.sealed === sealed && entry.kind === "message",
+    )
     const result =
         own !== undefined
             ? confirmed(draft, entry, own.number, context)
@@ -239,7 +238,6 @@ function compare(
     seen: Seen | null,
     { today }: Receiving,
 ): void {
-    // Whoever misses entries says so, and cannot be compared with.
     if (seen === null || isUnknown(seen)) return
     const { said } = draft.kept.place
     // Nobody has read what came after they wrote, or less than they had read before.

@@ -8,6 +8,13 @@ import { words as english } from "../../../src/circles/pages/words/en.js"
 import { words as russian } from "../../../src/circles/pages/words/ru.js"
 import { FakeDoor, KEEPER, LINK, message, OTHER, PASSPHRASE } from "./fake_rooms.js"
 
+// A busy machine takes its time: scrypt, modules that are fetched by a press.
+vi.setConfig({ testTimeout: 60_000, hookTimeout: 60_000 })
+
+function eventually(looked: () => void): Promise<void> {
+    return vi.waitFor(looked, { timeout: 20_000, interval: 20 })
+}
+
 let door: FakeDoor
 let page: Page
 let left: string[]
@@ -36,7 +43,7 @@ function said(): string {
 }
 
 async function until(text: string): Promise<void> {
-    await vi.waitFor(() => {
+    await eventually(() => {
         expect(said()).toContain(text)
     })
 }
@@ -58,7 +65,7 @@ async function inside(): Promise<void> {
 async function inRoom(): Promise<void> {
     await inside()
     document.querySelector<HTMLElement>(".lines button")?.click()
-    await vi.waitFor(() => {
+    await eventually(() => {
         expect(document.querySelector(".log li")).not.toBeNull()
     })
 }
@@ -105,7 +112,7 @@ test("what is under way when the page is hidden does not come back to the screen
             }
         })
     document.querySelector<HTMLElement>(".lines button")?.click()
-    await vi.waitFor(() => {
+    await eventually(() => {
         expect(goOn.toString()).toContain("resolve")
     })
     page.hide()
@@ -160,10 +167,10 @@ test("text is sent with what it answers, and stays when sending fails", async ()
     expect(document.querySelector("textarea")?.value).toBe("Yes, gladly")
     room.fails = null
     button(english["room-send"]).click()
-    await vi.waitFor(() => {
+    await eventually(() => {
         expect(room.done).toEqual([["say", "Yes, gladly", message(1).id]])
     })
-    await vi.waitFor(() => {
+    await eventually(() => {
         expect(document.querySelector("textarea")?.value).toBe("")
     })
 })
@@ -179,7 +186,7 @@ test("what others write is text, whatever stands in it", async () => {
 test("a picture that is none of three kinds is not drawn", async () => {
     await inRoom()
     const svg = new TextEncoder().encode("<svg xmlns='http://www.w3.org/2000/svg'/>")
-    const jpeg = Uint8Array.of(0xff, 0xd8, 0xff, 0xe0)
+    const jpeg = jpegOf(480, 640)
     const image = (bytes: Uint8Array): Parameters<typeof message>[1] => ({
         kind: "image",
         image: bytes,
@@ -187,6 +194,64 @@ test("a picture that is none of three kinds is not drawn", async () => {
     door.inside.room.set({ shown: [message(8, image(svg)), message(9, image(jpeg))] })
     const drawn = [...document.querySelectorAll<HTMLImageElement>(".log img")]
     expect(drawn.map(({ src }) => src.slice(0, 23))).toEqual(["data:image/jpeg;base64,"])
+})
+
+test("a picture that would unpack to a gigabyte is not drawn", async () => {
+    await inRoom()
+    const image = (bytes: Uint8Array): Parameters<typeof message>[1] => ({
+        kind: "image",
+        image: bytes,
+    })
+    const bombs = [jpegOf(65_535, 65_535), pngOf(50_000, 50_000), webpOf(16_000), pngOf(0, 5)]
+    const whole = [jpegOf(480, 640), pngOf(1080, 2400), webpOf(800)]
+    door.inside.room.set({
+        shown: [...bombs, ...whole, jpegOf(1, 1).slice(0, 9)].map((bytes, at) =>
+            message(at + 20, image(bytes)),
+        ),
+    })
+    const drawn = [...document.querySelectorAll<HTMLImageElement>(".log img")]
+    expect(drawn.map(({ src }) => src.slice(11, 15))).toEqual(["jpeg", "png;", "webp"])
+})
+
+/** As far as the frame header. */
+function jpegOf(width: number, height: number): Uint8Array {
+    const sides = [height >> 8, height & 255, width >> 8, width & 255]
+    const app0 = [0xff, 0xe0, 0, 4, 0, 0]
+    return Uint8Array.of(0xff, 0xd8, ...app0, 0xff, 0xc2, 0, 11, 8, ...sides, 1, 0, 0x11, 0)
+}
+
+function pngOf(width: number, height: number): Uint8Array {
+    const bytes = new Uint8Array(40)
+    bytes.set([0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a, 0, 0, 0, 13, 0x49, 0x48, 0x44, 0x52])
+    new DataView(bytes.buffer).setUint32(16, width)
+    new DataView(bytes.buffer).setUint32(20, height)
+    return bytes
+}
+
+/** A square, without loss. */
+function webpOf(side: number): Uint8Array {
+    const bytes = new Uint8Array(40)
+    bytes.set(new TextEncoder().encode("RIFF    WEBPVP8L"))
+    bytes[20] = 0x2f
+    new DataView(bytes.buffer).setUint32(21, ((side - 1) << 14) | (side - 1), true)
+    return bytes
+}
+
+test("members whose names look alike are told apart by what nobody chooses", async () => {
+    await inRoom()
+    const state = door.inside.room.state
+    const [me] = state.members
+    if (me === undefined) throw new Error("expected a member")
+    const ids = ["a1b2c3d4e5", "0011223344", "5566778899"].map((id) => id.padEnd(32, "0"))
+    const names = ["Sasha", "S\u0430sh\u0430", "Sasha (you)"]
+    const members = ids.map((id, at) => ({ ...me, id, name: names[at] ?? "" }))
+    const shown = members.map((from, at) => message(at + 30, { from, name: from.name }))
+    door.inside.room.set({ members, shown })
+    const who = [...document.querySelectorAll(".log .who")].slice(-3)
+    const marks = who.map((line) => line.querySelector("small")?.textContent.trim() ?? "")
+    expect(marks).toEqual(["a1b2 c3d4", "0011 2233", ""])
+    // What a name says of itself stands in the name.
+    expect(who.map((line) => line.querySelector("bdi")?.textContent)).toEqual(names)
 })
 
 test("a message that did not change is not drawn anew, so it is not read aloud again", async () => {
@@ -225,7 +290,7 @@ test("burning happens only once the box is ticked", async () => {
     const sure = burning?.querySelector<HTMLInputElement>("input[type=checkbox]")
     if (sure) sure.checked = true
     press?.click()
-    await vi.waitFor(() => {
+    await eventually(() => {
         expect(door.inside.room.done).toEqual([["burn"]])
     })
 })
