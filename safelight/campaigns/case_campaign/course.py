@@ -34,7 +34,7 @@ def sources_of(evidence: EvidenceNow) -> tuple[Source, ...]:
     """Everything that may show a posting, the first first."""
     found = []
     for one in evidence.captures:
-        if one.parts and one.at is not None:
+        if one.has_page and one.at is not None:
             picture = one.part("screenshot") or one.part("pdf")
             proof = one.part("wacz") or picture or one.parts[0]
             found.append(Source(one.capture, one.url, one.at, proof, picture, one.part("text")))

@@ -108,6 +108,12 @@ class Stand:
     running: bool
     under_way: frozenset[str] = frozenset()
 
+    @property
+    def captured(self) -> frozenset[str]:
+        """The addresses that need no capture any more: caught, or a person says what is there."""
+        captures = self.evidence.captures
+        return frozenset(one.url for one in captures if one.has_page or one.seen)
+
 
 def steps(stand: Stand) -> tuple[Step, ...]:
     """The six steps with what is missing in each."""
@@ -126,7 +132,7 @@ def steps(stand: Stand) -> tuple[Step, ...]:
 
 
 def _to_capture(stand: Stand) -> Iterable[str]:
-    captured = {one.url for one in stand.evidence.captures if one.parts}
+    captured = stand.captured
     left = len([u for u in stand.alarm.links if u not in captured and u not in stand.under_way])
     if stand.under_way:
         yield ngettext(
@@ -145,13 +151,13 @@ def _to_capture(stand: Stand) -> Iterable[str]:
 
 
 def _to_check(stand: Stand) -> Iterable[str]:
-    caught = [one for one in stand.evidence.captures if one.parts]
+    caught = [one for one in stand.evidence.captures if one.has_page]
     left = len([one for one in caught if not one.seen])
     if left:
         yield ngettext(
             "nobody has looked at %(n)d capture", "nobody has looked at %(n)d captures", left
         ) % {"n": left}
-    elif not caught and not stand.reporter_files and not stand.evidence.files:
+    elif not stand.captured and not stand.reporter_files and not stand.evidence.files:
         yield _("nothing has been caught yet")
 
 

@@ -74,7 +74,7 @@ def _page(
         frozenset(one.capture.url for one in context["captures"] if one.running),
     )
     every_step = {step.name: step for step in steps(stand)}
-    captured = {one.url for one in evidence.captures if one.parts} | stand.under_way
+    captured = stand.captured | stand.under_way
     chosen = alarm.exposed if evidence.exposed is None else evidence.exposed
     context |= {
         "clock": clock_of(told(case_id)),

@@ -96,7 +96,7 @@ def start_values(
     evidence: EvidenceNow, alarm: Alarm, made: Sequence[NoticeNow]
 ) -> dict[str, str | tuple[str, ...]]:
     """What is known already: addresses and digests of captures, what was exposed, who writes."""
-    caught = [one for one in evidence.captures if one.parts and one.seen != "OTHER"]
+    caught = [one for one in evidence.captures if one.has_page and one.seen != "OTHER"]
     urls = list(dict.fromkeys([*(one.url for one in caught), *alarm.links]))
     copies = [
         f"{part.digest} {part.at.date().isoformat()}"

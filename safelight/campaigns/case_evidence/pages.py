@@ -62,13 +62,13 @@ def evidence_page(request: HttpRequest, case_id: str) -> HttpResponse:
 
 
 def page(
-    request: HttpRequest, case_id: str, *, problem: str = "", status: int = 200
+    request: HttpRequest, case_id: str, *, problem: str = "", status: int = 200, links: str = ""
 ) -> HttpResponse:
-    """Show the page, also after a refusal."""
+    """Show the page, also after a refusal. `links`: the addresses that were refused."""
     if is_closed(case_id):
         return redirect("casework:case", case_id=case_id)
     frame, _now, _followed = frame_of(case_id, here="evidence")
-    context = frame | evidence_context(request, case_id) | {"problem": problem}
+    context = frame | evidence_context(request, case_id) | {"problem": problem, "links": links}
     context["events"] = [(event.value, EVENTS[event.value]) for event in NOTED_EVENTS]
     context["again_in"] = AGAIN_IN
     return render(request, "evidence/evidence.html", context, status=status)
@@ -107,7 +107,7 @@ def capture_pages(request: HttpRequest, case_id: str) -> HttpResponse:
         except (EvidenceRefusedError, runs.TooManyRunsError) as refusal:
             problem = str(refusal)
     if problem:
-        return page(request, case_id, problem=problem, status=422)
+        return page(request, case_id, problem=problem, status=422, links="\n".join(words))
     if request.POST.get("back") == "emergency":
         return back(request, case_id, "capture")  # the other steps go on meanwhile
     return _wait(request, case_id)

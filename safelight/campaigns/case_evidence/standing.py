@@ -27,7 +27,8 @@ from safelight.journal.entry import Entry
 from safelight.vocabulary.schema import vocabulary
 
 ASKED: Final = "ASKED"
-STATES: Final = frozenset({"COMPLETE", "PARTIAL", "FAILED"})
+FAILED: Final = "FAILED"
+STATES: Final = frozenset({"COMPLETE", "PARTIAL", FAILED})
 # What a person says about a capture.
 SEEN: Final = ("SHOWS", "GONE", "OTHER")
 
@@ -76,6 +77,11 @@ class Capture:
     seen: str = ""
     http_status: int = 0
     redacted: int | None = None
+
+    @property
+    def has_page(self) -> bool:
+        """Whether a page was caught. One that failed has files too: what was tried, and how."""
+        return bool(self.parts) and self.state != FAILED
 
     def part(self, role: str) -> Item | None:
         """The file of this kind: "wacz", "screenshot", "pdf", "text"."""

@@ -296,6 +296,53 @@ def captured(case_id: str, text: str) -> str:
     return name
 
 
+def failed(case_id: str, url: str) -> str:
+    """A capture to which no page came: it has files all the same, of what was tried."""
+    from safelight.campaigns.case_evidence.deciding import ask_capture, note_capture
+
+    name = ask_capture(case_id, url)
+    parts: list[Any] = [
+        ("wacz", "page.wacz", "application/wacz", io.BytesIO(b"PK")),
+        ("record", "record.json", "application/json", io.BytesIO(b"{}")),
+    ]
+    gaps = [{"what": "no-page", "why": url}]
+    note_capture(case_id, name, state="FAILED", final_url="", gaps=gaps, parts=parts)
+    return name
+
+
+def test_a_capture_to_which_no_page_came_is_nothing_done(desk: TestDesk) -> None:
+    from safelight.campaigns.case_campaign.course import sources_of
+    from safelight.campaigns.case_evidence.deciding import standing
+
+    [case_id] = desk.take_in(alarm())
+    captured(case_id, "a page")  # of the first link
+    name = failed(case_id, "https://two.example/w?id=2")
+    page = desk.client.get(f"/cases/{case_id}/emergency").text
+    assert "1 link of the alarm is not captured yet" in page
+    assert ">https://two.example/w?id=2</textarea>" in page, "it stands there to be tried again"
+    assert "nobody has looked at 1 capture<" in page, "there is no picture of the other"
+    assert "<details open><summary>Gaps (1)" in page, "why it failed is not hidden"
+    assert "whether the way out (Tor) runs" in page
+    assert [one.title for one in sources_of(standing(case_id)[1])] == ["https://one.example/post/1"]
+    digest = standing(case_id)[1].captures[1].parts[0].digest
+    written = desk.client.get(f"/cases/{case_id}/emergency?write=hoster-dsa-16").text
+    assert "f-captures" in written
+    assert digest not in written, "a notice names no copy that is none"
+
+    desk.client.post(f"/cases/{case_id}/evidence/captures/{name}/seen", {"seen": "GONE"})
+    page = desk.client.get(f"/cases/{case_id}/emergency").text
+    assert "is not captured yet" not in page, "a person says that it is gone: no more to capture"
+
+
+def test_addresses_that_were_refused_stand_there_to_be_corrected(desk: TestDesk) -> None:
+    [case_id] = desk.take_in(alarm())
+    desk.client.get(f"/cases/{case_id}/evidence")
+    form = {"urls": "https://one.example/1 <nothing>"}
+    answer = desk.client.post(f"/cases/{case_id}/evidence/capture", form)
+    assert answer.status_code == 422
+    assert ">https://one.example/1\n&lt;nothing&gt;</textarea>" in answer.text
+
+
 def test_two_captures_show_which_lines_came_and_which_went(desk: TestDesk) -> None:
     [case_id] = desk.take_in(alarm())
     one = captured(case_id, "Заголовок\nВот его адрес\nКонец\n")
