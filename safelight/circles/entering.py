@@ -19,11 +19,12 @@ from django.db.backends.utils import CursorWrapper
 from safelight.circles import limits
 from safelight.circles.blind_signature import BlindSignatureError, PublicKey, verify
 from safelight.circles.doors import kept_by, no_circle, opened
+from safelight.circles.room_left import check_room_beside_reports
 from safelight.circles.writing_anew import owe_writing_anew, write_anew_if_owed
 from safelight.intake.mailboxes import Kept
 from safelight.intake.models import random_key
 from safelight.intake.refusal import RefusedError
-from safelight.intake.storage import check_room, durable_write, forget_deleted_bytes, readable
+from safelight.intake.storage import durable_write, forget_deleted_bytes, readable
 
 _LABEL: Final = b"safelight invitation v1\0"
 _SPENT: Final = b"safelight spent v1\0"
@@ -65,7 +66,7 @@ def open_batch(
 
     Raises `RefusedError` 404 (burned too), or 409 "batches-out" or "batch-taken".
     """
-    check_room(0)
+    check_room_beside_reports(0)
     batch_id, last_day = batch_id_of(key).hex(), day + timedelta(days=limits.BATCH_DAYS)
     with durable_write(), connection.cursor() as cursor:
         circle, _ = kept_by(cursor, circle_id, keeper_key)
@@ -131,7 +132,7 @@ def come_in(batch_id: bytes, *, nonce: bytes, signature: bytes, knock: bytes, da
     `RefusedError` 404 "no-invitation" (no such batch, ended, burned, or not signed by it: all
     alike), 409 "invitation-spent", "batch-used-up", "knock-replayed" or "many-knocks".
     """
-    check_room(len(knock))
+    check_room_beside_reports(len(knock))
     batch, circle = _checked(batch_id, nonce, signature, day)
     spent = hashlib.sha256(_SPENT + batch_id + nonce).hexdigest()
     digest = hashlib.sha256(knock).hexdigest()

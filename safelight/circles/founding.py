@@ -9,11 +9,12 @@ from django.db.backends.utils import CursorWrapper
 
 from safelight.circles.doors import kept_by
 from safelight.circles.parcels import drop_parcels
+from safelight.circles.room_left import check_room_beside_reports
 from safelight.circles.writing_anew import owe_writing_anew, write_anew_if_owed
 from safelight.intake.mailboxes import Kept
 from safelight.intake.models import random_key
 from safelight.intake.refusal import RefusedError
-from safelight.intake.storage import check_room, durable_write, forget_deleted_bytes
+from safelight.intake.storage import durable_write, forget_deleted_bytes
 
 
 def found(circle_id: bytes, *, keeper: bytes, door: bytes, day: date) -> Kept:
@@ -21,7 +22,7 @@ def found(circle_id: bytes, *, keeper: bytes, door: bytes, day: date) -> Kept:
 
     The same again is `ALREADY_HERE`. Raises `RefusedError` 409 if the id is taken.
     """
-    check_room(0)
+    check_room_beside_reports(0)
     with durable_write(), connection.cursor() as cursor:
         circle = random_key()
         cursor.execute(

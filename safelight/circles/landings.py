@@ -25,11 +25,12 @@ from safelight.circles.parcels import (
     drop_parcel,
     drop_parcels,
 )
+from safelight.circles.room_left import check_room_beside_reports
 from safelight.circles.writing_anew import owe_writing_anew, write_anew_if_owed
 from safelight.intake.mailboxes import Kept
 from safelight.intake.models import random_key
 from safelight.intake.refusal import RefusedError
-from safelight.intake.storage import check_room, durable_write, forget_deleted_bytes, readable
+from safelight.intake.storage import durable_write, forget_deleted_bytes, readable
 
 
 @dataclass(frozen=True)
@@ -55,7 +56,7 @@ def prepare(landing_id: bytes, *, owner: bytes, giver: bytes, day: date) -> Kept
 
     Raises `RefusedError` 409 if the id is taken by others.
     """
-    check_room(0)
+    check_room_beside_reports(0)
     with durable_write(), connection.cursor() as cursor:
         cursor.execute(
             "INSERT INTO circles_landing (key, landing_id, owner, giver, last_resort, last_day) "
@@ -86,7 +87,7 @@ def put_package(
 
     Raises `RefusedError` 404, or 409 "packages-full".
     """
-    check_room(len(package))
+    check_room_beside_reports(len(package))
     digest = hashlib.sha256(package).hexdigest()
     with durable_write(), connection.cursor() as cursor:
         landing = _landing(cursor, landing_id, owner_key=owner_key)
@@ -148,7 +149,7 @@ def leave_welcome(
 
     Raises `RefusedError` 404, or 409 "welcomes-full" or "pieces-missing".
     """
-    check_room(arriving_bytes(welcome))
+    check_room_beside_reports(arriving_bytes(welcome))
     digest = digest_of(welcome)
     with durable_write(), connection.cursor() as cursor:
         landing = given_landing(cursor, landing_id, giver_key)

@@ -27,10 +27,11 @@ from safelight.circles.parcels import (
     digest_of,
     drop_parcels,
 )
+from safelight.circles.room_left import check_room_beside_reports
 from safelight.intake.mailboxes import Kept
 from safelight.intake.models import random_key
 from safelight.intake.refusal import RefusedError
-from safelight.intake.storage import check_room, durable_write, readable
+from safelight.intake.storage import durable_write, readable
 
 _PAGE: Final = 100
 
@@ -77,7 +78,7 @@ def say(circle_id: bytes, sealed: bytes, *, key: bytes, day: date) -> Placed:
 
     Raises `RefusedError` 404, 410, 409 "epoch-over" or 429 "circle-full".
     """
-    check_room(len(sealed))
+    check_room_beside_reports(len(sealed))
     digest = hashlib.sha256(sealed).hexdigest()
     with durable_write(), connection.cursor() as cursor:
         at = opened(cursor, circle_id, key)
@@ -107,7 +108,7 @@ def commit(
     409 "epoch-over" (another commit won), "replayed", "door-used" or "pieces-missing"; 404, 410,
     429. Whatever else was on its way in pieces for this epoch is deleted.
     """
-    check_room(arriving_bytes(sealed))
+    check_room_beside_reports(arriving_bytes(sealed))
     digest = digest_of(sealed)
     with durable_write(), connection.cursor() as cursor:
         at = opened(cursor, circle_id, key)

@@ -11,8 +11,9 @@ from safelight.circles import limits
 from safelight.circles.doors import epoch_over, kept_by, opened
 from safelight.circles.landings import given_landing
 from safelight.circles.parcels import PieceOf, begun_parcel, keep_piece, parcels_full
+from safelight.circles.room_left import check_room_beside_reports
 from safelight.intake.mailboxes import Kept
-from safelight.intake.storage import check_room, durable_write
+from safelight.intake.storage import durable_write
 
 
 def put_commit_piece(
@@ -22,7 +23,7 @@ def put_commit_piece(
 
     Raises `RefusedError` 404, 410, 409 "epoch-over" or "other-size", 429 "parcels-full".
     """
-    check_room(len(piece.sealed))
+    check_room_beside_reports(len(piece.sealed))
     with durable_write(), connection.cursor() as cursor:
         at = opened(cursor, circle_id, key)
         if keeper_key is not None:
@@ -39,7 +40,7 @@ def put_commit_piece(
 
 def put_welcome_piece(landing_id: bytes, piece: PieceOf, *, giver_key: bytes, day: date) -> Kept:
     """Keep a piece of a welcome. Raises `RefusedError` 404, 409 "other-size", 429."""
-    check_room(len(piece.sealed))
+    check_room_beside_reports(len(piece.sealed))
     with durable_write(), connection.cursor() as cursor:
         landing = given_landing(cursor, landing_id, giver_key)
         parcel = begun_parcel(

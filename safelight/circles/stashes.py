@@ -19,11 +19,12 @@ from django.db.backends.utils import CursorWrapper
 from safelight.circles import limits
 from safelight.circles.doors import verifier_of
 from safelight.circles.parcels import joined, keep_piece, piece_length
+from safelight.circles.room_left import check_room_beside_reports
 from safelight.circles.writing_anew import owe_writing_anew, write_anew_if_owed
 from safelight.intake.mailboxes import Kept
 from safelight.intake.models import random_key
 from safelight.intake.refusal import RefusedError
-from safelight.intake.storage import check_room, durable_write, forget_deleted_bytes, readable
+from safelight.intake.storage import durable_write, forget_deleted_bytes, readable
 
 # The SHA-256 of nothing that anybody knows.
 _NO_KEY: Final = "0" * 64
@@ -43,7 +44,7 @@ def begin(stash_id: bytes, *, verifier: bytes, sha256: str, size: int, day: date
     Raises `RefusedError` 409 "stash-taken" if the address is in use for anything else, 503 if
     all stashes together fill their room.
     """
-    check_room(size)
+    check_room_beside_reports(size)
     with durable_write(), connection.cursor() as cursor:
         cursor.execute(
             "INSERT INTO circles_stash (key, stash_id, verifier, sha256, size, whole, taken, day) "
@@ -73,7 +74,7 @@ def begin(stash_id: bytes, *, verifier: bytes, sha256: str, size: int, day: date
 
 def put_piece(stash_id: bytes, number: int, sealed: bytes, *, key: bytes, day: date) -> Kept:
     """Keep a piece, by the key of the words. Raises `RefusedError` 404, 400 "wrong-size"."""
-    check_room(len(sealed))
+    check_room_beside_reports(len(sealed))
     with durable_write(), connection.cursor() as cursor:
         run, size, _, whole = _stash(cursor, stash_id, key, taken=False, day=day)
         if piece_length(size, number) != len(sealed):

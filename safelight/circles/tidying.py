@@ -84,10 +84,15 @@ def _old_entries(today: date) -> int:
 def _old_waiting(today: date) -> int:
     last_day = today - timedelta(days=limits.LOG_DAYS)
     with durable_write(), connection.cursor() as cursor:
-        cursor.execute("DELETE FROM circles_knock WHERE day < %s", [last_day])
-        gone = int(cursor.rowcount)
-        cursor.execute("DELETE FROM circles_welcome WHERE day < %s", [last_day])
-        return gone + int(cursor.rowcount)
+        gone = 0
+        for table in ("circles_knock", "circles_welcome"):
+            cursor.execute(
+                f"DELETE FROM {table} WHERE key IN "  # nosec B608  # noqa: S608
+                f"(SELECT key FROM {table} WHERE day < %s LIMIT %s)",
+                [last_day, _AT_ONCE],
+            )
+            gone += int(cursor.rowcount)
+        return gone
 
 
 def _old_batches(today: date) -> int:
@@ -116,12 +121,17 @@ def _old_pieces(today: date) -> int:
     begun = today - timedelta(days=limits.PARCEL_DAYS)
     stashed = today - timedelta(days=limits.STASH_DAYS)
     with durable_write(), connection.cursor() as cursor:
+        # All stashes at once would be written to the log at once, half a gigabyte of zeros: on a
+        # disk that a flood of them has filled nothing would ever be forgotten.
         cursor.execute(
-            "DELETE FROM circles_storedpiece WHERE run IN "
+            "DELETE FROM circles_storedpiece WHERE key IN "
+            "(SELECT key FROM circles_storedpiece WHERE run IN "
             "(SELECT key FROM circles_parcel WHERE day < %s) OR run IN "
-            "(SELECT key FROM circles_stash WHERE day < %s)",
-            [begun, stashed],
+            "(SELECT key FROM circles_stash WHERE day < %s) LIMIT %s)",
+            [begun, stashed, _AT_ONCE],
         )
+        if cursor.rowcount == _AT_ONCE:
+            return _AT_ONCE
         cursor.execute("DELETE FROM circles_parcel WHERE day < %s", [begun])
         gone = int(cursor.rowcount)
         cursor.execute("DELETE FROM circles_stash WHERE day < %s", [stashed])
