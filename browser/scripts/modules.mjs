@@ -103,6 +103,7 @@ const CIRCLE_MODULES = {
         "src/circles/pages/founding_view.ts",
         "src/circles/pages/reporting_view.ts",
         "src/circles/pages/help_view.ts",
+        "src/circles/pages/noted_view.ts",
     ],
     "31.js": [
         "src/circles/pages/people_view.ts",
@@ -131,6 +132,16 @@ const CIRCLE_MODULES = {
         "src/circles/entering/signing_messages.ts",
         "src/circles/entering/door.ts",
     ],
+    // The signed rules: fetched by those who have seen some, or are about to found or knock.
+    "38.js": [
+        "src/circles/keepers/allowed.ts",
+        "src/circles/keepers/current_policy.ts",
+        "src/circles/keepers/help.ts",
+        "src/circles/keepers/policy.ts",
+        "src/circles/keepers/rules_here.ts",
+        "src/sealing/statement.ts",
+    ],
+    "39.js": ["src/circles/pages/words/late.ts"],
     "33.js": [
         "src/circles/pages/wired_moving.ts",
         "src/circles/entering/arriving.ts",
@@ -189,6 +200,7 @@ const CIRCLE_MODULES = {
     "24.js": [
         "src/circles/pages/acting.ts",
         "src/circles/pages/elements.ts",
+        "src/circles/pages/filled.ts",
         "src/circles/pages/page.ts",
         "src/circles/keeping/",
         "src/sealing/",

@@ -2,7 +2,7 @@
 // AGPL-3.0-or-later; libraries: licenses.txt. Sources: browser/ in the repository.
 
 // <define:MODULES>
-var define_MODULES_default = ["28.js", "26.js", "25.js", "27.js", "24.js", "11.js", "22.js", "21.js", "23.js", "20.js", "14.js", "18.js", "19.js", "16.js", "17.js", "15.js"];
+var define_MODULES_default = ["27.js", "28.js", "24.js", "11.js", "22.js", "21.js", "26.js", "25.js", "23.js", "20.js", "14.js", "18.js", "19.js", "16.js", "17.js", "15.js"];
 
 // src/loading/load.ts
 var LoadError = class extends Error {

@@ -245,9 +245,10 @@ export class RoomKeepers {
     }
 
     /** For reporters: what keepers answered. */
-    answers(): readonly (Answer & { readonly from: string; readonly day: string })[] {
-        return this.#whole("answer", ({ data, from, day }) => ({
+    answers(): readonly (Answer & Readonly<{ id: string; from: string; day: string }>)[] {
+        return this.#whole("answer", ({ id, data, from, day }) => ({
             ...parsedAnswer(data),
+            id,
             from,
             day,
         }))

@@ -4,7 +4,7 @@ import type { Network } from "../../sending/network.js"
 import { SendingError } from "../../sending/network.js"
 import type { Day } from "../../sealing/day.js"
 import type { Store } from "../keeping/store.js"
-import { mayFound, mayKeep, maySendImages } from "./allowed.js"
+import { mayEnter, mayFound, mayKeep, maySendImages } from "./allowed.js"
 import type { Refusal } from "./allowed.js"
 import { currentPolicy, knownPolicy } from "./current_policy.js"
 import { escalationSteps, helpEntries, inLanguage } from "./help.js"
@@ -22,6 +22,8 @@ export interface RulesHere {
     readonly help: readonly HelpEntry[]
     /** null: somebody of this band may found a room of that one and keep messages so long. */
     refusesFounding(room: string, own: string, days: number, today: Day): Refusal | null
+    /** null: somebody who says to be of this band may enter a room of that one. */
+    refusesEntering(room: string, own: string): Refusal | null
     allowsImages(room: string): boolean
 }
 
@@ -73,6 +75,7 @@ function shown(policy: CirclesPolicy, language: Language): RulesHere {
         refusesFounding: (room, own, days, today) =>
             mayFound(policy, room, { band: own, counsellor: "no" }, today) ??
             mayKeep(policy, room, days),
+        refusesEntering: (room, own) => mayEnter(policy, room, { band: own, counsellor: "no" }),
         allowsImages: (room) => maySendImages(policy, room) === null,
     }
 }

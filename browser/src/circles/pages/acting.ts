@@ -15,6 +15,7 @@ const BY_NAME: Readonly<Record<string, Key>> = {
     BatchesOut: "problem-batches",
     InvitationSpent: "enter-spent",
     NoInvitation: "enter-no-invitation",
+    AnotherAge: "enter-another-age",
     DoorBusy: "enter-busy",
     Refused: "problem-refused",
     Misanswered: "problem-server",

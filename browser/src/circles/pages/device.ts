@@ -4,6 +4,7 @@ import { act } from "./acting.js"
 import { button, element, paragraph, passphraseField, section } from "./elements.js"
 import type { Page } from "./page.js"
 import type { Inside, Move } from "./parts.js"
+import { lateWords } from "./words/late.js"
 import type { Key } from "./words/en.js"
 
 export function showDevice(page: Page, inside: Inside, back: () => void): void {
@@ -32,6 +33,10 @@ function moving(page: Page, inside: Inside, back: () => void): HTMLElement {
 
 /** The words first: once it is sent, nothing but the person has them. */
 export function showMove(page: Page, move: Move, back: () => void, begun: boolean): void {
+    if (begun && move.late) {
+        showLate(page, move, back)
+        return
+    }
     const list = element("ol", { class: "words", translate: "no", id: "words" })
     list.append(...move.words.map((word) => element("li", {}, word)))
     const bar = element("progress", { max: "1", value: "0", hidden: true })
@@ -62,6 +67,32 @@ export function showMove(page: Page, move: Move, back: () => void, begun: boolea
         paragraph(page.say("device-move-next")),
         bar,
         element("div", { class: "row" }, send, stay),
+    )
+}
+
+/** Nobody but the person knows on which of the two devices the rooms are. */
+function showLate(page: Page, move: Move, back: () => void): void {
+    const say = lateWords(page)
+    const other = button(
+        say("late-other"),
+        () => {
+            void act(page, { control: other }, async () => {
+                await move.gone()
+                ended(page, "device-move-gone")
+            })
+        },
+        { class: "danger" },
+    )
+    const here = button(say("late-here"), () => {
+        void act(page, { control: here }, async () => {
+            await move.stay()
+            back()
+        })
+    })
+    page.show(
+        say("late-title"),
+        paragraph(say("late-what"), { class: "notice" }),
+        element("div", { class: "row" }, other, here),
     )
 }
 

@@ -1,7 +1,7 @@
 /** Coming in by an invitation: the rules, a name for this room, the knock, and waiting. */
 
-import { act } from "./acting.js"
-import { button, element, paragraph, textField } from "./elements.js"
+import { act, problemKey } from "./acting.js"
+import { button, element, paragraph, picked, textField } from "./elements.js"
 import type { Page } from "./page.js"
 import type { Inside, Invitation } from "./parts.js"
 import { showRoom } from "./room_view.js"
@@ -32,15 +32,24 @@ export function nameField(page: Page) {
     return name
 }
 
-export function showEntering(
+export async function showEntering(
     page: Page,
     inside: Inside,
     invitation: Invitation,
     back: () => void,
-): void {
+): Promise<void> {
+    const signed = await inside.rules().catch(() => null)
     const name = nameField(page)
+    // No answer is chosen beforehand: a press on the way would be a lie about one's age.
+    const own = picked(
+        page.say("enter-age"),
+        [["", ""], ...(signed?.bands ?? []).map((band) => [band.code, band.name] as const)],
+        "",
+    )
+    own.control.required = true
     const press = element("button", { type: "submit" }, page.say("enter-ask"))
-    const form = element("form", {}, name.whole, press)
+    const age = [own.whole, paragraph(page.say("enter-age-what"), { class: "help" })]
+    const form = element("form", {}, name.whole, ...(signed === null ? [] : age), press)
     form.addEventListener("submit", (event) => {
         event.preventDefault()
         form.querySelector("[role=alert]")?.remove()
@@ -50,8 +59,14 @@ export function showEntering(
             name.control.focus()
             return
         }
+        const mine = own.control.value
+        if (signed !== null && mine === "") {
+            form.append(page.problem("enter-age"))
+            own.control.focus()
+            return
+        }
         void act(page, { control: press, busy: "enter-working", place: form }, async () => {
-            showWaiting(page, inside, await inside.knock(invitation, chosen), back)
+            showWaiting(page, inside, await inside.knock(invitation, chosen, mine), back)
         })
     })
     page.show(
@@ -69,7 +84,11 @@ export function showWaiting(page: Page, inside: Inside, id: string, back: () => 
     let ended = false
     const look = async (said: boolean): Promise<void> => {
         clearTimeout(timer)
-        const room = await inside.look(id)
+        const room = await inside.look(id).catch((error: unknown) => {
+            if (problemKey(error) !== "enter-another-age") throw error
+            page.show(page.say("enter-title"), page.problem("enter-another-age"), out)
+            return null
+        })
         if (ended) return
         if (room === null) {
             if (said) told.textContent = page.say("enter-not-yet")
@@ -86,6 +105,7 @@ export function showWaiting(page: Page, inside: Inside, id: string, back: () => 
             look(false).catch(again)
         }, 1000 * seconds)
     }
+    const out = button(page.say("rooms-title"), back, { class: "quiet" })
     const press = button(page.say("enter-look"), () => {
         void act(page, { control: press }, () => look(true))
     })
@@ -103,13 +123,7 @@ export function showWaiting(page: Page, inside: Inside, id: string, back: () => 
         page.say("enter-title"),
         paragraph(page.say("enter-waits"), { class: "notice" }),
         told,
-        element(
-            "div",
-            { class: "row" },
-            press,
-            button(page.say("rooms-title"), back, { class: "quiet" }),
-            giveUp,
-        ),
+        element("div", { class: "row" }, press, out, giveUp),
     )
     page.onEnd(() => {
         ended = true

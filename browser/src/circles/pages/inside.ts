@@ -1,6 +1,6 @@
 /** Behind the door: the list of rooms, and what leads from it. */
 
-import { act } from "./acting.js"
+import { act, problemKey } from "./acting.js"
 import { button, element, field, paragraph } from "./elements.js"
 import { showEntering, showWaiting } from "./entering_view.js"
 import type { Page } from "./page.js"
@@ -16,11 +16,12 @@ export async function showInside(page: Page, inside: Inside): Promise<void> {
         showMove(page, move, back, true)
         return
     }
+    inside.resume()
     if (page.invitation !== "") {
         const invitation = inside.readInvitation(page.invitation)
         page.invitation = ""
         if (invitation !== null) {
-            showEntering(page, inside, invitation, back)
+            await showEntering(page, inside, invitation, back)
             return
         }
         await showList(page, inside)
@@ -68,7 +69,15 @@ export async function showList(page: Page, inside: Inside): Promise<void> {
     )
     // Doors at which this device waits are looked at by themselves, once.
     for (const line of lines) {
-        if (line.state === "waiting") void inside.look(line.id).catch(() => null)
+        if (line.state === "waiting") inside.look(line.id).catch(saidOf(page))
+    }
+}
+
+/** Only what will not come again is said; the rest is looked at again. */
+function saidOf(page: Page): (error: unknown) => void {
+    return (error) => {
+        const key = problemKey(error)
+        if (key === "enter-another-age") page.main.append(page.problem(key))
     }
 }
 
@@ -111,7 +120,7 @@ function showPasting(page: Page, inside: Inside, back: () => void): void {
             return
         }
         pasted.control.value = ""
-        showEntering(page, inside, invitation, back)
+        void showEntering(page, inside, invitation, back)
     })
     page.show(page.say("rooms-invited"), form, button(page.say("back"), back, { class: "quiet" }))
 }

@@ -2,12 +2,23 @@
 
 import { act } from "./acting.js"
 import { emergency } from "./emergency_view.js"
-import { button, element, paragraph, picked, pictureOf, section, textField } from "./elements.js"
+import {
+    button,
+    element,
+    field,
+    paragraph,
+    picked,
+    pictureOf,
+    section,
+    textField,
+} from "./elements.js"
 import type { Page } from "./page.js"
-import type { KeeperParts, OpenRoom, Ways } from "./parts.js"
+import type { KeeperParts, OpenRoom, Report, Ways } from "./parts.js"
+import { lateWords } from "./words/late.js"
 import type { Key } from "./words/en.js"
 
 const LONGEST_ADDRESS = 1000
+const LONGEST_ANSWER = 500
 
 export async function showKeepers(page: Page, room: OpenRoom, ways: Ways): Promise<void> {
     const { keeper } = room
@@ -165,7 +176,6 @@ class KeepersView {
                 report.picture === null
                     ? null
                     : pictureOf(report.picture, page.say("room-picture-of", { name: report.of }))
-            const proof = report.proven ? "keep-report-proven" : "keep-report-unproven"
             list.append(
                 element(
                     "li",
@@ -176,9 +186,10 @@ class KeepersView {
                     ),
                     element("blockquote", {}, report.text),
                     picture,
-                    paragraph(page.say(proof), { class: "help" }),
+                    ...this.#weight(report),
                     report.note === "" ? null : paragraph(page.say("keep-report-note")),
                     report.note === "" ? null : element("blockquote", {}, report.note),
+                    this.#answering(report.id),
                     this.#button(page.say("keep-report-done"), () => keeper.dealtWith(report.id), {
                         class: "quiet",
                     }),
@@ -188,6 +199,47 @@ class KeepersView {
         return section(
             page.say("keep-reports", { count: String(found.length) }),
             found.length === 0 ? paragraph(page.say("keep-reports-none"), { class: "help" }) : list,
+        )
+    }
+
+    /** What the report is worth, and what the reporter added to it. */
+    #weight({ verdict, byKeeper, context }: Report): readonly HTMLElement[] {
+        const { page } = this
+        const say = lateWords(page)
+        const proof = {
+            proven: page.say("keep-report-proven"),
+            "proven-earlier": say("report-earlier"),
+            unproven: page.say("keep-report-unproven"),
+            false: say("report-false"),
+        }[verdict]
+        const lines = [paragraph(proof, { class: "help" })]
+        if (byKeeper) lines.push(paragraph(say("report-by-keeper"), { class: "notice" }))
+        if (context.length === 0) return lines
+        const added = context.map(({ of, text }) => say("report-context-of", { name: of, text }))
+        return [
+            ...lines,
+            paragraph(say("report-context")),
+            ...added.map((text) => element("blockquote", {}, text)),
+        ]
+    }
+
+    #answering(report: string): HTMLElement {
+        const say = lateWords(this.page)
+        const words = field(
+            say("answer-write"),
+            element("textarea", { rows: "2", maxlength: String(LONGEST_ANSWER) }),
+            say("answer-write-help"),
+        )
+        const send = this.#button(say("answer-send"), async () => {
+            const typed = words.control.value.trim()
+            if (typed !== "") await this.keeper.answer(report, typed)
+        })
+        return element(
+            "details",
+            {},
+            element("summary", {}, say("answer-write")),
+            words.whole,
+            send,
         )
     }
 

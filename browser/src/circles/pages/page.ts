@@ -1,6 +1,7 @@
 /** The one page: what it shows now, what it says aloud, and how it is hidden and locked. */
 
 import type { Inside } from "./parts.js"
+import { filled } from "./filled.js"
 import { element, heading, paragraph } from "./elements.js"
 import type { Child } from "./elements.js"
 import type { Key, Words } from "./words/en.js"
@@ -36,7 +37,7 @@ export class Page {
     }
 
     say(key: Key, values: Readonly<Record<string, string>> = {}): string {
-        return this.words[key].replace(/\{(\w+)\}/g, (whole, name: string) => values[name] ?? whole)
+        return filled(this.words[key], values)
     }
 
     /** A day as people say it: "24 November". */

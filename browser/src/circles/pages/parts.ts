@@ -3,6 +3,7 @@
  * things; tests of the pages give others.
  */
 
+import type { Verdict } from "../keepers/reports.js"
 import type { RulesHere } from "../keepers/rules_here.js"
 import type { RoomState } from "../room/room_state.js"
 
@@ -67,11 +68,20 @@ export interface Inside {
     found(founding: Founding): Promise<OpenRoom>
     /** null: no invitation. */
     readInvitation(text: string): Invitation | null
-    /** Resolves once the knock is with the server; the id of its line. */
-    knock(invitation: Invitation, myName: string): Promise<string>
-    /** Look whether the door was opened; the room's id, or null: not yet. */
+    /**
+     * Resolves once the knock is with the server; the id of its line. `own`: the code of the band
+     * that this person says to be of, "" without rules. It stays on the device until the room is
+     * known, and is forgotten then.
+     */
+    knock(invitation: Invitation, myName: string, own: string): Promise<string>
+    /**
+     * Look whether the door was opened; the room's id, or null: not yet. Rejects with `AnotherAge`
+     * when the room turned out to be for others by the rules; the device has left it then.
+     */
     look(id: string): Promise<string | null>
     giveUp(id: string): Promise<void>
+    /** After unlocking: go on with what a closed window left half done. */
+    resume(): void
     /** The words of a move; nothing is sent or forgotten before `send`. */
     prepareMove(): Promise<Move>
     /** A move that was begun and not ended: nothing else may be done before it is. */
@@ -85,14 +95,31 @@ export interface Inside {
 
 export interface Move {
     readonly words: readonly string[]
+    /** So old that the server may not know any more whether the other device took it. */
+    readonly late: boolean
+    /** The person says that the other device does not have the rooms: they go on here. */
+    stay(): Promise<void>
+    /** The person says that the other device has them: this one forgets everything. */
+    gone(): Promise<void>
     /** Resolves once the server has everything and this device nothing. */
     send(progressed: (arrived: number, size: number) => void): Promise<void>
     /** true: everything stays here. false: the other device has it, and this one nothing more. */
     takeBack(): Promise<boolean>
 }
 
-/** `asked`: a keeper's device has to sign first. `none`: no batch is open. */
-export type Invite = { readonly address: string } | "asked" | "none"
+/**
+ * `asked`: a keeper's device has to sign first. `none`: no batch is open. `refused`: a keeper's
+ * device answered that the batch is used up. `garbage`: what it answered is no signature.
+ */
+export type Invite = { readonly address: string } | "asked" | "none" | "refused" | "garbage"
+
+/** What a keeper answered to a report of one's own. */
+export interface Answered {
+    readonly id: string
+    readonly from: string
+    readonly day: string
+    readonly words: string
+}
 
 export interface OpenRoom {
     readonly id: string
@@ -103,6 +130,11 @@ export interface OpenRoom {
     readonly pictures: boolean
     /** The last attempt to reach the server failed. */
     readonly offline: boolean
+    /** It follows other rules than the invitation promised, and nobody has looked at that yet. */
+    readonly rulesChanged: boolean
+    rulesSeen(): Promise<void>
+    /** The server lists invitations that do not fit what was announced and signed inside. */
+    readonly doubted: boolean
     readonly postQuantum: boolean
     subscribe(listener: () => void): () => void
     say(text: string, replyTo: string | null): Promise<void>
@@ -112,7 +144,12 @@ export interface OpenRoom {
     save(id: string, saved: boolean): Promise<void>
     forget(id: string): Promise<void>
     retry(id: string): Promise<void>
-    report(id: string, note: string): Promise<void>
+    /** Whether keepers can be shown this message. */
+    reportable(id: string): boolean
+    /** `context`: other messages that the reporter chose to add. */
+    report(id: string, note: string, context: readonly string[]): Promise<void>
+    answers(): Promise<readonly Answered[]>
+    answerRead(id: string): Promise<void>
     /** A keeper begins the room anew and wants this member there: an invitation's text. */
     movedTo(): Promise<string | null>
     /** An invitation; the device forgets it when `given` is called. */
@@ -147,7 +184,11 @@ export interface Report {
     readonly text: string
     readonly picture: Uint8Array | null
     readonly note: string
-    readonly proven: boolean
+    readonly verdict: Verdict
+    /** Keepers can make proofs up: what one of them reports is their word. */
+    readonly byKeeper: boolean
+    /** What the reporter added, in the order of the log. */
+    readonly context: readonly { readonly of: string; readonly text: string }[]
 }
 
 export interface KeeperParts {
@@ -161,6 +202,8 @@ export interface KeeperParts {
     sign(id: string): Promise<void>
     reports(): readonly Report[]
     dealtWith(id: string): Promise<void>
+    /** To the reporter alone. */
+    answer(report: string, words: string): Promise<void>
     mute(member: string, muted: boolean): Promise<void>
     makeKeeper(member: string, keeper: boolean): Promise<void>
     remove(member: string): Promise<void>

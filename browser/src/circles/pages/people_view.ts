@@ -5,6 +5,7 @@ import { button, element, paragraph, section } from "./elements.js"
 import type { Page } from "./page.js"
 import type { OpenRoom, Ways } from "./parts.js"
 import { qrPicture } from "./qr_picture.js"
+import { lateWords } from "./words/late.js"
 
 export function showPeople(page: Page, room: OpenRoom, ways: Ways): void {
     const { state } = room
@@ -37,19 +38,18 @@ function people(page: Page, { state }: OpenRoom): readonly HTMLElement[] {
         const told = [
             id === state.me.id ? page.say("room-you") : "",
             state.settings.keepers.includes(id) ? page.say("people-keeper") : "",
-            state.settings.counsellors.includes(id) ? page.say("people-counsellor") : "",
             state.settings.muted.includes(id) ? page.say("people-muted") : "",
             has(state.leaving, id) ? page.say("people-leaving") : "",
             has(state.unheard, id) ? page.say("people-unheard") : "",
         ].filter((text) => text !== "")
-        list.append(
-            element(
-                "li",
-                {},
-                element("strong", {}, name),
-                told.length === 0 ? null : paragraph(told.join(" · "), { class: "help" }),
-            ),
-        )
+        const line = element("li", {}, element("strong", {}, name))
+        if (told.length > 0) line.append(paragraph(told.join(" · "), { class: "help" }))
+        if (state.settings.counsellors.includes(id)) {
+            // No card is checked on this page yet: anybody could say so.
+            const beside = paragraph(lateWords(page)("counsellor-unchecked"), { class: "help" })
+            line.append(beside)
+        }
+        list.append(line)
     }
     const unheard = state.unheard.length === 0 ? [] : [paragraph(page.say("people-unheard-what"))]
     return [list, ...unheard]
@@ -100,6 +100,9 @@ function inviting(page: Page, room: OpenRoom): HTMLElement {
                 place.replaceChildren(paragraph(page.say("invite-asked"), { role: "status" }))
             } else if (made === "none") {
                 place.replaceChildren(paragraph(page.say("invite-none-left"), { role: "status" }))
+            } else if (made === "refused" || made === "garbage") {
+                const told = lateWords(page)(`invite-${made}`)
+                place.replaceChildren(paragraph(told, { role: "status" }))
             } else {
                 press.hidden = true
                 place.replaceChildren(...shownInvitation(page, room, made.address, press, place))

@@ -2,24 +2,33 @@
 
 import type { Shown } from "../room/room_state.js"
 import { act } from "./acting.js"
-import { button, element, field, paragraph } from "./elements.js"
+import { button, element, field, paragraph, tick } from "./elements.js"
 import type { Page } from "./page.js"
 import type { OpenRoom } from "./parts.js"
+import { lateWords } from "./words/late.js"
 
 const LONGEST_NOTE = 500
+/** Messages on each side of the one that is reported, and letters of each, to choose from. */
+const AROUND = 3
+const LONGEST_QUOTE = 80
 
 export function showReporting(page: Page, room: OpenRoom, message: Shown, back: () => void): void {
-    const quoted = message.text ?? page.say("room-picture-of", { name: message.name })
+    const quoted = textOf(page, message)
     const note = field(
         page.say("report-note"),
         element("textarea", { rows: "3", maxlength: String(LONGEST_NOTE) }),
         page.say("report-note-help"),
     )
+    const others = around(room, message).map((other) => ({
+        id: other.id,
+        ...tick(`${other.name}: ${quoteOf(page, other)}`),
+    }))
     const press = element("button", { type: "submit" }, page.say("report-send"))
     const form = element(
         "form",
         {},
         note.whole,
+        others.length === 0 ? null : context(page, others),
         element(
             "div",
             { class: "row" },
@@ -30,7 +39,8 @@ export function showReporting(page: Page, room: OpenRoom, message: Shown, back: 
     form.addEventListener("submit", (event) => {
         event.preventDefault()
         void act(page, { control: press, place: form }, async () => {
-            await room.report(message.id, note.control.value.trim())
+            const chosen = others.filter(({ control }) => control.checked).map(({ id }) => id)
+            await room.report(message.id, note.control.value.trim(), chosen)
             back()
             page.aloud(page.say("report-sent"))
             page.main
@@ -49,4 +59,33 @@ export function showReporting(page: Page, room: OpenRoom, message: Shown, back: 
             ? button(page.say("back"), back, { class: "quiet" })
             : null,
     )
+}
+
+/** What stands before and after it, as far as keepers could be shown it. */
+function around(room: OpenRoom, message: Shown): readonly Shown[] {
+    const { shown } = room.state
+    const at = shown.findIndex(({ id }) => id === message.id)
+    return shown
+        .slice(Math.max(0, at - AROUND), at + AROUND + 1)
+        .filter(({ id }) => id !== message.id && room.reportable(id))
+}
+
+function context(page: Page, others: readonly { readonly whole: HTMLElement }[]): HTMLElement {
+    const say = lateWords(page)
+    return element(
+        "fieldset",
+        { class: "field", id: "context" },
+        element("legend", {}, say("report-add")),
+        paragraph(say("report-add-help"), { class: "help" }),
+        ...others.map(({ whole }) => whole),
+    )
+}
+
+function textOf(page: Page, message: Shown): string {
+    return message.text ?? page.say("room-picture-of", { name: message.name })
+}
+
+function quoteOf(page: Page, message: Shown): string {
+    const text = textOf(page, message)
+    return text.length > LONGEST_QUOTE ? `${text.slice(0, LONGEST_QUOTE)}…` : text
 }

@@ -29,6 +29,12 @@ export function showRoom(page: Page, inside: Inside, room: OpenRoom, back: () =>
             showRoom(page, inside, next, back)
         },
     }
+    if (room.rulesChanged) {
+        void import("./noted_view.js").then(({ showRulesChanged }) => {
+            showRulesChanged(page, inside, room, ways)
+        })
+        return
+    }
     const told = element("div", {})
     const empty = paragraph(page.say("room-empty"), { class: "help" })
     const write = writing(page, room)
@@ -71,12 +77,18 @@ export function showRoom(page: Page, inside: Inside, room: OpenRoom, back: () =>
         const invitation = text === null ? null : inside.readInvitation(text)
         if (invitation === null) return
         const come = button(page.say("room-come-along"), () => {
-            void import("./entering_view.js").then(({ showEntering }) => {
-                showEntering(page, inside, invitation, again)
-            })
+            void import("./entering_view.js").then(({ showEntering }) =>
+                showEntering(page, inside, invitation, again),
+            )
         })
         const notice = paragraph(page.say("room-moved"))
         told.before(element("div", { class: "notice", id: "moved" }, notice, come))
+    })
+
+    void room.answers().then(async (found) => {
+        if (found.length === 0) return
+        const { answersBox } = await import("./noted_view.js")
+        told.before(answersBox(page, room, found))
     })
 
     const hidden = new Set<string>()
@@ -144,6 +156,7 @@ function standingOf(page: Page, room: OpenRoom): { lines: readonly string[]; wri
               : null
     if (ended !== null) lines.push(ended)
     if (state.settings.muted.includes(state.me.id)) lines.push("room-muted")
+    if (room.doubted && ended === null) lines.push("warn-batches")
     if (room.offline && ended === null) lines.push("room-offline")
     return { lines: lines.map((key) => page.say(key)), writable: ended === null }
 }

@@ -29,18 +29,23 @@ import type {
     RoomLine,
     Rules,
 } from "./parts.js"
-import { RealRoom } from "./wired_room.js"
+import { RealRoom, RENEW } from "./wired_room.js"
 
 /** Minutes between looks at rooms that are not on the screen: at least, and by chance so many more. */
 const LOOK_MINUTES = 2
 const MORE_MINUTES = 4
+/** The band that somebody says to be of, until the door was opened; the landing's id follows. */
+const AGE = "age/"
+/** As keepers/reseed.ts, which comes only where there is such a row. */
+const RESEED = "reseed."
+/** As keepers/current_policy.ts. */
+const RULES = "rules"
 
 interface ReadInvitation extends Invitation {
     readonly link: InvitationLink
 }
 
 export class RealInside implements Inside {
-    readonly delivery: Delivery = httpDelivery(browserNetwork())
     readonly around: Surroundings
     readonly #rooms = new Map<string, RealRoom>()
     #locked = false
@@ -51,6 +56,7 @@ export class RealInside implements Inside {
         readonly store: Store,
         /** null: this window keeps nothing. */
         readonly sealed: SealedStore | null,
+        readonly delivery: Delivery = httpDelivery(browserNetwork()),
     ) {
         this.around = {
             delivery: this.delivery,
@@ -82,7 +88,7 @@ export class RealInside implements Inside {
         const room = await this.roomOf(id)
         if (room === null) throw new KeepingError("gone", "expected a room that is kept here")
         room.follow()
-        return room
+        return room.prepared()
     }
 
     async bands(): ReturnType<Inside["bands"]> {
@@ -101,6 +107,7 @@ export class RealInside implements Inside {
     }
 
     async #rulesKnown(): Promise<Rules | null> {
+        if ((await this.store.get(RULES)) === undefined) return null
         const { rulesKnown } = await import("../keepers/rules_here.js")
         const { root: rootHex, language } = this.page
         return rulesKnown(this.store, { rootHex, language })
@@ -134,16 +141,17 @@ export class RealInside implements Inside {
         }
     }
 
-    async knock(invitation: Invitation, myName: string): Promise<string> {
+    async knock(invitation: Invitation, myName: string, own: string): Promise<string> {
         const { link } = invitation as ReadInvitation
         const known = await ComingIn.all(this.store)
         const now = new Date()
         // A second press after a cut goes on with the same keys: the invitation works once.
         const before = known.find(({ standing, name }) => standing === "begun" && name === myName)
         const coming = before ?? (await ComingIn.begin(this.store, link, myName, now))
+        await this.store.put(new Map([[AGE + coming.id, new TextEncoder().encode(own)]]))
         const standing = await coming.carryOn(this.delivery)
         if (standing === "waiting" || standing === "begun") return coming.id
-        await coming.giveUp()
+        await this.giveUp(coming.id)
         throw new EnteringProblem(standing === "spent" ? "InvitationSpent" : "NoInvitation")
     }
 
@@ -155,17 +163,48 @@ export class RealInside implements Inside {
         if (joined === null) return null
         const circle = hex(joined.group.circle)
         // Inside already: the page was closed between the two steps.
-        if ((await this.roomOf(circle)) === null) {
-            await this.taken(await Room.entered(this.around, joined.group))
-        }
-        await this.store.put(coming.rowsWhenInside())
+        const real =
+            (await this.roomOf(circle)) ??
+            (await this.taken(await Room.entered(this.around, joined.group)))
+        const refused = await this.#isForOthers(joined.group.settings.band, id)
+        // Others see somebody come and go; whoever was let in has read nothing by then.
+        if (refused) await real.leave()
+        else if (joined.policyChanged) await real.markRulesChanged()
+        await this.store.put(new Map([...coming.rowsWhenInside(), [AGE + id, null]]))
         clearLandings(this.store, this.delivery).catch(() => undefined)
+        if (refused) throw new EnteringProblem("AnotherAge")
         return circle
+    }
+
+    /** By the signed rules and what this person said of themselves before they knocked. */
+    async #isForOthers(band: string, id: string): Promise<boolean> {
+        const said = await this.store.get(AGE + id)
+        const own = said === undefined ? "" : new TextDecoder().decode(said)
+        const rules = await this.#rulesKnown()
+        if (own === "" || rules?.bands.some(({ code }) => code === band) !== true) return false
+        return rules.refusesEntering(band, own) !== null
     }
 
     async giveUp(id: string): Promise<void> {
         const coming = (await ComingIn.all(this.store)).find((one) => one.id === id)
         await coming?.giveUp()
+        await this.store.put(new Map([[AGE + id, null]]))
+    }
+
+    resume(): void {
+        void this.#resumed()
+    }
+
+    async #resumed(): Promise<void> {
+        for (const key of await this.store.keys(RENEW)) {
+            const room = await this.roomOf(key.slice(RENEW.length))
+            await room?.sync().catch(() => undefined) // at the next look
+        }
+        for (const key of await this.store.keys(RESEED)) {
+            const { wentOn } = await import("./wired_reseeding.js")
+            // Without a network: at the next unlocking, or when the keeper presses again.
+            await wentOn(this, key.slice(RESEED.length)).catch(() => undefined)
+        }
     }
 
     async prepareMove(): Promise<Move> {
@@ -252,7 +291,8 @@ export class RealInside implements Inside {
 
     async #lookAtAll(): Promise<void> {
         for (const room of this.#rooms.values()) {
-            if (!room.followed) await room.room.sync().catch(() => undefined)
+            if (!room.followed) await room.sync().catch(() => undefined)
+            await room.lookAtBatches().catch(() => undefined)
         }
         if (!this.#locked) this.#lookLater()
     }
@@ -260,8 +300,8 @@ export class RealInside implements Inside {
 
 /** Said as what the server says of an invitation that does not work. */
 class EnteringProblem extends Error {
-    constructor(override readonly name: "InvitationSpent" | "NoInvitation") {
-        super("expected an invitation that works, got another; ask for a new one")
+    constructor(override readonly name: "InvitationSpent" | "NoInvitation" | "AnotherAge") {
+        super("expected an invitation that leads in, got another; ask for a new one")
     }
 }
 

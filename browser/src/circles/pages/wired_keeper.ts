@@ -6,7 +6,7 @@
 import { linkAddress, linkText } from "../entering/invitation.js"
 import type { InvitationLink } from "../entering/invitation.js"
 import { Counting } from "../entering/counting.js"
-import { KeeperBatches } from "../entering/keeper_batches.js"
+import { BATCH_DAYS, dayAfter, KeeperBatches } from "../entering/keeper_batches.js"
 import { Requests } from "../entering/requests.js"
 import { parsedSigning } from "../entering/signing_messages.js"
 import type { SigningMessage, SigningRequest } from "../entering/signing_messages.js"
@@ -22,6 +22,9 @@ import { Keeping } from "./wired_keeping.js"
 import type { RealInside } from "./wired_inside.js"
 
 export { foundedRoom } from "../keepers/founding.js"
+
+/** What a keeper's device answered a request for an invitation, until the person has read it. */
+const TOLD = "invite-told"
 
 /** A member who asks a keeper to sign, beyond what is signed without asking the keeper. */
 export interface Asking {
@@ -99,7 +102,10 @@ export class InnerWork {
         if (message === null || (message.kind === "request" && !isKeeper)) {
             await room.done(part.seq)
         } else if (message.kind !== "request") {
-            await this.requests.answered(message, part.from, settings)
+            const came = await this.requests.answered(message, part.from, settings)
+            if (came === "refused" || came === "garbage") {
+                await room.putOnShelf(TOLD, new TextEncoder().encode(came))
+            }
             await room.done(part.seq)
         } else if (await this.signed(part.from, message, false)) {
             await room.done(part.seq)
@@ -119,7 +125,28 @@ export class InnerWork {
         return true
     }
 
+    /** Whether the server lists other batches than were announced and signed inside. */
+    async doubted(): Promise<boolean> {
+        if (this.opening) return false
+        await this.room.sync()
+        const { circle, settings } = this.group()
+        const facts = await this.inside.delivery.batches(circle, await this.group().doorKey())
+        const today = this.today()
+        const doubts = await this.counting.doubts(settings, facts, today)
+        // One that was announced a moment ago may be on its way to the server.
+        const isNew = (id: string): boolean =>
+            settings.batches.some(
+                (batch) => batch.id === id && batch.ends >= dayAfter(today, BATCH_DAYS - 1),
+            )
+        return doubts.some(({ kind, batch }) => kind !== "not-there" || !isNew(batch))
+    }
+
     async invite(): Promise<Invite> {
+        const told = await this.room.shelf(TOLD)
+        if (told !== undefined) {
+            await this.room.putOnShelf(TOLD, null)
+            return new TextDecoder().decode(told) === "garbage" ? "garbage" : "refused"
+        }
         const link = await this.link()
         if (typeof link === "string") return link
         return { address: linkAddress(`${location.origin}${location.pathname}`, link) }

@@ -6,9 +6,12 @@ import type { AtTheDoor } from "../entering/door.js"
 import { announcing } from "../entering/keeper_batches.js"
 import * as actions from "../keepers/actions.js"
 import type { Acting, Change } from "../keepers/actions.js"
+import { bandOf, mayKeep } from "../keepers/allowed.js"
+import { knownPolicy } from "../keepers/current_policy.js"
 import { readReseed } from "../keepers/reseed.js"
 import type { KeeperSecrets } from "../keepers/keeper_secrets.js"
 import { hex, joined, Reader, unhex } from "../mls/bytes.js"
+import { NotAllowed } from "../mls/problems.js"
 import { parsedFrame } from "../room/content.js"
 import type { BatchLine, KeeperParts, Knock, Report } from "./parts.js"
 import type { InnerWork } from "./wired_keeper.js"
@@ -141,7 +144,7 @@ export class Keeping implements KeeperParts {
         const { members } = this.work.room.state
         const nameOf = (id: string): string => members.find((one) => one.id === id)?.name ?? "?"
         return this.work.keepers.reports().map((report) => {
-            const [message] = report.messages
+            const message = report.messages.find(({ chosen }) => chosen)
             const said = message === undefined ? null : saidIn(message.content)
             return {
                 id: report.id,
@@ -151,13 +154,24 @@ export class Keeping implements KeeperParts {
                 text: said?.text ?? "",
                 picture: null,
                 note: report.words,
-                proven: message?.verdict === "proven" || message?.verdict === "proven-earlier",
+                verdict: message?.verdict ?? "unproven",
+                byKeeper: report.byKeeper,
+                context: report.messages
+                    .filter((one) => one !== message)
+                    .map(({ content, senderId }) => ({
+                        of: nameOf(senderId),
+                        text: saidIn(content)?.text ?? "",
+                    })),
             }
         })
     }
 
     dealtWith(id: string): Promise<void> {
         return this.work.keepers.dealtWith(id)
+    }
+
+    answer(report: string, words: string): Promise<void> {
+        return this.work.keepers.answer(report, words)
     }
 
     mute(member: string, muted: boolean): Promise<void> {
@@ -182,8 +196,16 @@ export class Keeping implements KeeperParts {
         return this.#act((acting) => (closed ? actions.close(acting) : actions.reopen(acting)))
     }
 
-    setDays(days: number): Promise<void> {
-        return this.#act((acting) => actions.keepFor(acting, days, null))
+    async setDays(days: number): Promise<void> {
+        const { inside, room } = this.work
+        const policy = await knownPolicy(inside.store, inside.page.root)
+        const { band } = room.state.settings
+        // A room from before there were rules goes on as it was.
+        const known = policy !== null && bandOf(policy, band) !== undefined ? policy : null
+        if (known !== null && mayKeep(known, band, days) !== null) {
+            throw new NotAllowed("the organisation's rules let nothing stay so long")
+        }
+        await this.#act((acting) => actions.keepFor(acting, days, known))
     }
 
     async pin(kind: "simplex" | "briar", address: string | null): Promise<void> {

@@ -32,6 +32,9 @@ function moveFrom(leaving: Leaving, delivery: Delivery, words: WordList): Move {
     const dispensable = (key: string): boolean => DISPENSABLE.test(key)
     return {
         words: leaving.words(words),
+        late: leaving.isLate(new Date()),
+        stay: () => leaving.stay(),
+        gone: () => leaving.wipe(),
         send: async (progressed) => {
             await leaving.send(delivery, dispensable, progressed)
         },

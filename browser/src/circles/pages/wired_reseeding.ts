@@ -1,7 +1,7 @@
 /** Beginning a room anew: another room with other keys, and an invitation for each who is trusted. */
 
 import { BATCH } from "../entering/keeper_batches.js"
-import { begunAnew, burnedAnew } from "../keepers/reseeding_rooms.js"
+import { begunAnew, burnedAnew, goneOn } from "../keepers/reseeding_rooms.js"
 import type { Anew } from "../keepers/reseeding_rooms.js"
 import type { RoomKeepers } from "../keepers/room_keepers.js"
 import { hex } from "../mls/bytes.js"
@@ -12,6 +12,11 @@ import type { InnerWork } from "./wired_keeper.js"
 export async function newRoomFor(work: InnerWork, members: readonly string[]): Promise<string> {
     const anew = anewOf(work.inside)
     return (await begunAnew(anew, work.keepers, members)).fresh
+}
+
+/** After a restart: on from the step at which it was cut; old: the room that is left. */
+export async function wentOn(inside: RealInside, old: string): Promise<void> {
+    await goneOn(anewOf(inside), old)
 }
 
 /** As the last step of a new beginning, where one is under way. */

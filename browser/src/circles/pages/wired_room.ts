@@ -5,7 +5,7 @@ import { hex } from "../mls/bytes.js"
 import { NotAllowed } from "../mls/problems.js"
 import type { Room } from "../room/room.js"
 import type { RoomState } from "../room/room_state.js"
-import type { Invite, KeeperParts, OpenRoom } from "./parts.js"
+import type { Answered, Invite, KeeperParts, OpenRoom } from "./parts.js"
 import type { RealInside } from "./wired_inside.js"
 import type { InnerWork } from "./wired_keeper.js"
 
@@ -13,7 +13,8 @@ const SEEN = "seen"
 /** As keepers/room_keepers.ts, which comes only where there is something in it. */
 const INBOX = "keepers/inbox"
 /** As `renewKey` of entering/arriving.ts, which comes only with moving itself. */
-const RENEW = "renew/"
+export const RENEW = "renew/"
+const RULES_CHANGED = "rules-changed"
 /** Milliseconds until another attempt where the line is gone. */
 const AGAIN = 5000
 
@@ -24,9 +25,12 @@ export class RealRoom implements OpenRoom {
     #work: InnerWork | null = null
     #coming: Promise<InnerWork> | null = null
     #working: Promise<void> = Promise.resolve()
-    #renewed = false
+    #renewing: Promise<void> | null = null
+    #lookedAtBatches = ""
     #saving = ""
     offline = false
+    rulesChanged = false
+    doubted = false
     /** Left, burned here or taken away: another look makes a new one. */
     gone = false
 
@@ -62,6 +66,21 @@ export class RealRoom implements OpenRoom {
     subscribe(listener: () => void): () => void {
         this.#listeners.add(listener)
         return () => this.#listeners.delete(listener)
+    }
+
+    async markRulesChanged(): Promise<void> {
+        await this.room.putOnShelf(RULES_CHANGED, Uint8Array.of(1))
+    }
+
+    /** What must be known before the room is on the screen. */
+    async prepared(): Promise<this> {
+        this.rulesChanged = (await this.room.shelf(RULES_CHANGED)) !== undefined
+        return this
+    }
+
+    async rulesSeen(): Promise<void> {
+        await this.room.putOnShelf(RULES_CHANGED, null)
+        this.rulesChanged = false
     }
 
     /** Stay at it until `close`. */
@@ -130,8 +149,38 @@ export class RealRoom implements OpenRoom {
         return (await this.work()).keepers.invitations().at(-1)?.text ?? null
     }
 
-    async report(id: string, note: string): Promise<void> {
-        await (await this.work()).keepers.report(note, [id])
+    reportable(id: string): boolean {
+        return this.room.provable(id) !== null
+    }
+
+    async report(id: string, note: string, context: readonly string[]): Promise<void> {
+        await (await this.work()).keepers.report(note, [id], context)
+    }
+
+    async answers(): Promise<readonly Answered[]> {
+        if (this.#work === null && (await this.room.shelf(INBOX)) === undefined) return []
+        const { keepers } = await this.work()
+        const { members } = this.state
+        return keepers.answers().map(({ id, from, day, words }) => ({
+            id,
+            from: members.find((one) => one.id === from)?.name ?? "?",
+            day,
+            words,
+        }))
+    }
+
+    async answerRead(id: string): Promise<void> {
+        await (await this.work()).keepers.dealtWith(id)
+    }
+
+    /** Once a day: every member holds the server's list against what was said inside. */
+    async lookAtBatches(): Promise<void> {
+        if (this.gone || this.room.group === null || this.state.burned) return
+        const work = await this.work()
+        if (this.#lookedAtBatches === work.today()) return
+        this.doubted = await work.doubted()
+        this.#lookedAtBatches = work.today()
+        for (const listener of this.#listeners) listener()
     }
 
     async invite(): Promise<Invite> {
@@ -172,8 +221,7 @@ export class RealRoom implements OpenRoom {
     async #followed(signal: AbortSignal): Promise<void> {
         while (!signal.aborted && !this.gone) {
             try {
-                await this.#renew()
-                await this.room.sync()
+                await this.sync()
                 this.#online(true)
                 if (this.room.group === null || this.state.burned) return
                 await this.room.live(signal)
@@ -184,15 +232,25 @@ export class RealRoom implements OpenRoom {
         }
     }
 
+    /** As the room's own, after its keys were renewed where it came by a move. */
+    async sync(): Promise<void> {
+        // Once, however many ask: two commits would be one too many for everybody.
+        this.#renewing ??= this.#renew()
+        try {
+            await this.#renewing
+        } catch (error) {
+            this.#renewing = null
+            throw error
+        }
+        await this.room.sync()
+    }
+
     /** First of all after a move: from then on the keys of the old device are worth nothing. */
     async #renew(): Promise<void> {
-        if (this.#renewed) return
         const key = RENEW + this.id
-        if ((await this.inside.store.get(key)) !== undefined) {
-            await this.room.commit(() => ({}))
-            await this.inside.store.put(new Map([[key, null]]))
-        }
-        this.#renewed = true
+        if ((await this.inside.store.get(key)) === undefined) return
+        await this.room.commit(() => ({}))
+        await this.inside.store.put(new Map([[key, null]]))
     }
 
     #online(online: boolean): void {

@@ -55,9 +55,7 @@ export async function received(
     const mark = hex(sha256(entry.sealed)).slice(0, RECENT_DIGITS)
     const sealed = hex(entry.sealed)
     // Called a commit it stops everybody else, and so this device too.
-    const own = draft.kept.outbox.find(
-        (item) => item.sealed === sealed && entry.kind === "message",
-    )
+    const own = draft.kept.outbox.find((item) => item.sealed === sealed && entry.kind === "message")
     const result =
         own !== undefined
             ? confirmed(draft, entry, own.number, context)

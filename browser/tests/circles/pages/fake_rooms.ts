@@ -4,6 +4,7 @@ import { KeepingError } from "../../../src/circles/keeping/store.js"
 import type { Member } from "../../../src/circles/mls/member.js"
 import type { Settings } from "../../../src/circles/mls/settings.js"
 import type {
+    Answered,
     Door,
     Founding,
     Inside,
@@ -130,7 +131,18 @@ export class FakeRoom implements OpenRoom {
     save = (id: string, saved: boolean): Promise<void> => this.#did("save", id, saved)
     forget = (id: string): Promise<void> => this.#did("forget", id)
     retry = (id: string): Promise<void> => this.#did("retry", id)
-    report = (id: string, note: string): Promise<void> => this.#did("report", id, note)
+    report = (id: string, note: string, context: readonly string[]): Promise<void> =>
+        this.#did("report", id, note, context)
+    reportable = (): boolean => true
+    answered: readonly Answered[] = []
+    answers = (): Promise<readonly Answered[]> => Promise.resolve(this.answered)
+    answerRead = (id: string): Promise<void> => this.#did("answerRead", id)
+    rulesChanged = false
+    rulesSeen = (): Promise<void> => {
+        this.rulesChanged = false
+        return this.#did("rulesSeen")
+    }
+    doubted = false
     moved: string | null = null
     movedTo = (): Promise<string | null> => Promise.resolve(this.moved)
     given = (): Promise<void> => this.#did("given")
@@ -149,6 +161,7 @@ export class FakeRoom implements OpenRoom {
         asking: () => [{ id: "a1", name: THIRD.name }],
         sign: (id) => this.#did("sign", id),
         reports: () => this.reported,
+        answer: (report, words) => this.#did("answer", report, words),
         dealtWith: (id) => this.#did("dealtWith", id),
         mute: (id, muted) => this.#did("mute", id, muted),
         makeKeeper: (id, keeper) => this.#did("makeKeeper", id, keeper),
@@ -193,15 +206,24 @@ export class FakeInside implements Inside {
     }
     readInvitation = (text: string): ReturnType<Inside["readInvitation"]> =>
         text === LINK ? { kind: "invitation" } : null
-    knock = (_: unknown, myName: string): Promise<string> => {
+    readonly ages: string[] = []
+    knock = (_: unknown, myName: string, own: string): Promise<string> => {
         this.knocked.push(myName)
+        this.ages.push(own)
         return Promise.resolve("2".repeat(32))
+    }
+    resumed = 0
+    resume(): void {
+        this.resumed += 1
     }
     look = (): Promise<string | null> => Promise.resolve(this.opened ? "1".repeat(32) : null)
     giveUp = (): Promise<void> => Promise.resolve()
     prepareMove = (): Promise<Move> =>
         Promise.resolve({
             words: this.words,
+            late: false,
+            stay: () => Promise.resolve(),
+            gone: () => Promise.resolve(),
             send: () => Promise.resolve(),
             takeBack: () => Promise.resolve(true),
         })

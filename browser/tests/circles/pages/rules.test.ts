@@ -13,6 +13,12 @@ import { FakeInside } from "./fake_rooms.js"
 
 const GOOD = vector("circles-policies/good.json") as PolicyVector
 
+vi.setConfig({ testTimeout: 60_000, hookTimeout: 60_000 })
+
+function eventually(looked: () => void): Promise<void> {
+    return vi.waitFor(looked, { timeout: 20_000, interval: 20 })
+}
+
 let page: Page
 let inside: FakeInside
 
@@ -53,7 +59,7 @@ test("attack: a grown-up founds a room of minors on the page, and is told that i
     expect(inside.founded).toEqual([])
     select(words["found-own"], "14-17")
     found()
-    await vi.waitFor(() => {
+    await eventually(() => {
         expect(inside.founded).toMatchObject([{ band: "14-17" }])
     })
 })
@@ -70,7 +76,7 @@ test("a room of minors keeps messages no longer than the rules allow", async () 
 
 test("help shows the signed numbers and steps, and without rules what there is otherwise", async () => {
     showHelp(page, inside, () => undefined)
-    await vi.waitFor(() => {
+    await eventually(() => {
         expect(document.body.textContent).toContain("Emergency services")
     })
     expect(document.body.textContent).toContain("within 15 minutes")

@@ -83,6 +83,10 @@ export const words = {
     "enter-age": "Which of these is true for you?",
     "enter-under": "under 18",
     "enter-adult": "18 and older",
+    "enter-age-what":
+        "Your answer stays on this device. If the room turns out to be for another age, this device leaves it at once.",
+    "enter-another-age":
+        "By the rules of this organisation this room is for another age. This device has left it. Others saw your name for this room, and nothing else.",
     "enter-give-up": "Do not wait any longer",
     // Founding.
     "found-title": "Found a room",
@@ -175,12 +179,13 @@ export const words = {
         "A change of the room did not reach this device. Ask for a new invitation if nothing comes any more.",
     "warn-copied-state":
         "The keys of this device are in use elsewhere. If that was not you: leave the room and ask for a new invitation.",
+    "warn-batches":
+        "The server lists invitations that do not fit what keepers announced in this room. Somebody may come in whom nobody invited. Ask a keeper on another way.",
     "warn-hide": "I have read this",
     // People and safety.
     "people-title": "People and safety",
     "people-members": "Who is here: {count}",
     "people-keeper": "keeper",
-    "people-counsellor": "counsellor",
     "people-muted": "not shown at the moment",
     "people-unheard": "not heard from for two days",
     "people-leaving": "is leaving",
