@@ -81,8 +81,8 @@ function delivery(who: string): Delivery {
             watched.push({ at: ticks, who, method: request.method ?? "GET", path, sent })
             return fetch(base + path, request)
         },
-        pause: (milliseconds) =>
-            new Promise((done) => setTimeout(done, Math.min(milliseconds, 50))),
+        // A worker that is being renewed is back within a second or two, as for a browser.
+        pause: (milliseconds) => new Promise((done) => setTimeout(done, milliseconds)),
         breathe: () => Promise.resolve(),
     })
 }
