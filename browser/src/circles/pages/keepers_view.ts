@@ -21,7 +21,7 @@ const LONGEST_ADDRESS = 1000
 const LONGEST_ANSWER = 500
 
 export async function showKeepers(page: Page, room: OpenRoom, ways: Ways): Promise<void> {
-    const { keeper } = room
+    const keeper = await room.keeping()
     if (keeper === null) {
         ways.again()
         return

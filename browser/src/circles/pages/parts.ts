@@ -158,7 +158,8 @@ export interface OpenRoom {
     leave(): Promise<void>
     /** Not looked at any more: streams end. */
     close(): void
-    readonly keeper: KeeperParts | null
+    /** What keepers can do; null: this device is no keeper's. */
+    keeping(): Promise<KeeperParts | null>
 }
 
 export interface Knock {

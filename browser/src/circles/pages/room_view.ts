@@ -1,7 +1,7 @@
 /** A room: what is said there, what is not right with it, and the ways from here. */
 
 import { button, element, paragraph } from "./elements.js"
-import { problemKey } from "./acting.js"
+import { act, problemKey } from "./acting.js"
 import { MessagesList } from "./messages_list.js"
 import type { Page } from "./page.js"
 import type { Inside, OpenRoom, Ways } from "./parts.js"
@@ -30,9 +30,14 @@ export function showRoom(page: Page, inside: Inside, room: OpenRoom, back: () =>
         },
     }
     if (room.rulesChanged) {
-        void import("./noted_view.js").then(({ showRulesChanged }) => {
-            showRulesChanged(page, inside, room, ways)
-        })
+        import("./noted_view.js").then(
+            ({ showRulesChanged }) => {
+                showRulesChanged(page, inside, room, ways)
+            },
+            (error: unknown) => {
+                page.main.append(page.problem(problemKey(error)))
+            },
+        )
         return
     }
     const told = element("div", {})
@@ -41,35 +46,39 @@ export function showRoom(page: Page, inside: Inside, room: OpenRoom, back: () =>
     const list = new MessagesList(page, room, {
         reply: write.replyTo,
         report(message) {
-            void import("./reporting_view.js").then(({ showReporting }) => {
+            import("./reporting_view.js").then(({ showReporting }) => {
                 showReporting(page, room, message, again)
-            })
+            }, failed)
         },
-        failed(error) {
-            told.append(page.problem(problemKey(error)))
-        },
+        failed,
     })
+    function failed(error: unknown): void {
+        told.append(page.problem(problemKey(error)))
+    }
     const nav = element("nav", { class: "row", "aria-label": page.say("room-facts-title") })
-    const way = (key: Key, go: () => void): void => {
-        nav.append(button(page.say(key), go, { class: "quiet" }))
+    const way = (key: Key, go: () => Promise<void>): HTMLElement => {
+        const press = button(
+            page.say(key),
+            () => {
+                void act(page, { control: press, place: told }, go)
+            },
+            { class: "quiet" },
+        )
+        nav.append(press)
+        return press
     }
-    way("room-rooms", leave)
-    way("room-people", () => {
-        void import("./people_view.js").then(({ showPeople }) => {
-            showPeople(page, room, ways)
-        })
+    nav.append(button(page.say("room-rooms"), leave, { class: "quiet" }))
+    way("room-people", async () => {
+        const { showPeople } = await import("./people_view.js")
+        showPeople(page, room, ways)
     })
-    if (room.state.keeper) {
-        way("room-keepers", () => {
-            void import("./keepers_view.js").then(({ showKeepers }) =>
-                showKeepers(page, room, ways),
-            )
-        })
-    }
-    way("room-help", () => {
-        void import("./help_view.js").then(({ showHelp }) => {
-            showHelp(page, inside, again)
-        })
+    const keepers = way("room-keepers", async () => {
+        const { showKeepers } = await import("./keepers_view.js")
+        await showKeepers(page, room, ways)
+    })
+    way("room-help", async () => {
+        const { showHelp } = await import("./help_view.js")
+        showHelp(page, inside, again)
     })
     page.show(room.state.name, nav, told, empty, list.whole, write.whole)
 
@@ -77,9 +86,10 @@ export function showRoom(page: Page, inside: Inside, room: OpenRoom, back: () =>
         const invitation = text === null ? null : inside.readInvitation(text)
         if (invitation === null) return
         const come = button(page.say("room-come-along"), () => {
-            void import("./entering_view.js").then(({ showEntering }) =>
-                showEntering(page, inside, invitation, again),
-            )
+            void act(page, { control: come }, async () => {
+                const { showEntering } = await import("./entering_view.js")
+                await showEntering(page, inside, invitation, again)
+            })
         })
         const notice = paragraph(page.say("room-moved"))
         told.before(element("div", { class: "notice", id: "moved" }, notice, come))
@@ -97,6 +107,7 @@ export function showRoom(page: Page, inside: Inside, room: OpenRoom, back: () =>
         const { state } = room
         const atEnd = innerHeight + scrollY >= document.documentElement.scrollHeight - NEAR_THE_END
         list.update()
+        keepers.hidden = !state.keeper
         empty.hidden = state.shown.length > 0
         const { lines, writable } = standingOf(page, room)
         const warnings = state.warnings.filter(

@@ -58,9 +58,8 @@ export class RealRoom implements OpenRoom {
         return this.#following !== null
     }
 
-    /** null until the parts of keepers are here; `showKeepers` waits for them. */
-    get keeper(): KeeperParts | null {
-        return this.#work?.keeper ?? null
+    async keeping(): Promise<KeeperParts | null> {
+        return this.state.keeper ? (await this.work()).keeper : null
     }
 
     subscribe(listener: () => void): () => void {

@@ -152,6 +152,8 @@ export class FakeRoom implements OpenRoom {
         this.closes += 1
     }
 
+    keeping = (): Promise<KeeperParts | null> =>
+        Promise.resolve(this.state.keeper ? this.keeper : null)
     readonly keeper: KeeperParts = {
         knocks: () => Promise.resolve(this.knocks),
         letIn: (id) => this.#did("letIn", id),
