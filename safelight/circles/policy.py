@@ -34,8 +34,7 @@ from safelight.circles.policy_parts import (
     read_band,
 )
 from safelight.sealing.signed_fields import SignedFields
-from safelight.sealing.statement import StatementError, sign_statement, verified_payload
-from safelight.sealing.strict_json import parse_object
+from safelight.sealing.statement import sign_statement
 from safelight.vocabulary.codes import LANGUAGES
 from safelight.vocabulary.wording import Wording
 
@@ -64,8 +63,7 @@ class CirclesPolicy:
 
     def __post_init__(self) -> None:
         _FIELDS.version(self.version)
-        if self.expires < self.issued:
-            raise PolicyError("expires: expected a day not before `issued`, got an earlier one")
+        _FIELDS.lifetime(self.issued, self.expires)
         _check_bands(self.bands)
         codes = [step.code for step in self.escalation]
         if len(set(codes)) != len(codes):
@@ -183,13 +181,9 @@ def verified_policy(
 
     Expired ones are returned: rooms that follow them go on, and help must stay readable.
     """
-    try:
-        payload = verified_payload(untrusted, PAYLOAD_TYPE, root)
-        content = parse_object(payload, largest=LARGEST)
-    except StatementError as reason:
-        raise PolicyError(f"not rules of this root key: {reason}") from None
-    except ValueError as reason:
-        raise PolicyError(f"not rules for circles: {reason}") from None
+    content, payload = _FIELDS.signed_content(
+        untrusted, PAYLOAD_TYPE, root, largest=LARGEST, what="rules for circles"
+    )
     policy = CirclesPolicy.parse(content)
     if canonical(policy) != payload:
         # A room names rules by the hash of these bytes, so there is one way to write them.

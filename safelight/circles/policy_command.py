@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import Any, Final
 
 import click
-import yaml
 
 from safelight.circles.policy import (
     CirclesPolicy,
@@ -18,14 +17,26 @@ from safelight.circles.policy import (
     verified_policy,
 )
 from safelight.circles.policy_parts import PolicyError
-from safelight.sealing.root_key import load_root, root_beside
-from safelight.sealing.roster_command import load_root_private, read_passphrase
+from safelight.sealing.root_signing import (
+    AS_JSON,
+    FILE,
+    NEW_FILE,
+    PASSPHRASE_FILE,
+    ROOT_OR_BESIDE,
+    ROOT_PRIVATE,
+    WrittenDocument,
+    load_root_private,
+    read_passphrase,
+    signed_and_root,
+)
 from safelight.sealing.whole_file import whole_file
 
-_FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
-_NEW_FILE = click.Path(dir_okay=False, path_type=Path)
-_AS_JSON = click.option("--json", "as_json", is_flag=True, help="facts as one JSON object")
-_LARGEST: Final = 256 * 1024
+_WRITTEN: Final = WrittenDocument(
+    PolicyError,
+    name="rules",
+    keys="version, issued, expires, bands and the rest",
+    example="docs/how-to/moderate-a-circle.md",
+)
 
 
 @click.group(name="circles")
@@ -42,26 +53,26 @@ def policy_group() -> None:
 
 
 @policy_group.command("check")
-@click.argument("file", type=_FILE)
-@_AS_JSON
+@click.argument("file", type=FILE)
+@AS_JSON
 def check(*, file: Path, as_json: bool) -> None:
     """Check FILE (YAML) and say what it allows. Needs no key."""
-    policy = _readable(file)
+    policy = CirclesPolicy.parse(_WRITTEN.read(file))
     canonical(policy)
     _tell(policy, as_json=as_json)
 
 
 @policy_group.command("sign")
-@click.argument("file", type=_FILE)
-@click.option("--root", "root_file", type=_FILE, required=True, help="the root's private key")
-@click.option("--passphrase-file", type=_FILE, help="the root key's passphrase stands in here")
-@click.option("--out", type=_NEW_FILE, required=True, help="circles.json, beside the roster")
-@_AS_JSON
+@click.argument("file", type=FILE)
+@ROOT_PRIVATE
+@PASSPHRASE_FILE
+@click.option("--out", type=NEW_FILE, required=True, help="circles.json, beside the roster")
+@AS_JSON
 def sign(
     *, file: Path, root_file: Path, passphrase_file: Path | None, out: Path, as_json: bool
 ) -> None:
     """Check FILE (YAML) and sign it. Browsers refuse a lower version than one they know."""
-    policy = _readable(file)
+    policy = CirclesPolicy.parse(_WRITTEN.read(file))
     if policy.expires < datetime.now(tz=UTC).date():
         raise PolicyError("expires: expected a day to come, got one that is over")
     key = load_root_private(root_file, read_passphrase(passphrase_file))
@@ -74,29 +85,13 @@ def sign(
 
 
 @policy_group.command("show")
-@click.argument("file", type=_FILE)
-@click.option("--root", help="the root public key: 64 hex digits or a file; else root.pub beside")
-@_AS_JSON
+@click.argument("file", type=FILE)
+@ROOT_OR_BESIDE
+@AS_JSON
 def show(*, file: Path, root: str | None, as_json: bool) -> None:
     """Verify signed rules and say what they hold. Refused: forged or malformed."""
-    key = load_root(root) if root else root_beside(file)
-    with file.open("rb") as opened:
-        signed = opened.read(_LARGEST)
+    signed, key = signed_and_root(file, root)
     _tell(verified_policy(signed, root=key, last_seen_version=None), as_json=as_json)
-
-
-def _readable(file: Path) -> CirclesPolicy:
-    untrusted = file.read_bytes()
-    if len(untrusted) > _LARGEST:
-        raise PolicyError(f"{len(untrusted)} bytes; rules have at most {_LARGEST}")
-    try:
-        # BaseLoader makes strings and nothing else: NO stays NO, a telephone number a text.
-        content = yaml.load(untrusted, Loader=yaml.BaseLoader)  # nosec B506  # noqa: S506
-    except (yaml.YAMLError, ValueError, RecursionError):
-        raise PolicyError("not YAML; see the example in docs/how-to/moderate-a-circle.md") from None
-    if not isinstance(content, dict):
-        raise PolicyError("expected a mapping with version, issued, expires, bands and the rest")
-    return CirclesPolicy.parse(content)
 
 
 def _tell(policy: CirclesPolicy, *, as_json: bool) -> None:

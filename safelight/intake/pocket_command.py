@@ -18,8 +18,8 @@ from safelight.intake.pocket_form import (
     verified_pocket_form,
 )
 from safelight.sealing.root_key import load_root
+from safelight.sealing.root_signing import load_root_private, read_passphrase
 from safelight.sealing.roster import RosterError
-from safelight.sealing.roster_command import load_root_private, read_passphrase
 from safelight.sealing.whole_file import whole_file
 
 _FILE = click.Path(exists=True, dir_okay=False, path_type=Path)

@@ -36,6 +36,7 @@ from safelight.partners.profile import (
 )
 from safelight.partners.yaml_part import Part
 from safelight.vocabulary.schema import vocabulary
+from safelight.vocabulary.strict_yaml import KeyTwiceError, strict_yaml
 from safelight.vocabulary.wording import Wording
 
 _LARGEST_PROFILE: Final = 256 * 1024
@@ -104,24 +105,15 @@ def parse_profile(untrusted: bytes) -> Profile:
     return profile
 
 
-class _EachKeyOnce(yaml.BaseLoader):
-    """BaseLoader keeps every scalar a string; this one also refuses a key that stands twice."""
-
-    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
-        mapping: dict[Any, Any] = super().construct_mapping(node, deep=deep)
-        if len(mapping) != len(node.value):
-            raise ProfileError(f"line {node.start_mark.line + 1}: one key stands twice")
-        return mapping
-
-
 def _loaded(untrusted: bytes) -> Mapping[str, Any]:
     try:
         text = untrusted.decode("utf-8")
         _check_events(text)
-        # A BaseLoader at heart: it makes strings and nothing else.
-        content = yaml.load(text, Loader=_EachKeyOnce)  # nosec B506  # noqa: S506
+        content = strict_yaml(text)
     except UnicodeDecodeError:
         raise ProfileError("a profile is UTF-8 text; this is something else") from None
+    except KeyTwiceError as error:
+        raise ProfileError(f"line {error.line}: one key stands twice") from None
     except yaml.YAMLError as error:
         mark = getattr(error, "problem_mark", None)
         place = f"line {mark.line + 1}" if mark is not None else "an unknown line"

@@ -5,10 +5,9 @@ from __future__ import annotations
 import json
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 import click
-import yaml
 
 from safelight.sealing.help_list import (
     HelpList,
@@ -16,13 +15,26 @@ from safelight.sealing.help_list import (
     sign_help_list,
     verified_help_list,
 )
-from safelight.sealing.root_key import load_root, root_beside
-from safelight.sealing.roster_command import load_root_private, read_passphrase
+from safelight.sealing.root_signing import (
+    AS_JSON,
+    FILE,
+    NEW_FILE,
+    PASSPHRASE_FILE,
+    ROOT_OR_BESIDE,
+    ROOT_PRIVATE,
+    WrittenDocument,
+    load_root_private,
+    read_passphrase,
+    signed_and_root,
+)
 from safelight.sealing.whole_file import whole_file
 
-_FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
-_NEW_FILE = click.Path(dir_okay=False, path_type=Path)
-_LARGEST: Final = 256 * 1024
+_WRITTEN: Final = WrittenDocument(
+    HelpListError,
+    name="lists of helpers",
+    keys="version, issued, expires and regions",
+    example="docs/how-to/show-who-helps.md",
+)
 
 
 @click.group(name="help")
@@ -31,16 +43,16 @@ def help_list() -> None:
 
 
 @help_list.command("sign")
-@click.argument("file", type=_FILE)
-@click.option("--root", "root_file", type=_FILE, required=True, help="the root's private key")
-@click.option("--passphrase-file", type=_FILE, help="the root key's passphrase stands in here")
-@click.option("--out", type=_NEW_FILE, required=True, help="to put beside the server's roster")
-@click.option("--json", "as_json", is_flag=True, help="facts as one JSON object")
+@click.argument("file", type=FILE)
+@ROOT_PRIVATE
+@PASSPHRASE_FILE
+@click.option("--out", type=NEW_FILE, required=True, help="to put beside the server's roster")
+@AS_JSON
 def sign(
     *, file: Path, root_file: Path, passphrase_file: Path | None, out: Path, as_json: bool
 ) -> None:
     """Check FILE (YAML) and sign it. The server shows it until its last day."""
-    listed = HelpList.parse(_read_yaml(file))
+    listed = HelpList.parse(_WRITTEN.read(file))
     key = load_root_private(root_file, read_passphrase(passphrase_file))
     signed = sign_help_list(listed, key)
     # Never sign what every server would refuse.
@@ -52,31 +64,16 @@ def sign(
 
 
 @help_list.command("show")
-@click.argument("file", type=_FILE)
-@click.option("--root", help="the root public key: 64 hex digits or a file; else root.pub beside")
-@click.option("--json", "as_json", is_flag=True, help="facts as one JSON object")
+@click.argument("file", type=FILE)
+@ROOT_OR_BESIDE
+@AS_JSON
 def show(*, file: Path, root: str | None, as_json: bool) -> None:
     """Verify a signed list and say what it holds. Refused: forged or expired."""
-    key = load_root(root) if root else root_beside(file)
+    signed, key = signed_and_root(file, root)
     today = datetime.now(tz=UTC).date()
-    listed = verified_help_list(
-        file.read_bytes()[:_LARGEST], root=key, today=today, last_seen_version=None
+    _tell(
+        verified_help_list(signed, root=key, today=today, last_seen_version=None), as_json=as_json
     )
-    _tell(listed, as_json=as_json)
-
-
-def _read_yaml(file: Path) -> dict[str, Any]:
-    untrusted = file.read_bytes()
-    if len(untrusted) > _LARGEST:
-        raise HelpListError(f"{len(untrusted)} bytes; a list of helpers has at most {_LARGEST}")
-    try:
-        # BaseLoader makes strings and nothing else: a telephone number stays as it is written.
-        content = yaml.load(untrusted, Loader=yaml.BaseLoader)  # nosec B506  # noqa: S506
-    except (yaml.YAMLError, ValueError, RecursionError):
-        raise HelpListError("not YAML; see the example in docs/how-to/show-who-helps.md") from None
-    if not isinstance(content, dict):
-        raise HelpListError("expected a mapping with version, issued, expires and regions")
-    return content
 
 
 def _tell(listed: HelpList, *, as_json: bool) -> None:

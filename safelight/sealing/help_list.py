@@ -17,8 +17,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey,
 
 from safelight.errors import SafelightError
 from safelight.sealing.signed_fields import SignedFields
-from safelight.sealing.statement import StatementError, sign_statement, verified_payload
-from safelight.sealing.strict_json import parse_object
+from safelight.sealing.statement import sign_statement
 from safelight.vocabulary.codes import LANGUAGES
 from safelight.vocabulary.wording import Wording
 
@@ -65,8 +64,7 @@ class HelpList:
 
     def __post_init__(self) -> None:
         _FIELDS.version(self.version)
-        if self.expires < self.issued:
-            raise HelpListError("expires: expected a day not before `issued`, got an earlier one")
+        _FIELDS.lifetime(self.issued, self.expires)
         for language in LANGUAGES:
             words = "\n".join(_words(self, language)).encode()
             if len(zlib.compress(words, 9)) > _MOST_WORDS:
@@ -122,13 +120,9 @@ def verified_help_list(
     untrusted: bytes, *, root: Ed25519PublicKey, today: date, last_seen_version: int | None
 ) -> HelpList:
     """Return the list that `root` signed, if it may be shown on `today`; or `HelpListError`."""
-    try:
-        payload = verified_payload(untrusted, PAYLOAD_TYPE, root)
-        content = parse_object(payload, largest=_LARGEST_PAYLOAD)
-    except StatementError as reason:
-        raise HelpListError(f"not a list of this root key: {reason}") from None
-    except ValueError as reason:
-        raise HelpListError(f"not a list of helpers: {reason}") from None
+    content, _payload = _FIELDS.signed_content(
+        untrusted, PAYLOAD_TYPE, root, largest=_LARGEST_PAYLOAD, what="a list of helpers"
+    )
     listed = HelpList.parse(content)
     if today > listed.expires:
         raise HelpListError(

@@ -16,8 +16,7 @@ from safelight.errors import SafelightError
 from safelight.sealing.recipients import HybridRecipient, RecipientError, parse_recipient
 from safelight.sealing.seal import MOST_RECIPIENTS
 from safelight.sealing.signed_fields import SignedFields
-from safelight.sealing.statement import StatementError, sign_statement, verified_payload
-from safelight.sealing.strict_json import parse_object
+from safelight.sealing.statement import sign_statement
 
 PAYLOAD_TYPE: Final = "application/vnd.safelight.roster+json"
 # Desks that have left may stay listed, so that people can see when they did.
@@ -144,11 +143,10 @@ def sign_roster(roster: Roster, root_private: Ed25519PrivateKey) -> bytes:
 
 def signed_roster(untrusted: bytes, *, root: Ed25519PublicKey) -> Roster:
     """Return the roster that `root` signed, however old: to look at, never to seal to."""
-    try:
-        payload = verified_payload(untrusted, PAYLOAD_TYPE, root)
-    except StatementError as reason:
-        raise RosterError(f"not a roster of this root key: {reason}") from None
-    return _parse(payload)
+    found, _payload = _FIELDS.signed_content(
+        untrusted, PAYLOAD_TYPE, root, largest=_LARGEST_PAYLOAD, what="a roster"
+    )
+    return _read(found)
 
 
 def verified_roster(
@@ -174,11 +172,7 @@ def verified_roster(
     return roster
 
 
-def _parse(payload: bytes) -> Roster:
-    try:
-        found = parse_object(payload, largest=_LARGEST_PAYLOAD)
-    except ValueError as reason:
-        raise RosterError(f"the roster is not readable: {reason}") from None
+def _read(found: Mapping[str, Any]) -> Roster:
     # Counted before 64 keys are parsed, not after a million.
     desks = _FIELDS.entries(found.get("desks"), least=0, most=MOST_DESKS, at="desks")
     return Roster(

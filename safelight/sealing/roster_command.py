@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import Any, Final
 
 import click
-from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.serialization import (
     BestAvailableEncryption,
@@ -16,10 +15,18 @@ from cryptography.hazmat.primitives.serialization import (
     KeySerializationEncryption,
     NoEncryption,
     PrivateFormat,
-    load_pem_private_key,
 )
 
 from safelight.sealing.root_key import load_root
+from safelight.sealing.root_signing import (
+    AS_JSON,
+    FILE,
+    NEW_FILE,
+    PASSPHRASE_FILE,
+    ROOT_PRIVATE,
+    load_root_private,
+    read_passphrase,
+)
 from safelight.sealing.roster import (
     Roster,
     RosterDesk,
@@ -34,8 +41,6 @@ from safelight.sealing.whole_file import whole_file
 # Six months: short enough that a stolen desk's key stops mattering, long enough that a
 # team that cannot meet for a season is not cut off.
 _DAYS: Final = 180
-_FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
-_NEW_FILE = click.Path(dir_okay=False, path_type=Path)
 
 
 def _today() -> date:
@@ -44,33 +49,6 @@ def _today() -> date:
 
 def _tell(facts: dict[str, Any], *, as_json: bool, lines: list[str]) -> None:
     click.echo(json.dumps(facts, ensure_ascii=False) if as_json else "\n".join(lines))
-
-
-def read_passphrase(file: Path | None) -> bytes | None:
-    """Return the passphrase that stands in `file`; None without one. Raises `RosterError`."""
-    if file is None:
-        return None
-    passphrase = file.read_bytes().rstrip(b"\r\n")
-    if not passphrase:
-        raise RosterError("the passphrase file is empty")
-    return passphrase
-
-
-def load_root_private(file: Path, passphrase: bytes | None) -> Ed25519PrivateKey:
-    """Read the root's private key (PEM, PKCS #8). Raises `RosterError`."""
-    try:
-        key = load_pem_private_key(file.read_bytes(), password=passphrase)
-    except TypeError:
-        raise RosterError(
-            "the root key is protected by a passphrase; give --passphrase-file"
-            if passphrase is None
-            else "the root key has no passphrase; leave out --passphrase-file"
-        ) from None
-    except (ValueError, UnsupportedAlgorithm):
-        raise RosterError("not a root key in PEM (PKCS #8), or the passphrase is wrong") from None
-    if not isinstance(key, Ed25519PrivateKey):
-        raise RosterError("a root key is an Ed25519 key; this is of another type")
-    return key
 
 
 def read_public_desk(file: Path) -> dict[str, str]:
@@ -91,11 +69,9 @@ def roster() -> None:
 
 
 @roster.command("new-root")
-@click.option(
-    "--out", type=_NEW_FILE, required=True, help="private key file to make, e.g. root.pem"
-)
-@click.option("--passphrase-file", type=_FILE, help="protect the key with the passphrase in here")
-@click.option("--json", "as_json", is_flag=True, help="facts as one JSON object")
+@click.option("--out", type=NEW_FILE, required=True, help="private key file to make, e.g. root.pem")
+@click.option("--passphrase-file", type=FILE, help="protect the key with the passphrase in here")
+@AS_JSON
 def new_root(out: Path, passphrase_file: Path | None, as_json: bool) -> None:
     """Make a root key. Keep it offline; give people its public half and fingerprint.
 
@@ -129,18 +105,18 @@ def new_root(out: Path, passphrase_file: Path | None, as_json: bool) -> None:
 
 
 @roster.command("sign")
-@click.option("--root", "root_file", type=_FILE, required=True, help="the root's private key")
-@click.option("--passphrase-file", type=_FILE, help="the root key's passphrase stands in here")
+@ROOT_PRIVATE
+@PASSPHRASE_FILE
 @click.option(
-    "--desk", "desk_files", type=_FILE, multiple=True, required=True, help="NAME.public.json"
+    "--desk", "desk_files", type=FILE, multiple=True, required=True, help="NAME.public.json"
 )
-@click.option("--previous", type=_FILE, help="the roster before: the new version is one higher")
+@click.option("--previous", type=FILE, help="the roster before: the new version is one higher")
 @click.option("--version", type=click.IntRange(min=1), help="instead of --previous")
 @click.option(
     "--days", type=click.IntRange(1, 3650), default=_DAYS, show_default=True, help="valid for"
 )
-@click.option("--out", type=_NEW_FILE, required=True, help="roster file to make")
-@click.option("--json", "as_json", is_flag=True, help="facts as one JSON object")
+@click.option("--out", type=NEW_FILE, required=True, help="roster file to make")
+@AS_JSON
 def sign(
     *,
     root_file: Path,
@@ -184,9 +160,9 @@ def sign(
 
 
 @roster.command("show")
-@click.argument("file", type=_FILE)
+@click.argument("file", type=FILE)
 @click.option("--root", "root_key", required=True, help="root public key: hex, or a file with it")
-@click.option("--json", "as_json", is_flag=True, help="facts as one JSON object")
+@AS_JSON
 def show(file: Path, root_key: str, as_json: bool) -> None:
     """Check a roster's signature and say what stands in it."""
     root = load_root(root_key)
@@ -197,7 +173,7 @@ def show(file: Path, root_key: str, as_json: bool) -> None:
 
 @roster.command("fingerprint")
 @click.argument("key")
-@click.option("--json", "as_json", is_flag=True, help="facts as one JSON object")
+@AS_JSON
 def show_fingerprint(key: str, as_json: bool) -> None:
     """Print the fingerprint of a root public key (hex, or a file with it)."""
     print_of = fingerprint(load_root(key))

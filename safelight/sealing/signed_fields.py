@@ -14,7 +14,11 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any, Final
 
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
+
 from safelight.errors import SafelightError
+from safelight.sealing.statement import StatementError, verified_payload
+from safelight.sealing.strict_json import parse_object
 from safelight.vocabulary.codes import LANGUAGES
 from safelight.vocabulary.wording import Wording
 
@@ -33,6 +37,32 @@ class SignedFields:
     """
 
     error: type[SafelightError]
+
+    def signed_content(
+        self,
+        untrusted: bytes,
+        payload_type: str,
+        root: Ed25519PublicKey,
+        *,
+        largest: int,
+        what: str,
+    ) -> tuple[dict[str, Any], bytes]:
+        """The object that `root` signed as `payload_type`, and the bytes that were signed.
+
+        `what` ("a list of helpers") is said of what is none.
+        """
+        try:
+            payload = verified_payload(untrusted, payload_type, root)
+            return parse_object(payload, largest=largest), payload
+        except StatementError as reason:
+            raise self.error(f"not {what} of this root key: {reason}") from None
+        except ValueError as reason:
+            raise self.error(f"not {what}: {reason}") from None
+
+    def lifetime(self, issued: date, expires: date) -> None:
+        """Raise if a document ends before it begins; of one day is fine."""
+        if expires < issued:
+            raise self.error("expires: expected a day not before `issued`, got an earlier one")
 
     def exactly(self, untrusted: Any, names: set[str], *, at: str) -> Mapping[str, Any]:
         """An object of these keys and no others."""

@@ -12,8 +12,6 @@ from collections.abc import Mapping, Sequence
 from importlib.resources import files
 from typing import Any, Final, cast
 
-import yaml
-
 from safelight.vocabulary.codes import (
     KINDS,
     LANGUAGES,
@@ -32,31 +30,19 @@ from safelight.vocabulary.codes import (
     VocabularyError,
     frozen,
 )
-
-# BaseLoader keeps every scalar a string: under YAML's own rules NO becomes False
-# (Norway's old trouble, and our answer code "NO") and 0101 becomes 65.
-_BaseLoader: Any = getattr(yaml, "CBaseLoader", yaml.BaseLoader)
+from safelight.vocabulary.strict_yaml import KeyTwiceError, own_yaml
 
 _CODE_NAME: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9_+\-]*")
 _CODE_KEYS: Final = frozenset({"en", "ru", "en_def", "ru_def", "tier", "group", "added"})
 
 
-class _StrictLoader(_BaseLoader):  # type: ignore[misc]
-    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[str, Any]:
-        mapping: dict[str, Any] = super().construct_mapping(node, deep=deep)
-        if len(mapping) != len(node.value):
-            raise VocabularyError(
-                f"vocabulary data, line {node.start_mark.line + 1}: expected each key once, "
-                "got one twice"
-            )
-        return mapping
-
-
 def read_data(name: str) -> dict[str, Any]:
     """Return `data/<name>.yaml` as nested dicts, lists and strings."""
     text = files("safelight.vocabulary").joinpath(f"data/{name}.yaml").read_text("utf-8")
-    # A BaseLoader at heart: it makes strings and nothing else.
-    content = yaml.load(text, Loader=_StrictLoader)  # nosec B506  # noqa: S506
+    try:
+        content = own_yaml(text)
+    except KeyTwiceError as reason:
+        raise VocabularyError(f"vocabulary data, {reason}") from None
     if not isinstance(content, dict):
         raise VocabularyError(f"data/{name}.yaml: expected a mapping, got something else")
     return content

@@ -134,7 +134,7 @@ def test_rules_that_nobody_signed_loosen_nothing(desk: TestDesk) -> None:
 
     stranger = Ed25519PrivateKey.generate()
     forged = signed_rules(stranger, second_reader="author", version=9)
-    with pytest.raises(PolicyError, match="not rules of this root key"):
+    with pytest.raises(PolicyError, match="not rules for letters of this root key"):
         take_in_rules(forged, root=ROOT.public_key())
     statement = base64.b64encode(forged).decode()
     for content in ({"statement": statement}, {"statement": "!"}, {}, {"statement": 7}):

@@ -20,8 +20,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey,
 
 from safelight.errors import SafelightError
 from safelight.sealing.signed_fields import SignedFields
-from safelight.sealing.statement import StatementError, sign_statement, verified_payload
-from safelight.sealing.strict_json import parse_object
+from safelight.sealing.statement import sign_statement
 from safelight.vocabulary.questions import question_set
 from safelight.vocabulary.wording import Wording
 
@@ -81,8 +80,7 @@ class LettersPolicy:
 
     def __post_init__(self) -> None:
         _FIELDS.version(self.version)
-        if self.expires < self.issued:
-            raise PolicyError("expires: expected a day not before `issued`, got an earlier one")
+        _FIELDS.lifetime(self.issued, self.expires)
         if self.second_reader not in {ANOTHER, AUTHOR}:
             raise PolicyError(f"second_reader: expected {ANOTHER} or {AUTHOR}, got another word")
         _within(self.shift_minutes, 5, LONGEST_SHIFT, at="shift_minutes")
@@ -151,13 +149,9 @@ def sign_policy(policy: LettersPolicy, root_private: Ed25519PrivateKey) -> bytes
 
 def verified_policy(untrusted: bytes, *, root: Ed25519PublicKey) -> LettersPolicy:
     """Return the rules that `root` signed, or raise `PolicyError`. Expired ones still warn."""
-    try:
-        payload = verified_payload(untrusted, PAYLOAD_TYPE, root)
-        content = parse_object(payload, largest=LARGEST)
-    except StatementError as reason:
-        raise PolicyError(f"not rules of this root key: {reason}") from None
-    except ValueError as reason:
-        raise PolicyError(f"not rules for letters: {reason}") from None
+    content, _payload = _FIELDS.signed_content(
+        untrusted, PAYLOAD_TYPE, root, largest=LARGEST, what="rules for letters"
+    )
     return LettersPolicy.parse(content)
 
 

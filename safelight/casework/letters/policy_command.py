@@ -5,10 +5,9 @@ from __future__ import annotations
 import json
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 import click
-import yaml
 
 from safelight.casework.letters.policy import (
     LettersPolicy,
@@ -16,13 +15,26 @@ from safelight.casework.letters.policy import (
     sign_policy,
     verified_policy,
 )
-from safelight.sealing.root_key import load_root, root_beside
-from safelight.sealing.roster_command import load_root_private, read_passphrase
+from safelight.sealing.root_signing import (
+    AS_JSON,
+    FILE,
+    NEW_FILE,
+    PASSPHRASE_FILE,
+    ROOT_OR_BESIDE,
+    ROOT_PRIVATE,
+    WrittenDocument,
+    load_root_private,
+    read_passphrase,
+    signed_and_root,
+)
 from safelight.sealing.whole_file import whole_file
 
-_FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
-_NEW_FILE = click.Path(dir_okay=False, path_type=Path)
-_LARGEST: Final = 256 * 1024
+_WRITTEN: Final = WrittenDocument(
+    PolicyError,
+    name="rules",
+    keys="version, issued, expires, signs and the rest",
+    example="docs/how-to/answer-letters.md",
+)
 
 
 @click.group(name="letters")
@@ -34,16 +46,16 @@ def letters() -> None:
 
 
 @letters.command("sign")
-@click.argument("file", type=_FILE)
-@click.option("--root", "root_file", type=_FILE, required=True, help="the root's private key")
-@click.option("--passphrase-file", type=_FILE, help="the root key's passphrase stands in here")
-@click.option("--out", type=_NEW_FILE, required=True, help="to take in at one of the desks")
-@click.option("--json", "as_json", is_flag=True, help="facts as one JSON object")
+@click.argument("file", type=FILE)
+@ROOT_PRIVATE
+@PASSPHRASE_FILE
+@click.option("--out", type=NEW_FILE, required=True, help="to take in at one of the desks")
+@AS_JSON
 def sign(
     *, file: Path, root_file: Path, passphrase_file: Path | None, out: Path, as_json: bool
 ) -> None:
     """Check FILE (YAML) and sign it. Take it in on the page of letters of any desk."""
-    policy = LettersPolicy.parse(_read_yaml(file))
+    policy = LettersPolicy.parse(_WRITTEN.read(file))
     if policy.expires < datetime.now(tz=UTC).date():
         raise PolicyError("expires: expected a day to come, got one that is over")
     key = load_root_private(root_file, read_passphrase(passphrase_file))
@@ -55,27 +67,13 @@ def sign(
 
 
 @letters.command("show")
-@click.argument("file", type=_FILE)
-@click.option("--root", help="the root public key: 64 hex digits or a file; else root.pub beside")
-@click.option("--json", "as_json", is_flag=True, help="facts as one JSON object")
+@click.argument("file", type=FILE)
+@ROOT_OR_BESIDE
+@AS_JSON
 def show(*, file: Path, root: str | None, as_json: bool) -> None:
     """Verify signed rules and say what they hold."""
-    key = load_root(root) if root else root_beside(file)
-    _tell(verified_policy(file.read_bytes()[:_LARGEST], root=key), as_json=as_json)
-
-
-def _read_yaml(file: Path) -> dict[str, Any]:
-    untrusted = file.read_bytes()
-    if len(untrusted) > _LARGEST:
-        raise PolicyError(f"{len(untrusted)} bytes; rules have at most {_LARGEST}")
-    try:
-        # BaseLoader makes strings and nothing else: NO stays NO, a telephone number a text.
-        content = yaml.load(untrusted, Loader=yaml.BaseLoader)  # nosec B506  # noqa: S506
-    except (yaml.YAMLError, ValueError, RecursionError):
-        raise PolicyError("not YAML; see the example in docs/how-to/answer-letters.md") from None
-    if not isinstance(content, dict):
-        raise PolicyError("expected a mapping with version, issued, expires, signs and the rest")
-    return content
+    signed, key = signed_and_root(file, root)
+    _tell(verified_policy(signed, root=key), as_json=as_json)
 
 
 def _tell(policy: LettersPolicy, *, as_json: bool) -> None:

@@ -20,17 +20,20 @@ from safelight.casework.team.statement import (
     signed_team,
 )
 from safelight.sealing.root_key import load_root
-from safelight.sealing.roster import fingerprint
-from safelight.sealing.roster_command import (
+from safelight.sealing.root_signing import (
+    AS_JSON,
+    FILE,
+    NEW_FILE,
+    PASSPHRASE_FILE,
+    ROOT_PRIVATE,
     load_root_private,
     read_passphrase,
-    read_public_desk,
 )
+from safelight.sealing.roster import fingerprint
+from safelight.sealing.roster_command import read_public_desk
 from safelight.sealing.whole_file import whole_file
 
 _DAYS: Final = 180  # as the roster
-_FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
-_NEW_FILE = click.Path(dir_okay=False, path_type=Path)
 
 
 def _today() -> date:
@@ -43,11 +46,11 @@ def team() -> None:
 
 
 @team.command("sign")
-@click.option("--root", "root_file", type=_FILE, required=True, help="the root's private key")
-@click.option("--passphrase-file", type=_FILE, help="the root key's passphrase stands in here")
-@click.option("--previous", type=_FILE, help="the statement before; its desks are carried over")
+@ROOT_PRIVATE
+@PASSPHRASE_FILE
+@click.option("--previous", type=FILE, help="the statement before; its desks are carried over")
 @click.option(
-    "--desk", "desk_files", type=_FILE, multiple=True, help="NAME.public.json of a new desk"
+    "--desk", "desk_files", type=FILE, multiple=True, help="NAME.public.json of a new desk"
 )
 @click.option(
     "--role",
@@ -66,8 +69,8 @@ def team() -> None:
 @click.option(
     "--days", type=click.IntRange(1, 3650), default=_DAYS, show_default=True, help="valid for"
 )
-@click.option("--out", type=_NEW_FILE, required=True, help="statement file to make")
-@click.option("--json", "as_json", is_flag=True, help="facts as one JSON object")
+@click.option("--out", type=NEW_FILE, required=True, help="statement file to make")
+@AS_JSON
 def sign(
     *,
     root_file: Path,
@@ -101,9 +104,9 @@ def sign(
 
 
 @team.command("show")
-@click.argument("file", type=_FILE)
+@click.argument("file", type=FILE)
 @click.option("--root", "root_key", required=True, help="root public key: hex, or a file with it")
-@click.option("--json", "as_json", is_flag=True, help="facts as one JSON object")
+@AS_JSON
 def show(file: Path, root_key: str, as_json: bool) -> None:
     """Check a statement's signature and say what stands in it."""
     root = load_root(root_key)
