@@ -48,6 +48,9 @@ interface ReadInvitation extends Invitation {
 export class RealInside implements Inside {
     readonly around: Surroundings
     readonly #rooms = new Map<string, RealRoom>()
+    readonly #turns = new Map<string, Promise<unknown>>()
+    /** Doors that were opened while this page was, and the rooms behind them. */
+    readonly #entered = new Map<string, string>()
     #locked = false
     #looking: ReturnType<typeof setTimeout> | undefined
 
@@ -116,17 +119,19 @@ export class RealInside implements Inside {
     async found(founding: Founding): Promise<OpenRoom> {
         const { foundedRoom } = await import("./wired_keeper.js")
         const circle = crypto.getRandomValues(new Uint8Array(16))
-        const { room } = await foundedRoom(this.around, circle, {
-            suite: founding.postQuantum ? POST_QUANTUM : CLASSIC,
-            name: founding.name,
-            myName: founding.myName,
-            band: founding.band,
-            days: founding.days,
-            policy: (await this.#rulesKnown())?.hash ?? "",
+        const real = await this.inTurn(hex(circle), async () => {
+            const { room } = await foundedRoom(this.around, circle, {
+                suite: founding.postQuantum ? POST_QUANTUM : CLASSIC,
+                name: founding.name,
+                myName: founding.myName,
+                band: founding.band,
+                days: founding.days,
+                policy: (await this.#rulesKnown())?.hash ?? "",
+            })
+            return this.taken(room)
         })
-        const real = await this.taken(room)
         if (!founding.saving) {
-            await room.commit(({ settings }) => ({ settings: { ...settings, saving: false } }))
+            await real.room.commit(({ settings }) => ({ settings: { ...settings, saving: false } }))
         }
         real.follow()
         return real
@@ -155,17 +160,26 @@ export class RealInside implements Inside {
         throw new EnteringProblem(standing === "spent" ? "InvitationSpent" : "NoInvitation")
     }
 
-    async look(id: string): Promise<string | null> {
+    look(id: string): Promise<string | null> {
+        return this.inTurn(id, () => this.#looked(id))
+    }
+
+    async #looked(id: string): Promise<string | null> {
+        const entered = this.#entered.get(id)
+        if (entered !== undefined) return entered
         const coming = (await ComingIn.all(this.store)).find((one) => one.id === id)
         if (coming === undefined) return null
         if (coming.standing === "begun") await coming.carryOn(this.delivery)
         const joined = await coming.look(this.delivery, { now: this.around.judging.now })
         if (joined === null) return null
         const circle = hex(joined.group.circle)
-        // Inside already: the page was closed between the two steps.
-        const real =
-            (await this.roomOf(circle)) ??
-            (await this.taken(await Room.entered(this.around, joined.group)))
+        const real = await this.inTurn(
+            circle,
+            async () =>
+                // Inside already: the page was closed between the two steps.
+                (await this.#loaded(circle)) ??
+                this.taken(await Room.entered(this.around, joined.group)),
+        )
         const refused = await this.#isForOthers(joined.group.settings.band, id)
         // Others see somebody come and go; whoever was let in has read nothing by then.
         if (refused) await real.leave()
@@ -173,6 +187,7 @@ export class RealInside implements Inside {
         await this.store.put(new Map([...coming.rowsWhenInside(), [AGE + id, null]]))
         clearLandings(this.store, this.delivery).catch(() => undefined)
         if (refused) throw new EnteringProblem("AnotherAge")
+        this.#entered.set(id, circle)
         return circle
     }
 
@@ -254,7 +269,24 @@ export class RealInside implements Inside {
         await room?.forgotten()
     }
 
-    async roomOf(id: string): Promise<RealRoom | null> {
+    roomOf(id: string): Promise<RealRoom | null> {
+        return this.inTurn(id, () => this.#loaded(id))
+    }
+
+    /**
+     * What makes a room's object, one after the other for each room: of two objects each would take
+     * the other's commits for a stranger's, and seal with the same keys.
+     */
+    inTurn<Made>(of: string, make: () => Promise<Made>): Promise<Made> {
+        const made = (this.#turns.get(of) ?? Promise.resolve()).then(make)
+        this.#turns.set(
+            of,
+            made.catch(() => undefined),
+        )
+        return made
+    }
+
+    async #loaded(id: string): Promise<RealRoom | null> {
         const known = this.#rooms.get(id)
         if (known !== undefined && !known.gone) return known
         this.#rooms.delete(id)
@@ -274,6 +306,8 @@ export class RealInside implements Inside {
             real.forgetKeys()
             throw new KeepingError("locked", "expected an unlocked page, got one that was hidden")
         }
+        // Loaded by the list while it was still being founded, and behind by now.
+        this.#rooms.get(real.id)?.forgetKeys()
         this.#rooms.set(real.id, real)
         return real
     }

@@ -10,18 +10,28 @@ import type { InnerWork } from "./wired_keeper.js"
 
 /** The id of the new room. The old one stays until a keeper burns it: people must come first. */
 export async function newRoomFor(work: InnerWork, members: readonly string[]): Promise<string> {
-    const anew = anewOf(work.inside)
-    return (await begunAnew(anew, work.keepers, members)).fresh
+    const { inside, keepers, room } = work
+    const begun = await inTurn(inside, hex(room.circle), () =>
+        begunAnew(anewOf(inside), keepers, members),
+    )
+    return begun.fresh
 }
 
 /** After a restart: on from the step at which it was cut; old: the room that is left. */
 export async function wentOn(inside: RealInside, old: string): Promise<void> {
-    await goneOn(anewOf(inside), old)
+    await inTurn(inside, old, () => goneOn(anewOf(inside), old))
 }
 
 /** As the last step of a new beginning, where one is under way. */
 export async function burnedAfter(work: InnerWork): Promise<void> {
-    await burnedAnew(anewOf(work.inside), hex(work.room.circle))
+    const { inside, room } = work
+    const old = hex(room.circle)
+    await inTurn(inside, old, () => burnedAnew(anewOf(inside), old))
+}
+
+/** What unlocking goes on with, a press does not do beside it: everybody would be invited twice. */
+function inTurn<Done>(inside: RealInside, old: string, what: () => Promise<Done>): Promise<Done> {
+    return inside.inTurn(`anew/${old}`, what)
 }
 
 function anewOf(inside: RealInside): Anew {
