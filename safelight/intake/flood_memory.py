@@ -1,10 +1,10 @@
 """What a server remembers to price uploads: in memory, of nobody, and gone when it stops.
 
-Three things: which solutions were spent, how much arrived lately, and how far the queue
-of forms without script reaches. Every worker of one server sees the same bytes, because
-the launcher makes them before it forks (an anonymous shared mapping), so a solution that
-was spent stays spent when the worker is renewed. A table in the database would do that
-too, but would write to the disk when somebody sent something.
+Four things: which solutions were spent, how much arrived lately, how far the queue of forms
+without script reaches, and which requests of desks were taken. Every worker of one server
+sees the same bytes, because the launcher makes them before it forks (an anonymous shared
+mapping), so a solution that was spent stays spent when the worker is renewed. A table in the
+database would do that too, but would write to the disk when somebody sent something.
 """
 
 from __future__ import annotations
@@ -133,10 +133,7 @@ _INHERITED: Final[list[FloodMemory]] = []
 
 def remember_across_workers(lock_file: int) -> None:
     """Called by the launcher before its first worker begins. `lock_file` stays open."""
-    _INHERITED[:] = [
-        FloodMemory(lock_file=lock_file),
-        FloodMemory(lock_file=lock_file, lock_byte=1),
-    ]
+    _INHERITED[:] = [FloodMemory(lock_file=lock_file, lock_byte=byte) for byte in range(3)]
 
 
 def flood_memory() -> FloodMemory:
@@ -152,6 +149,14 @@ def memory_of_pages() -> FloodMemory:
     return _INHERITED[1] if _INHERITED else _own_of_pages()
 
 
+def memory_of_desks() -> FloodMemory:
+    """Return a third one, in which `asking_desk` spends what desks signed.
+
+    In the first one a flood of uploads would leave desks no room.
+    """
+    return _INHERITED[2] if _INHERITED else _own_of_desks()
+
+
 @cache
 def _own() -> FloodMemory:
     return FloodMemory(lock_file=None)
@@ -159,4 +164,9 @@ def _own() -> FloodMemory:
 
 @cache
 def _own_of_pages() -> FloodMemory:
+    return FloodMemory(lock_file=None)
+
+
+@cache
+def _own_of_desks() -> FloodMemory:
     return FloodMemory(lock_file=None)
