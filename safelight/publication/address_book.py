@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from typing import Any, Final
@@ -17,8 +16,8 @@ from typing import Any, Final
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 
 from safelight.publication.reading import PublicationError
-from safelight.sealing.statement import StatementError, sign_statement, verified_payload
-from safelight.sealing.strict_json import parse_object
+from safelight.sealing.signed_fields import SignedFields
+from safelight.sealing.statement import sign_statement
 
 FORMAT: Final = "safelight-address-book/1"
 PAYLOAD_TYPE: Final = "application/vnd.safelight.address-book+json"
@@ -27,16 +26,16 @@ MOST_ADDRESSES: Final = 64
 # Longer than this, and a reader would trust addresses that a seizure has long turned over.
 LONGEST_LIFE: Final = timedelta(days=366)
 _LARGEST: Final = 64 * 1024
-_LARGEST_VERSION: Final = 2**53 - 1
 _HOST: Final = r"[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?(?:\.[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?)+"
 # A folder: relative links of the pages follow. No user, no query, no fragment, punycode only.
 _ADDRESS: Final = re.compile(
     rf"https?://{_HOST}(?::[1-9][0-9]{{0,4}})?/(?:[A-Za-z0-9_~-][A-Za-z0-9._~-]*/)*"
 )
 _ONION: Final = re.compile(r"https?://[a-z2-7]{56}\.onion[:/].*")
-_DAY: Final = re.compile(r"20[0-9]{2}-[0-9]{2}-[0-9]{2}")
 # What one finds there: the pages alone (any static host), or a server that takes reports.
 PAGES, REPORTS = "pages", "reports"
+
+_FIELDS: Final = SignedFields(PublicationError)
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,8 +68,7 @@ class AddressBook:
     addresses: tuple[Address, ...]
 
     def __post_init__(self) -> None:
-        if type(self.version) is not int or not 1 <= self.version <= _LARGEST_VERSION:
-            raise PublicationError("an address book's version is a whole number from 1")
+        _FIELDS.version(self.version)
         if not timedelta() <= self.expires - self.issued <= LONGEST_LIFE:
             raise PublicationError(
                 "an address book expires on a day between its issue and a year later"
@@ -97,15 +95,25 @@ class AddressBook:
         return json.dumps(document, sort_keys=True, separators=(",", ":")).encode("ascii")
 
     @classmethod
-    def parse(cls, untrusted: Mapping[str, Any]) -> AddressBook:
-        """Read what JSON or YAML gave. Raises `PublicationError`."""
-        try:
-            return _read(untrusted)
-        except (KeyError, TypeError, AttributeError, ValueError):
-            raise PublicationError(
-                "an address book has version, issued, expires (days such as 2026-05-31) and "
-                "addresses, each with url and offers; got something else"
-            ) from None
+    def parse(cls, untrusted: Any) -> AddressBook:
+        """Read what JSON gave, or YAML whose scalars stayed texts. Raises `PublicationError`."""
+        given = dict(_FIELDS.an_object(untrusted, at="the address book"))
+        if given.pop("format", FORMAT) != FORMAT:
+            raise PublicationError(f"expected an address book of format {FORMAT}, got another")
+        content = _FIELDS.exactly(
+            given, {"version", "issued", "expires", "addresses"}, at="the address book"
+        )
+        return cls(
+            version=_FIELDS.written_number(content["version"], at="version"),
+            issued=_FIELDS.day(content["issued"], at="issued"),
+            expires=_FIELDS.day(content["expires"], at="expires"),
+            addresses=tuple(
+                _address(one)
+                for one in _FIELDS.entries(
+                    content["addresses"], least=1, most=MOST_ADDRESSES, at="addresses"
+                )
+            ),
+        )
 
     def replaced(self, addresses: tuple[Address, ...], *, on: date, days: int) -> AddressBook:
         """Return the next version, with these addresses."""
@@ -118,31 +126,11 @@ class AddressBook:
         )
 
 
-def _read(untrusted: Mapping[str, Any]) -> AddressBook:
-    if set(untrusted) - {"format"} != {"version", "issued", "expires", "addresses"}:
-        raise ValueError("keys")
-    if untrusted.get("format", FORMAT) != FORMAT:
-        raise ValueError("format")
-    return AddressBook(
-        untrusted["version"],
-        _day(untrusted["issued"]),
-        _day(untrusted["expires"]),
-        tuple(_address(one) for one in untrusted["addresses"]),
+def _address(untrusted: Any) -> Address:
+    content = _FIELDS.exactly(untrusted, {"url", "offers"}, at="an address")
+    return Address(
+        _FIELDS.text(content["url"], at="url"), _FIELDS.text(content["offers"], at="offers")
     )
-
-
-def _address(untrusted: Mapping[str, Any]) -> Address:
-    if set(untrusted) != {"url", "offers"} or not isinstance(untrusted["url"], str):
-        raise ValueError("address")
-    return Address(untrusted["url"], str(untrusted["offers"]))
-
-
-def _day(untrusted: Any) -> date:
-    if type(untrusted) is date:  # YAML reads days itself, and moments, which are dates too
-        return untrusted
-    if not isinstance(untrusted, str) or not _DAY.fullmatch(untrusted):
-        raise ValueError("day")
-    return date.fromisoformat(untrusted)
 
 
 def sign_address_book(book: AddressBook, key: Ed25519PrivateKey) -> bytes:
@@ -152,13 +140,10 @@ def sign_address_book(book: AddressBook, key: Ed25519PrivateKey) -> bytes:
 
 def verified_address_book(untrusted: bytes, *, key: Ed25519PublicKey) -> AddressBook:
     """Return the book that `key` signed, or raise `PublicationError`."""
-    try:
-        payload = verified_payload(untrusted, PAYLOAD_TYPE, key)
-        book = AddressBook.parse(parse_object(payload, largest=_LARGEST))
-    except StatementError as reason:
-        raise PublicationError(f"not an address book of this key: {reason}") from None
-    except ValueError as reason:
-        raise PublicationError(f"not an address book: {reason}") from None
+    content, payload = _FIELDS.signed_content(
+        untrusted, PAYLOAD_TYPE, key, largest=_LARGEST, what="an address book", whose="this key"
+    )
+    book = AddressBook.parse(content)
     if book.to_bytes() != payload:
         raise PublicationError("the address book is not in its canonical form")
     return book

@@ -9,7 +9,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
-from typing import Any
 
 import yaml
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
@@ -23,6 +22,7 @@ from safelight.sealing.help_list import verified_help_list
 from safelight.sealing.manifest import Manifest, SignedFolderError
 from safelight.sealing.roster import verified_roster
 from safelight.sealing.signed_folder import read_manifest
+from safelight.vocabulary.strict_yaml import KeyTwiceError, strict_yaml
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,10 +81,12 @@ def _bytes(path: Path | None) -> bytes:
 def read_address_book(path: Path) -> AddressBook:
     """Read an address book that somebody wrote, in YAML or JSON. Raises `PublicationError`."""
     try:
-        found: Any = yaml.safe_load(path.read_bytes())
-    except (yaml.YAMLError, UnicodeDecodeError):
+        found = strict_yaml(path.read_bytes())
+    except KeyTwiceError as reason:
+        raise PublicationError(f"the address book, {reason}") from None
+    except (yaml.YAMLError, ValueError, RecursionError):
         raise PublicationError("the address book is neither YAML nor JSON") from None
-    return AddressBook.parse(found if isinstance(found, dict) else {})
+    return AddressBook.parse(found)
 
 
 def manifest_before(

@@ -1,4 +1,4 @@
-"""Reading the fields of a document that a root key signs: rosters, teams, helpers, rules.
+"""Reading the fields of a document that somebody signs: rosters, teams, helpers, rules, terms.
 
 A signature says who wrote it, not that it is well-formed; and the same documents are read
 from a file before anybody signs them. So each field is checked for its exact type, and what
@@ -42,20 +42,21 @@ class SignedFields:
         self,
         untrusted: bytes,
         payload_type: str,
-        root: Ed25519PublicKey,
+        key: Ed25519PublicKey,
         *,
         largest: int,
         what: str,
+        whose: str = "this root key",
     ) -> tuple[dict[str, Any], bytes]:
-        """The object that `root` signed as `payload_type`, and the bytes that were signed.
+        """The object that `key` signed as `payload_type`, and the bytes that were signed.
 
-        `what` ("a list of helpers") is said of what is none.
+        `what` ("a list of helpers") and `whose` are said of what is none.
         """
         try:
-            payload = verified_payload(untrusted, payload_type, root)
+            payload = verified_payload(untrusted, payload_type, key)
             return parse_object(payload, largest=largest), payload
         except StatementError as reason:
-            raise self.error(f"not {what} of this root key: {reason}") from None
+            raise self.error(f"not {what} of {whose}: {reason}") from None
         except ValueError as reason:
             raise self.error(f"not {what}: {reason}") from None
 

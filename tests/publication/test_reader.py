@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 import subprocess
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
@@ -19,6 +21,7 @@ from safelight.publication.address_book import (
     verified_address_book,
 )
 from safelight.publication.bundle import build_bundle
+from safelight.publication.gathering import read_address_book
 from safelight.publication.key_changes import (
     CHANGES_NAME,
     changes_to_bytes,
@@ -28,7 +31,7 @@ from safelight.publication.key_changes import (
 from safelight.publication.reader import Memory, accept
 from safelight.publication.reading import PublicationError
 from safelight.sealing.manifest import Manifest, SignedFolderError
-from tests.publication.outward_parts import address_book
+from tests.publication.outward_parts import MIRROR, address_book
 from tests.publication.releases import KEY, ON, OTHER_KEY
 
 PUBLIC = KEY.public_key()
@@ -179,8 +182,43 @@ def test_an_address_that_would_betray_or_mislead_is_refused(url: str) -> None:
 def test_a_moment_is_no_day() -> None:
     moment = datetime(2026, 2, 1, tzinfo=UTC)
     day = {"version": 1, "addresses": [], "issued": moment, "expires": moment}
-    with pytest.raises(PublicationError, match="days such as"):
+    with pytest.raises(PublicationError, match="issued: expected a day such as"):
         AddressBook.parse(day)
+
+
+@pytest.mark.parametrize(
+    ("wrong", "reason"),
+    [
+        ({"version": 0}, "version: expected"),
+        ({"version": True}, "version: expected"),
+        ({"issued": "2026-W06-1"}, "issued: expected a day"),
+        ({"addresses": []}, "addresses: expected a list"),
+        ({"addresses": [{"url": "https://mirror.example/"}]}, "an address: expected the keys"),
+        ({"addresses": [{"url": 1, "offers": "pages"}]}, "url: expected a text"),
+        ({"format": "safelight-address-book/2"}, "expected an address book of format"),
+        ({"more": 1}, "the address book: expected the keys"),
+    ],
+)
+def test_an_address_book_that_is_none_is_refused_by_what_is_wrong(
+    wrong: dict[str, Any], reason: str
+) -> None:
+    good = json.loads(address_book().to_bytes())
+    assert AddressBook.parse(good) == address_book()
+    with pytest.raises(PublicationError, match=reason):
+        AddressBook.parse(good | wrong)
+
+
+def test_an_address_book_is_read_as_it_is_written_and_each_key_once(tmp_path: Path) -> None:
+    text = "version: 3\nissued: 2026-02-01\nexpires: 2026-03-01\naddresses:\n"
+    place = f"  - {{url: '{MIRROR}', offers: pages}}\n"
+    (tmp_path / "good.yaml").write_text(text + place)
+    (tmp_path / "twice.yaml").write_text(text + place + "version: 4\n")
+    (tmp_path / "none.yaml").write_text("version: [")
+    assert read_address_book(tmp_path / "good.yaml").version == 3
+    with pytest.raises(PublicationError, match="line 1: expected each key once"):
+        read_address_book(tmp_path / "twice.yaml")
+    with pytest.raises(PublicationError, match="neither YAML nor JSON"):
+        read_address_book(tmp_path / "none.yaml")
 
 
 def test_an_address_book_of_another_key_is_none() -> None:

@@ -13,7 +13,6 @@ import secrets
 from collections.abc import Iterable
 from contextlib import suppress
 from dataclasses import dataclass
-from datetime import date
 from typing import Any, Final
 
 import yaml
@@ -31,6 +30,7 @@ from safelight.journal.content_keys import keys_of
 from safelight.journal.models import SealedContent
 from safelight.sealing.help_list import HelpList
 from safelight.sealing.recipients import RecipientError, parse_recipient
+from safelight.vocabulary.strict_yaml import strict_yaml
 
 MOST_PLACES: Final = 500
 LARGEST_LIST: Final = 128 * 1024
@@ -168,18 +168,9 @@ def read_list(untrusted: bytes) -> HelpList:
     if len(untrusted) >= LARGEST_LIST:
         raise FollowUpError(_("this file is longer than a list of helpers may be"))
     try:
-        content = yaml.safe_load(untrusted)
+        content = strict_yaml(untrusted)
         if isinstance(content, dict) and "payload" in content:
             content = json.loads(base64.b64decode(content["payload"], validate=True))
     except (yaml.YAMLError, ValueError, TypeError, UnicodeDecodeError, RecursionError):
         raise FollowUpError(_("this is no list of helpers; choose help.json or its YAML")) from None
-    return HelpList.parse(_with_days_as_text(content))
-
-
-def _with_days_as_text(content: Any) -> Any:
-    if not isinstance(content, dict):
-        return {}
-    return {
-        key: value.isoformat() if isinstance(value, date) else value
-        for key, value in content.items()
-    }
+    return HelpList.parse(content)

@@ -21,6 +21,7 @@ from typing import Any, Final
 from safelight.partners.overlap.keys import Card, SessionKeys
 from safelight.partners.overlap.problems import TermsError
 from safelight.partners.overlap.scheme import Scheme
+from safelight.sealing.signed_fields import SignedFields
 from safelight.sealing.statement import StatementError, sign_statement, verified_payload
 from safelight.sealing.strict_json import parse_object
 
@@ -33,12 +34,13 @@ MOST_ORGANISATIONS: Final = 12
 MOST_RECORDS: Final = 2_000_000
 LEAST_RECORDS: Final = 2
 MOST_MASKS: Final = 100_000
-_FIELDS: Final = frozenset(
+_KEYS: Final = frozenset(
     {
         "format", "drawn", "convener", "organisations", "relay", "unit", "from", "until",
         "scheme", "least", "most", "masks", "epsilon", "seeds",
     }
 )  # fmt: skip
+_FIELDS: Final = SignedFields(TermsError)
 
 
 @dataclass(frozen=True)
@@ -205,7 +207,9 @@ class Terms:
     def parse(cls, untrusted: bytes) -> Terms:
         """Read signed terms. That they are the agreed ones, only the code says. `TermsError`."""
         found = _payload(untrusted)
-        organisations = tuple(Card.parse(card) for card in _list(found, "organisations"))
+        organisations = tuple(
+            Card.parse(card) for card in _listed(found["organisations"], at="organisations")
+        )
         convener = [card for card in organisations if card.name == found["convener"]]
         if len(convener) != 1:
             raise TermsError("the convener is one of the organisations")
@@ -217,16 +221,16 @@ class Terms:
             organisations=organisations,
             relay=Card.parse(found["relay"]),
             convener=convener[0].name,
-            unit=_text(found, "unit"),
-            first_day=_day(found, "from"),
-            last_day=_day(found, "until"),
+            unit=_FIELDS.text(found["unit"], at="unit"),
+            first_day=_FIELDS.day(found["from"], at="from"),
+            last_day=_FIELDS.day(found["until"], at="until"),
             scheme=Scheme.parse(found["scheme"]),
-            least=_whole(found, "least"),
-            most=_whole(found, "most"),
-            masks=_whole(found, "masks"),
+            least=_FIELDS.number(found["least"], at="least"),
+            most=_FIELDS.number(found["most"], at="most"),
+            masks=_FIELDS.number(found["masks"], at="masks"),
             epsilon=_epsilon(found["epsilon"]),
-            seeds=tuple(_base64(seed) for seed in _list(found, "seeds")),
-            drawn=_text(found, "drawn"),
+            seeds=tuple(_base64(seed) for seed in _listed(found["seeds"], at="seeds")),
+            drawn=_FIELDS.text(found["drawn"], at="drawn"),
             statement=untrusted,
         )
 
@@ -242,41 +246,13 @@ def _payload(untrusted: bytes) -> dict[str, Any]:
     except ValueError as reason:
         kind = "not base64" if isinstance(reason, binascii.Error) else str(reason)
         raise TermsError(f"not terms of a private overlap: {kind}") from None
-    if found.get("format") != _FORMAT or set(found) != _FIELDS:
+    if found.get("format") != _FORMAT or set(found) != _KEYS:
         raise TermsError(f"expected terms of format {_FORMAT} with all its fields and no other")
     return found
 
 
-def _list(found: dict[str, Any], name: str) -> list[Any]:
-    value = found[name]
-    if not isinstance(value, list) or len(value) > MOST_ORGANISATIONS:
-        raise TermsError(f"{name} is a list of at most {MOST_ORGANISATIONS}")
-    return value
-
-
-def _text(found: dict[str, Any], name: str) -> str:
-    value = found[name]
-    if not isinstance(value, str):
-        raise TermsError(f"{name} is a text")
-    return value
-
-
-def _whole(found: dict[str, Any], name: str) -> int:
-    value = found[name]
-    if type(value) is not int:
-        raise TermsError(f"{name} is a whole number")
-    return value
-
-
-def _day(found: dict[str, Any], name: str) -> date:
-    value = _text(found, name)
-    try:
-        day = date.fromisoformat(value)
-    except ValueError:
-        day = None
-    if day is None or day.isoformat() != value:
-        raise TermsError(f"{name} is a day, YYYY-MM-DD")
-    return day
+def _listed(untrusted: Any, *, at: str) -> list[Any]:
+    return _FIELDS.entries(untrusted, least=0, most=MOST_ORGANISATIONS, at=at)
 
 
 def _epsilon(value: Any) -> Fraction | None:
