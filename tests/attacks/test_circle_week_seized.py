@@ -25,7 +25,14 @@ def test_nothing_said_and_nobody_named_is_in_any_byte_of_a_server(tmp_path: Path
     assert kinds == {"texts", "names", "links", "linkKeys", "unused"}
     assert week.found == {}
     guessed = seized_guesses(week)
-    assert {one.of for one in guessed} == {3}
+    # Three came in; beside the first of them nobody else with a landing was inside yet.
+    assert {one.how: one.of for one in guessed} == {
+        "the newest": 3,
+        "the oldest": 3,
+        "in turn": 3,
+        "next row": 2,
+        "next id": 2,
+    }
     assert all(one.standard_deviations < 3 for one in guessed)
 
 

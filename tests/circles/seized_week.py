@@ -10,7 +10,6 @@ who invited whom. Small runs of the same are in tests/attacks/test_circle_week_s
 from __future__ import annotations
 
 import base64
-import bisect
 import json
 import os
 import sqlite3
@@ -142,41 +141,39 @@ class Guessed:
 
 
 def seized_guesses(week: Week) -> list[Guessed]:
-    """An attacker with every row, who knows which landing is whose, guesses each inviter.
+    """An attacker with every row, who knows who came in when, by which landing, guesses inviters.
 
     That is more than a server has: nothing in it says which landing is whose. Candidates are all
-    who were in the room before. Each strategy uses an order in which rows lie, or their sizes.
+    who were inside before; each inviter was drawn evenly among them, so every way of guessing that
+    uses nothing of it is right as often as chance. Ways: by who came in when, and by whose row
+    lies next to the newcomer's, in the file or by its id, as long as the rows are there.
     """
     with closing(sqlite3.connect(week.data / "mailboxes.sqlite3")) as database:
-        order = {
-            row[0].hex() if isinstance(row[0], bytes) else str(row[0]).replace("-", ""): at
-            for at, row in enumerate(
-                database.execute("SELECT landing_id FROM circles_landing ORDER BY rowid")
-            )
-        }
-    right = {"the newest before": 0, "the oldest": 0, "nearest in id": 0, "in turn": 0}
-    chance, of = 0.0, 0
+        rows = database.execute("SELECT landing_id FROM circles_landing ORDER BY rowid").fetchall()
+    place = {str(row[0]).replace("-", ""): at for at, row in enumerate(rows)}
+    number = {landing: int(landing, 16) for landing in place}
+    tried: dict[str, list[tuple[bool, float]]] = {}
     for room in week.told["rooms"]:
         inside = [room["people"][0]]
-        landings = {pair["invitee"]: pair["landing"] for pair in room["pairs"]}
-        arrived = sorted(room["pairs"], key=lambda pair: order.get(pair["landing"], 1 << 30))
-        for turn, pair in enumerate(arrived):
-            of += 1
-            chance += 1 / len(inside)
-            by_id = sorted(
-                (name for name in inside if name in landings), key=lambda name: landings[name]
-            )
-            near = bisect.bisect([landings[name] for name in by_id], pair["landing"]) - 1
+        landing_of = {pair["invitee"]: pair["landing"] for pair in room["pairs"]}
+        for turn, pair in enumerate(room["pairs"]):
             guesses = {
-                "the newest before": inside[-1],
+                "the newest": inside[-1],
                 "the oldest": inside[0],
-                "nearest in id": by_id[near] if by_id else inside[0],
                 "in turn": inside[turn % len(inside)],
             }
+            for how, at in (("next row", place), ("next id", number)):
+                seen = [name for name in inside if landing_of.get(name) in at]
+                if seen and pair["landing"] in at:
+                    own = at[pair["landing"]]
+                    guesses[how] = min(seen, key=lambda name: abs(at[landing_of[name]] - own))
             for how, guess in guesses.items():
-                right[how] += guess == pair["inviter"]
+                tried.setdefault(how, []).append((guess == pair["inviter"], 1 / len(inside)))
             inside.append(pair["invitee"])
-    return [Guessed(how, count, of, chance) for how, count in right.items()]
+    return [
+        Guessed(how, sum(hit for hit, _ in all_of), len(all_of), sum(rate for _, rate in all_of))
+        for how, all_of in tried.items()
+    ]
 
 
 def watched_guesses(week: Week) -> list[Guessed]:
