@@ -18,7 +18,7 @@ from django.views.decorators.http import require_GET, require_POST
 from safelight.publication.document import Publication, PublishedList, PublishedTable
 from safelight.publication.document_head import read_object
 from safelight.publication.noisy_document import NoisyPublication, NoisyTable, Number
-from safelight.publication.reading import Language, PublicationError, Wording
+from safelight.publication.reading import PublicationError
 from safelight.publication.undercount_document import Ends
 from safelight.publication.wording import Texts, texts
 from safelight.release.counts import ReleaseError
@@ -31,6 +31,8 @@ from safelight.release.second_person import (
     turn_down_for_colleague,
 )
 from safelight.release.wording import REASON
+from safelight.vocabulary.codes import Language
+from safelight.vocabulary.wording import Wording
 
 
 @require_GET
@@ -77,7 +79,7 @@ def _language() -> Language:
 
 
 def _said(words: Wording) -> str:
-    return words[_language()]
+    return words.in_language(_language())
 
 
 def _shown(document: bytes) -> dict[str, Any]:

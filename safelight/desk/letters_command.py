@@ -35,8 +35,8 @@ def letters(data: Path, out: Path, passphrase_file: Path | None, as_json: bool) 
     with unlocked(checked_desk(data), passphrase_from(passphrase_file, twice=False)):
         from safelight.casework.letters.publishing import published_letters  # noqa: PLC0415
         from safelight.publication.letters import Letter, letters_to_bytes  # noqa: PLC0415
-        from safelight.publication.reading import LANGUAGES  # noqa: PLC0415
         from safelight.sealing.whole_file import whole_file  # noqa: PLC0415
+        from safelight.vocabulary.codes import LANGUAGES  # noqa: PLC0415
 
         found = published_letters()
         listed = [

@@ -33,7 +33,6 @@ from safelight.publication.document import Publication
 from safelight.publication.letters import Letter
 from safelight.publication.noisy_document import NoisyPublication
 from safelight.publication.outward import Outward
-from safelight.publication.reading import Language
 from safelight.publication.site import noisy_site_files, site_files
 from safelight.release.counts import ReleaseError
 from safelight.release.disclosure import DisclosureRule
@@ -44,6 +43,7 @@ from safelight.release.noisy_document import FORMAT as NOISY_FORMAT
 from safelight.release.revisions import revision_log
 from safelight.release.table import by_list
 from safelight.sealing.signed_folder import read_manifest, verify_folder
+from safelight.vocabulary.codes import Language
 from safelight.vocabulary.schema import vocabulary
 from safelight.vocabulary.stat_row import StatRow
 from safelight.vocabulary.wording import Wording

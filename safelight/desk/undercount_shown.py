@@ -14,11 +14,11 @@ from django.utils.translation import gettext as _
 from safelight.desk.lists_together import lists_to_choose
 from safelight.desk.undercount_run import LEVEL, Looked
 from safelight.desk.undercount_words import FAMILIES
-from safelight.publication.reading import Language
 from safelight.publication.wording import Texts, texts
 from safelight.release.estimate import ASSUMPTIONS, Estimate
 from safelight.undercount.answer import Answer
 from safelight.undercount.verdict import WORST_FIRST
+from safelight.vocabulary.codes import Language
 from safelight.vocabulary.wording import Wording
 
 _WIDE: Final = 200

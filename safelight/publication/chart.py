@@ -45,11 +45,11 @@ def hatching() -> Markup:
 
 
 def _years(table: PublishedTable, texts: Texts) -> Markup:
-    years = [heading.label[texts.language] for heading in table.columns.headings]
+    years = [heading.label.in_language(texts.language) for heading in table.columns.headings]
     largest = max([count for row in table.cells for count in row if count is not None], default=1)
     panels, all_hidden = [], []
     for heading, counts in zip(table.rows.headings, table.cells, strict=True):
-        name = heading.label[texts.language]
+        name = heading.label.in_language(texts.language)
         if any(count is not None for count in counts):
             picture = _bars(counts, years, largest, texts, scale=_SMALL)
             panels.append(tag("li", tag("p", name), picture))
@@ -136,7 +136,14 @@ def _totals(table: PublishedTable, texts: Texts) -> Markup:
         words = texts.say("hidden") if count is None else texts.number(count)
         # The number stands beside it as text, so the bar itself is silent.
         picture = tag("svg", bar, viewBox="0 0 200 12", aria_hidden="true")
-        rows.append(tag("li", tag("span", heading.label[texts.language]), picture, tag("b", words)))
+        rows.append(
+            tag(
+                "li",
+                tag("span", heading.label.in_language(texts.language)),
+                picture,
+                tag("b", words),
+            )
+        )
     return joined(
         hatching(),
         tag("p", texts.say("chart_totals"), class_="note"),

@@ -22,13 +22,14 @@ from safelight.publication.bundle import build_bundle
 from safelight.publication.document import Publication
 from safelight.publication.gathering import Parts, gathered, manifest_before
 from safelight.publication.key_changes import read_key_changes
-from safelight.publication.keys_on_disk import alone_with, private_key, replace_file
+from safelight.publication.keys_on_disk import alone_with, private_key
 from safelight.publication.noisy_document import FORMAT as NOISY_FORMAT
 from safelight.publication.noisy_document import NoisyPublication
 from safelight.publication.outward import Outward
 from safelight.publication.outward_command import change_key, mirror, probe, rebuild
 from safelight.publication.reader import Accepted, Memory, accept
 from safelight.publication.reading import PublicationError
+from safelight.publication.replaced_file import replace_file
 from safelight.publication.site import noisy_site_files, site_files
 from safelight.sealing.public_key import load_public_key
 from safelight.sealing.root_key import load_root

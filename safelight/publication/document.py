@@ -6,35 +6,27 @@ from a stranger: what is not in the format has no way onto a page.
 
 from __future__ import annotations
 
-import hashlib
-from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date
 from typing import Any, Final
 
 from safelight.publication.document_head import (
-    MOST_LISTS,
-    check_each_once,
-    read_head,
+    ReleasedList,
+    ReleaseDocument,
+    check_format,
+    read_list_head,
     read_object,
+    read_shared,
 )
 from safelight.publication.reading import (
-    DIGEST,
-    ID,
     Heading,
-    Revision,
     Side,
-    Wording,
     exactly,
     heading,
     many,
     side,
-    text,
     whole,
-    wording,
     wrong,
 )
-from safelight.publication.undercount_document import PublishedEstimate, read_undercount
 
 FORMAT: Final = "safelight-release/1"
 MOST_TABLES: Final = 16
@@ -65,68 +57,32 @@ class PublishedTable:
 
 
 @dataclass(frozen=True)
-class PublishedList:
-    id: str
-    name: Wording
-    coverage: Wording
-    unit: str
-    linkage: str
-    reading: str
-    data_sha256: str
+class PublishedList(ReleasedList):
     total: int | None
     verification: tuple[tuple[Heading, int | None], ...]
     tables: tuple[PublishedTable, ...]
 
 
 @dataclass(frozen=True)
-class Publication:
-    """One release, as read from `source` (the bytes that were approved)."""
+class Publication(ReleaseDocument):
+    """One release whose small numbers are hidden: those below `threshold`."""
 
-    source: bytes
-    simulated: bool
-    as_of: date
-    period: tuple[str, str]
-    code_version: str
-    vocabulary_version: str
+    lists: tuple[PublishedList, ...]
     threshold: int
     width: int
-    revisions: tuple[Revision, ...]
-    lists: tuple[PublishedList, ...]
-    undercount: PublishedEstimate | None
-
-    @property
-    def digest(self) -> str:
-        return hashlib.sha256(self.source).hexdigest()
 
     @classmethod
     def parse(cls, untrusted: bytes) -> Publication:
         """Return the release, or raise `PublicationError` naming the place, not the content."""
-        return _publication(untrusted, read_object(untrusted))
-
-
-def _publication(untrusted: bytes, document: Mapping[str, Any]) -> Publication:
-    head = read_head(document, format_=FORMAT, more=())
-    rule = exactly(document["rule"], ("threshold", "width"), "rule")
-    threshold = whole(rule["threshold"], "rule.threshold", least=3)
-
-    def read_list(value: Any, where: str) -> PublishedList:
-        return _list(value, where, threshold=threshold)
-
-    lists = many(document["lists"], read_list, "lists", most=MOST_LISTS)
-    check_each_once([part.id for part in lists])
-    return Publication(
-        source=untrusted,
-        simulated=head.simulated,
-        as_of=head.as_of,
-        period=head.period,
-        code_version=head.code_version,
-        vocabulary_version=head.vocabulary_version,
-        threshold=threshold,
-        width=whole(rule["width"], "rule.width", least=1),
-        revisions=head.revisions,
-        lists=lists,
-        undercount=read_undercount(document, [part.id for part in lists]),
-    )
+        document = read_object(untrusted)
+        check_format(document, format_=FORMAT, more=())
+        rule = exactly(document["rule"], ("threshold", "width"), "rule")
+        threshold = whole(rule["threshold"], "rule.threshold", least=3)
+        shared = read_shared(
+            untrusted, document, lambda value, where: _list(value, where, threshold=threshold)
+        )
+        width = whole(rule["width"], "rule.width", least=1)
+        return cls(**vars(shared), threshold=threshold, width=width)
 
 
 def _list(value: Any, where: str, *, threshold: int) -> PublishedList:
@@ -155,13 +111,7 @@ def _list(value: Any, where: str, *, threshold: int) -> PublishedList:
         if entry[name] != known:
             raise wrong(f"{where}.{name}", known)
     return PublishedList(
-        id=text(entry["id"], ID, f"{where}.id"),
-        name=wording(entry["name"], f"{where}.name"),
-        coverage=wording(entry["coverage"], f"{where}.coverage"),
-        unit=entry["unit"],
-        linkage=entry["linkage"],
-        reading=entry["reading"],
-        data_sha256=text(entry["data_sha256"], DIGEST, f"{where}.data_sha256"),
+        **vars(read_list_head(entry, where)),
         total=counts([entry["total"]], f"{where}.total", size=1)[0],
         verification=tuple(zip(levels, levels_counted, strict=True)),
         tables=tables,

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
-from datetime import date
-from typing import Final, Protocol
+from typing import Final
 
+from safelight.publication.document_head import ReleasedList, ReleaseDocument
 from safelight.publication.markup import Markup, fragment, joined, tag
 from safelight.publication.outward import Outward
-from safelight.publication.reading import LANGUAGES, Language, Revision, Side, Wording
-from safelight.publication.undercount_document import PublishedEstimate
+from safelight.publication.reading import Side
 from safelight.publication.wording import Texts, texts
+from safelight.vocabulary.codes import LANGUAGES, Language
 
 # A page needs its own style sheet and nothing else; `style-src 'self'` also holds for files.
 _POLICY: Final = (
@@ -19,58 +19,11 @@ _POLICY: Final = (
 )
 
 
-class Framed(Protocol):
-    """What a frame says of a release, with noise or without."""
-
-    @property
-    def simulated(self) -> bool: ...
-
-    @property
-    def as_of(self) -> date: ...
-
-    @property
-    def revisions(self) -> tuple[Revision, ...]: ...
-
-    @property
-    def undercount(self) -> PublishedEstimate | None: ...
-
-    @property
-    def period(self) -> tuple[str, str]: ...
-
-    @property
-    def code_version(self) -> str: ...
-
-    @property
-    def vocabulary_version(self) -> str: ...
-
-    @property
-    def digest(self) -> str: ...
-
-
-class Listed(Protocol):
-    """What every list says of itself, whatever kind its numbers are of."""
-
-    @property
-    def name(self) -> Wording: ...
-
-    @property
-    def coverage(self) -> Wording: ...
-
-    @property
-    def unit(self) -> str: ...
-
-    @property
-    def linkage(self) -> str: ...
-
-    @property
-    def data_sha256(self) -> str: ...
-
-
 @dataclass(frozen=True)
 class Frame:
     """`has_truth`: a page tells what was true, which is known of an invented country only."""
 
-    release: Framed
+    release: ReleaseDocument
     has_truth: bool = False
     outward: Outward = field(default_factory=Outward)
 
@@ -107,7 +60,7 @@ class Frame:
 
     def facts(
         self,
-        part: Listed,
+        part: ReleasedList,
         words: Texts,
         *,
         rungs: Sequence[Markup],
@@ -117,12 +70,12 @@ class Frame:
         by which they were disclosed, which differ with their kind."""
         release, language = self.release, words.language
         last = release.revisions[-1]
-        reason = last.reason[language]
+        reason = last.reason.in_language(language)
         version, vocabulary = release.code_version, release.vocabulary_version
         facts: list[tuple[str, str]] = [
             ("unit", words.say(f"unit_{part.unit}")),
-            ("list", part.name[language]),
-            ("coverage", part.coverage[language]),
+            ("list", part.name.in_language(language)),
+            ("coverage", part.coverage.in_language(language)),
             ("period", words.period(release.period)),
             ("as_of", words.day(release.as_of)),
             ("linkage", words.say(f"linkage_{part.linkage}")),
@@ -217,10 +170,14 @@ def list_entry(name: str, counted: str, seen: str, links: Sequence[tuple[str, st
 def table_title(rows: Side, columns: Side, words: Texts) -> str:
     """What a table of two axes is called."""
     if columns.name == "period":
-        return rows.label[words.language]
+        return rows.label.in_language(words.language)
     if columns.name == "year":
-        return words.say("by_year", rows=rows.label[words.language])
-    return words.say("by", rows=rows.label[words.language], columns=columns.label[words.language])
+        return words.say("by_year", rows=rows.label.in_language(words.language))
+    return words.say(
+        "by",
+        rows=rows.label.in_language(words.language),
+        columns=columns.label.in_language(words.language),
+    )
 
 
 def scrolling(table: Markup) -> Markup:

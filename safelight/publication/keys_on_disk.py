@@ -1,11 +1,10 @@
-"""What commands are given and leave behind: keys in files or as text, small files of facts."""
+"""What commands are given and leave behind: keys in files or as text, one command at a time."""
 
 from __future__ import annotations
 
 import contextlib
 import fcntl
 import os
-import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -27,22 +26,6 @@ def private_key(path: Path) -> Ed25519PrivateKey:
             "`safelight publication new-key`"
         )
     return key
-
-
-def replace_file(path: Path, content: bytes) -> None:
-    """Write beside and rename: what was remembered is there whole, before or after."""
-    # A name that nobody can foresee, and put a symbolic link there.
-    handle, beside = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
-    try:
-        with os.fdopen(handle, "wb") as file:
-            file.write(content)
-            file.flush()
-            os.fsync(file.fileno())
-        Path(beside).chmod(0o644)
-        Path(beside).replace(path)
-    except BaseException:
-        Path(beside).unlink(missing_ok=True)
-        raise
 
 
 @contextlib.contextmanager

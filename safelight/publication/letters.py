@@ -13,8 +13,9 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
 
-from safelight.publication.reading import LANGUAGES, Language, PublicationError
+from safelight.publication.reading import PublicationError
 from safelight.sealing.strict_json import parse_object
+from safelight.vocabulary.codes import LANGUAGES, Language
 
 FORMAT: Final = "safelight-letters/1"
 MOST_LETTERS: Final = 1500

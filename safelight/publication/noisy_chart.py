@@ -31,10 +31,14 @@ def noisy_chart(table: NoisyTable, alone: NoisyTable | None, texts: Texts) -> Ma
 
 def _years(table: NoisyTable, texts: Texts) -> Markup:
     years = [] if table.columns is None else table.columns.headings
-    labels = [heading.label[texts.language] for heading in years]
+    labels = [heading.label.in_language(texts.language) for heading in years]
     largest = max((cell.high for row in table.cells for cell in row), default=1) or 1
     panels = [
-        tag("li", tag("p", heading.label[texts.language]), _panel(row, labels, largest, texts))
+        tag(
+            "li",
+            tag("p", heading.label.in_language(texts.language)),
+            _panel(row, labels, largest, texts),
+        )
         for heading, row in zip(table.rows.headings, table.cells, strict=True)
     ]
     many = " long" if len(labels) > _FEW else ""
@@ -87,7 +91,7 @@ def _lines(table: NoisyTable, texts: Texts) -> Markup:
             viewBox=f"0 0 {_WIDE} 12",
             aria_hidden="true",
         )
-        name = heading.label[texts.language]
+        name = heading.label.in_language(texts.language)
         rows.append(tag("li", tag("span", name), picture, tag("b", interval(cell, texts))))
     return joined(
         tag("p", texts.say("noisy_chart_lines"), class_="note"),

@@ -5,38 +5,32 @@ Format `safelight-release/2` (docs/spec/publication.md). Parsed as strictly as t
 
 from __future__ import annotations
 
-import hashlib
 import math
 import re
-from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date
 from fractions import Fraction
 from typing import Any, Final
 
 from safelight.publication.document_head import (
-    MOST_LISTS,
-    check_each_once,
-    read_head,
+    ReleasedList,
+    ReleaseDocument,
+    check_format,
+    read_list_head,
     read_object,
+    read_shared,
 )
 from safelight.publication.reading import (
-    DIGEST,
     ID,
     NAME,
     VERSION,
-    Revision,
     Side,
-    Wording,
     exactly,
     many,
     side,
     text,
     whole,
-    wording,
     wrong,
 )
-from safelight.publication.undercount_document import PublishedEstimate, read_undercount
 
 FORMAT: Final = "safelight-release/2"
 MOST_TABLES: Final = 40
@@ -74,15 +68,8 @@ class NoisyTable:
 
 
 @dataclass(frozen=True)
-class NoisyList:
-    id: str
-    name: Wording
-    coverage: Wording
-    unit: str
-    linkage: str
-    reading: str
+class NoisyList(ReleasedList):
     assumption: str
-    data_sha256: str
     total: Number
     verification: NoisyTable
     tables: tuple[NoisyTable, ...]
@@ -116,46 +103,19 @@ class NoiseRule:
 
 
 @dataclass(frozen=True)
-class NoisyPublication:
-    """One release with noise, as read from `source` (the bytes that were approved)."""
+class NoisyPublication(ReleaseDocument):
+    """One release whose numbers carry noise."""
 
-    source: bytes
-    simulated: bool
-    as_of: date
-    period: tuple[str, str]
-    code_version: str
-    vocabulary_version: str
-    rule: NoiseRule
-    revisions: tuple[Revision, ...]
     lists: tuple[NoisyList, ...]
-    undercount: PublishedEstimate | None
-
-    @property
-    def digest(self) -> str:
-        return hashlib.sha256(self.source).hexdigest()
+    rule: NoiseRule
 
     @classmethod
     def parse(cls, untrusted: bytes) -> NoisyPublication:
         """Return the release, or raise `PublicationError` naming the place, not the content."""
-        return _publication(untrusted, read_object(untrusted))
-
-
-def _publication(untrusted: bytes, document: Mapping[str, Any]) -> NoisyPublication:
-    head = read_head(document, format_=FORMAT, more=("code_sha256", "corrects"))
-    lists = many(document["lists"], _list, "lists", most=MOST_LISTS)
-    check_each_once([part.id for part in lists])
-    return NoisyPublication(
-        source=untrusted,
-        simulated=head.simulated,
-        as_of=head.as_of,
-        period=head.period,
-        code_version=head.code_version,
-        vocabulary_version=head.vocabulary_version,
-        rule=_rule(document["rule"]),
-        revisions=head.revisions,
-        lists=lists,
-        undercount=read_undercount(document, [part.id for part in lists]),
-    )
+        document = read_object(untrusted)
+        check_format(document, format_=FORMAT, more=("code_sha256", "corrects"))
+        shared = read_shared(untrusted, document, _list)
+        return cls(**vars(shared), rule=_rule(document["rule"]))
 
 
 def _rule(value: Any) -> NoiseRule:
@@ -188,14 +148,8 @@ def _list(value: Any, where: str) -> NoisyList:
     if verification.columns is not None:
         raise wrong(f"{where}.verification", "one axis")
     return NoisyList(
-        id=text(entry["id"], ID, f"{where}.id"),
-        name=wording(entry["name"], f"{where}.name"),
-        coverage=wording(entry["coverage"], f"{where}.coverage"),
-        unit=text(entry["unit"], NAME, f"{where}.unit"),
-        linkage=text(entry["linkage"], ID, f"{where}.linkage"),
-        reading=text(entry["reading"], ID, f"{where}.reading"),
+        **vars(read_list_head(entry, where)),
         assumption=text(entry["assumption"], ID, f"{where}.assumption"),
-        data_sha256=text(entry["data_sha256"], DIGEST, f"{where}.data_sha256"),
         total=_number(entry["total"], f"{where}.total"),
         verification=verification,
         tables=tables,

@@ -15,7 +15,6 @@ from safelight.publication.noisy_document import (
     Number,
 )
 from safelight.publication.outward import Outward
-from safelight.publication.reading import Language
 from safelight.publication.undercount_page import (
     Surroundings,
     overview_lines,
@@ -23,6 +22,7 @@ from safelight.publication.undercount_page import (
     undercount_prose,
 )
 from safelight.publication.wording import Texts, texts
+from safelight.vocabulary.codes import Language
 
 
 def noisy_page_name(part: NoisyList, table: NoisyTable) -> str:
@@ -48,9 +48,9 @@ class NoisySite:
         period = words.period(self.release.period)
         lists = [
             list_entry(
-                part.name[language],
+                part.name.in_language(language),
                 _total(part, words),
-                f"{period}. {capital(part.coverage[language])}",
+                f"{period}. {capital(part.coverage.in_language(language))}",
                 [(_what(one, words), f"{noisy_page_name(part, one)}.html") for one in part.crossed],
             )
             for part in self.release.lists
@@ -62,7 +62,7 @@ class NoisySite:
         """One table: as a picture, as numbers, and with all that must be said about them."""
         words = texts(language)
         name = noisy_page_name(part, table)
-        title = capital(f"{part.name[language]}: {_what(table, words)}")
+        title = capital(f"{part.name.in_language(language)}: {_what(table, words)}")
         links = [tag("a", words.say("download_json"), href="../data/release.json")]
         if self.has_csv:
             links.insert(0, tag("a", words.say("noisy_csv"), href="../data/numbers.csv"))
@@ -74,7 +74,7 @@ class NoisySite:
             title,
             tag(
                 "h1",
-                tag("small", capital(part.name[language])),
+                tag("small", capital(part.name.in_language(language))),
                 f"{words.say('site')}: {_what(table, words)}",
             ),
             tag("p", _total(part, words), class_="big"),
@@ -94,15 +94,15 @@ class NoisySite:
         caption = words.say(
             "caption", what=capital(_what(table, words)), period=words.period(self.release.period)
         )
-        headings = [table.rows.label[language]]
+        headings = [table.rows.label.in_language(language)]
         rows = [
-            (heading.label[language], list(cells))
+            (heading.label.in_language(language), list(cells))
             for heading, cells in zip(table.rows.headings, table.cells, strict=True)
         ]
         if table.columns is None:
             headings.append(words.say("noisy_number"))
         else:
-            headings += [heading.label[language] for heading in table.columns.headings]
+            headings += [heading.label.in_language(language) for heading in table.columns.headings]
             _with_totals(rows, headings, part, table, words)
         body = [_row(name, cells, words) for name, cells in rows]
         return framed(caption, headings, body, class_="n")
@@ -110,7 +110,7 @@ class NoisySite:
     def _facts(self, part: NoisyList, words: Texts) -> Markup:
         language, rule = words.language, self.release.rule
         rungs = [
-            tag("li", f"{heading.label[language]}: {interval(cells[0], words)}")
+            tag("li", f"{heading.label.in_language(language)}: {interval(cells[0], words)}")
             for heading, cells in zip(
                 part.verification.rows.headings, part.verification.cells, strict=True
             )
@@ -185,7 +185,7 @@ def _total(part: NoisyList, words: Texts) -> str:
 
 def _what(table: NoisyTable, words: Texts) -> str:
     if table.columns is None:
-        return words.say("noisy_alone", rows=table.rows.label[words.language])
+        return words.say("noisy_alone", rows=table.rows.label.in_language(words.language))
     return table_title(table.rows, table.columns, words)
 
 

@@ -14,9 +14,10 @@ from safelight.publication.address_book import BOOK_NAME, REPORTS, AddressBook
 from safelight.publication.key_changes import CHANGES_NAME
 from safelight.publication.letters import Letter, letters_to_bytes, paged, paragraphs
 from safelight.publication.markup import Markup, tag
-from safelight.publication.reading import Language, PublicationError
+from safelight.publication.reading import PublicationError
 from safelight.publication.wording import Texts
 from safelight.sealing.help_list import HelpList
+from safelight.vocabulary.codes import Language
 
 ROSTER_NAME: Final = "server/roster.json"
 HELP_NAME: Final = "server/help.json"

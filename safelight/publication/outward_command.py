@@ -17,12 +17,13 @@ from safelight.publication.key_changes import (
     make_key_change,
     read_key_changes,
 )
-from safelight.publication.keys_on_disk import alone_with, private_key, replace_file
+from safelight.publication.keys_on_disk import alone_with, private_key
 from safelight.publication.mirrors import mirroring
 from safelight.publication.mirrors.target import Credentials
 from safelight.publication.reader import Memory
 from safelight.publication.reading import PublicationError
 from safelight.publication.rebuilding import DATA, KEY, ROOT, ROSTER, SITE, rebuild_server
+from safelight.publication.replaced_file import replace_file
 from safelight.sealing.public_key import load_public_key
 from safelight.sealing.root_key import load_root
 from safelight.sealing.signed_folder import read_manifest

@@ -9,7 +9,7 @@ from safelight.publication.document import Counts, Publication, PublishedList, P
 from safelight.publication.frame import Frame, capital, framed, list_entry, scrolling, table_title
 from safelight.publication.markup import Markup, tag
 from safelight.publication.outward import Outward
-from safelight.publication.reading import Language, PublicationError
+from safelight.publication.reading import PublicationError
 from safelight.publication.undercount_page import (
     Surroundings,
     overview_lines,
@@ -17,6 +17,7 @@ from safelight.publication.undercount_page import (
     undercount_prose,
 )
 from safelight.publication.wording import Texts, texts
+from safelight.vocabulary.codes import Language
 
 
 @dataclass(frozen=True)
@@ -62,9 +63,9 @@ class Site:
         period = words.period(self.release.period)
         lists = [
             list_entry(
-                part.name[language],
+                part.name.in_language(language),
                 self._counted(part, words),
-                f"{period}. {capital(part.coverage[language])}",
+                f"{period}. {capital(part.coverage.in_language(language))}",
                 [(_what(one, words), f"{page_name(part, one)}.html") for one in part.tables],
             )
             for part in self.release.lists
@@ -81,7 +82,7 @@ class Site:
         """One table: as a picture, as numbers, and with all that must be said about them."""
         words = texts(language)
         name = page_name(part, table)
-        title = capital(f"{part.name[language]}: {_what(table, words)}")
+        title = capital(f"{part.name.in_language(language)}: {_what(table, words)}")
         downloads = tag(
             "ul",
             tag("li", tag("a", words.say("download_csv"), href=f"../data/{name}.{language}.csv")),
@@ -93,7 +94,7 @@ class Site:
             title,
             tag(
                 "h1",
-                tag("small", capital(part.name[language])),
+                tag("small", capital(part.name.in_language(language))),
                 f"{words.say('site')}: {_what(table, words)}",
             ),
             tag("p", self._counted(part, words), class_="big"),
@@ -112,19 +113,19 @@ class Site:
     def _table(self, part: PublishedList, table: PublishedTable, words: Texts) -> Markup:
         language = words.language
         across = () if table.is_whole else table.columns.headings
-        columns = [heading.label[language] for heading in across]
+        columns = [heading.label.in_language(language) for heading in across]
         caption = words.say(
             "caption", what=capital(_what(table, words)), period=words.period(self.release.period)
         )
         body = [
-            _row(heading.label[language], (*counts[: len(across)], total), words)
+            _row(heading.label.in_language(language), (*counts[: len(across)], total), words)
             for heading, counts, total in zip(
                 table.rows.headings, table.cells, table.row_totals, strict=True
             )
         ]
         totals = (*table.column_totals[: len(across)], part.total)
         sums = _row(words.say("total"), totals, words, class_="sum")
-        corner = table.rows.label[language]
+        corner = table.rows.label.in_language(language)
         return framed(caption, [corner, *columns, words.say("total")], [*body, sums], class_="n")
 
     def _note(self, table: PublishedTable, words: Texts) -> list[Markup]:
@@ -136,7 +137,7 @@ class Site:
     def _facts(self, part: PublishedList, words: Texts) -> Markup:
         language = words.language
         rungs = [
-            tag("li", f"{heading.label[language]}: {_shown(count, words)}")
+            tag("li", f"{heading.label.in_language(language)}: {_shown(count, words)}")
             for heading, count in part.verification
         ]
         threshold = self.release.threshold
@@ -172,7 +173,7 @@ class Site:
             _row(words.say("truth_on_no_list"), tuple(year.on_no_list for year in truth), words),
         ]
         for part in self.release.lists:
-            name = part.name[language]
+            name = part.name.in_language(language)
             held = tuple(year.on_list.get(part.id, 0) for year in truth)
             rows += [
                 _row(words.say("truth_on_list", name=name), held, words, class_="new"),

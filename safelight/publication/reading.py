@@ -10,15 +10,15 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
-from typing import Any, Final, Literal, TypeVar
+from typing import Any, Final, TypeVar
 
 from safelight.errors import SafelightError
+from safelight.vocabulary.codes import LANGUAGES
+from safelight.vocabulary.wording import Wording
 
 LONGEST_TEXT: Final = 500
 MOST_HEADINGS: Final = 60
 
-Language = Literal["ru", "en"]
-LANGUAGES: Final[tuple[Language, ...]] = ("ru", "en")
 CODE: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9_+-]{0,39}")
 ID: Final = re.compile(r"[a-z][a-z0-9-]{0,30}")
 NAME: Final = re.compile(r"[a-z][a-z_]{0,30}")
@@ -35,17 +35,6 @@ _FORMULA: Final = ("=", "+", "-", "@")
 
 class PublicationError(SafelightError):
     """Something that may not be published, or a publication that does not verify."""
-
-
-@dataclass(frozen=True)
-class Wording:
-    """The same words in both languages."""
-
-    ru: str
-    en: str
-
-    def __getitem__(self, language: Language) -> str:
-        return self.ru if language == "ru" else self.en
 
 
 @dataclass(frozen=True)

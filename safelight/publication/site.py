@@ -18,7 +18,7 @@ from safelight.publication.noisy_document import NoisyPublication
 from safelight.publication.noisy_pages import NoisySite, noisy_page_name
 from safelight.publication.outward import Outward
 from safelight.publication.pages import Site, Truth, page_name
-from safelight.publication.reading import LANGUAGES, Language
+from safelight.vocabulary.codes import LANGUAGES, Language
 
 _TOTAL = "TOTAL"
 
@@ -128,8 +128,8 @@ def _facts(release: Publication, part: PublishedList, language: Language) -> dic
     return {
         "unit": part.unit,
         "list": part.id,
-        "list_name": part.name[language],
-        "coverage": part.coverage[language],
+        "list_name": part.name.in_language(language),
+        "coverage": part.coverage.in_language(language),
         "period": "/".join(release.period),
         "as_of": release.as_of.isoformat(),
         "linkage": part.linkage,

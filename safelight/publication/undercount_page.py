@@ -4,53 +4,25 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date
 from fractions import Fraction
-from typing import Final, Protocol
+from typing import Final
 
+from safelight.publication.document_head import ReleaseDocument
 from safelight.publication.frame import Frame
 from safelight.publication.markup import Markup, joined, tag
-from safelight.publication.reading import Language, Revision, Wording
 from safelight.publication.undercount_document import Ends, PublishedEstimate
 from safelight.publication.wording import Texts, texts
+from safelight.vocabulary.codes import Language
 
 _WIDE: Final = 200
 _PAGE: Final = "undercount"
-
-
-class Described(Protocol):
-    """A list as both kinds of release have it."""
-
-    @property
-    def id(self) -> str: ...
-    @property
-    def name(self) -> Wording: ...
-    @property
-    def coverage(self) -> Wording: ...
-
-
-class Released(Protocol):
-    """A release of either kind."""
-
-    @property
-    def as_of(self) -> date: ...
-    @property
-    def period(self) -> tuple[str, str]: ...
-    @property
-    def revisions(self) -> tuple[Revision, ...]: ...
-    @property
-    def code_version(self) -> str: ...
-    @property
-    def digest(self) -> str: ...
-    @property
-    def lists(self) -> Sequence[Described]: ...
 
 
 @dataclass(frozen=True)
 class Surroundings:
     """What the page needs of its release; `happened` is known of a simulated country only."""
 
-    release: Released
+    release: ReleaseDocument
     happened: int | None
     has_csv: bool
 
@@ -173,10 +145,15 @@ def _row(name: str, drawn: Sequence[Markup], number: str) -> Markup:
     return tag("li", tag("span", name), picture, tag("b", number))
 
 
-def _facts(part: PublishedEstimate, release: Released, words: Texts) -> Markup:
+def _facts(part: PublishedEstimate, release: ReleaseDocument, words: Texts) -> Markup:
     language = words.language
     used = [one for one in release.lists if one.id in part.lists]
-    lists = [tag("li", tag("b", one.name[language]), ": ", one.coverage[language]) for one in used]
+    lists = [
+        tag(
+            "li", tag("b", one.name.in_language(language)), ": ", one.coverage.in_language(language)
+        )
+        for one in used
+    ]
     last = release.revisions[-1]
     share = (
         words.say("undercount_linkage", linkages=part.linkages)
@@ -195,7 +172,10 @@ def _facts(part: PublishedEstimate, release: Released, words: Texts) -> Markup:
         (
             "revision",
             words.say(
-                "revision", number=last.number, on=words.day(last.on), reason=last.reason[language]
+                "revision",
+                number=last.number,
+                on=words.day(last.on),
+                reason=last.reason.in_language(language),
             ),
         ),
         ("program", words.say("undercount_program", version=release.code_version)),

@@ -10,7 +10,7 @@ from typing import Any, Final
 
 import yaml
 
-from safelight.publication.reading import Language
+from safelight.vocabulary.codes import Language
 
 # In Russian in the genitive, as in "1 марта".
 _MONTHS: Final = {

@@ -16,16 +16,11 @@ import yaml
 from safelight.publication.chart import chart
 from safelight.publication.document import Counts, PublishedTable
 from safelight.publication.markup import joined, tag
-from safelight.publication.reading import (
-    LANGUAGES,
-    Heading,
-    Language,
-    PublicationError,
-    Side,
-    Wording,
-)
+from safelight.publication.reading import Heading, PublicationError, Side
 from safelight.publication.site import site_files
 from safelight.publication.wording import plural, texts
+from safelight.vocabulary.codes import LANGUAGES, Language
+from safelight.vocabulary.wording import Wording
 from tests.publication.releases import TRUTH, document, release
 
 PAGE_BYTES = 12 * 1024
@@ -123,22 +118,22 @@ def test_no_number_is_without_what_it_must_carry(language: Language) -> None:
         text = _Page(content).text
         for fact in (
             words.say("unit_incident"),
-            part.name[language],
-            part.coverage[language],
+            part.name.in_language(language),
+            part.coverage.in_language(language),
             words.period(found.period),
             words.day(found.as_of),
             words.say("linkage_none"),
             words.say("reading_documented-count-lower-bound"),
             words.say("rule", threshold=5, most=4),
             words.say("hidden_note", threshold=5),
-            found.revisions[-1].reason[language],
+            found.revisions[-1].reason.in_language(language),
             part.data_sha256,
             found.digest,
             "Safelight 0.1.0",
         ):
             assert fact in text
         for heading, count in part.verification:
-            assert f"{heading.label[language]}: {count}" in text
+            assert f"{heading.label.in_language(language)}: {count}" in text
 
 
 def test_every_line_of_the_csv_carries_the_facts_of_its_number() -> None:

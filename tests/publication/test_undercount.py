@@ -13,7 +13,7 @@ import pytest
 
 from safelight.publication.document import Publication
 from safelight.publication.noisy_document import NoisyPublication
-from safelight.publication.reading import LANGUAGES, PublicationError
+from safelight.publication.reading import PublicationError
 from safelight.publication.site import noisy_site_files, site_files
 from safelight.publication.undercount_document import ASSUMPTIONS, REASONS
 from safelight.publication.wording import texts
@@ -21,6 +21,7 @@ from safelight.release import estimate as written
 from safelight.release.document import release_document
 from safelight.release.noisy_document import noisy_document
 from safelight.undercount.rules import shipped_rules
+from safelight.vocabulary.codes import LANGUAGES
 from tests.publication.releases import TRUTH
 from tests.publication.releases import document as plain_document
 from tests.release.estimates import estimate

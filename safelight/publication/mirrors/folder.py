@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import contextlib
-import os
-import tempfile
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from safelight.publication.mirrors.target import MirrorError
+from safelight.publication.replaced_file import replace_file
 from safelight.sealing.signed_folder import read_plain
 
 
@@ -38,17 +37,7 @@ class FolderMirror:
     def _put(self, path: str, content: bytes) -> None:
         place = self._place / path
         self._make_folders(path)
-        handle, beside = tempfile.mkstemp(prefix=".mirror-", dir=place.parent)
-        try:
-            with os.fdopen(handle, "wb") as file:
-                file.write(content)
-                file.flush()
-                os.fsync(file.fileno())
-            Path(beside).chmod(0o644)
-            Path(beside).replace(place)
-        except BaseException:
-            Path(beside).unlink(missing_ok=True)
-            raise
+        replace_file(place, content)
 
     def _make_folders(self, path: str) -> None:
         """One by one: a symbolic link on the way would lead the file elsewhere."""
