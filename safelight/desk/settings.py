@@ -81,8 +81,12 @@ SAFELIGHT_MAY_WRITE = "safelight.casework.team.roles.require"
 SAFELIGHT_PROJECTIONS: list[str] = [
     "safelight.campaigns.notices.tables.PROJECTION",
     "safelight.campaigns.case_evidence.keeping.PROJECTION",
+    "safelight.campaigns.case_evidence.looks_table.PROJECTION",
     "safelight.campaigns.case_campaign.row_columns.PROJECTION",
 ]
+
+# What rooms above casework put on Today: each returns the name of its template and what is in it.
+SAFELIGHT_ON_TODAY: list[str] = ["safelight.campaigns.case_evidence.again_shown.on_today"]
 
 USE_I18N = True
 LANGUAGE_CODE = "en"

@@ -10,7 +10,7 @@ from typing import Final
 from django.db import DatabaseError, OperationalError, connections, transaction
 from django.utils.translation import gettext as _
 
-from safelight.campaigns.case_evidence import runs, workplace
+from safelight.campaigns.case_evidence import runs, watching, workplace
 from safelight.desk import kept_numbers, linking_run, long_run
 from safelight.desk.desk_files import DeskFiles
 from safelight.desk.django_start import migrate, start_django
@@ -79,8 +79,11 @@ def unlock_for(launch: Launch, passphrase: str) -> None:
     """Unlock the desk of a launch; a demo's desk is marked as invented, for good.
 
     The first time, the launch notes where the journal stood: the guide ticks what came later.
+    From here on pages are looked at again that somebody asked for: commands, which unlock a desk
+    for a moment, begin nothing.
     """
     unlock(launch.config.data, passphrase)
+    watching.start(launch.config.data)
     if launch.config.guided:
         from safelight.desk.simulated import note_simulated  # noqa: PLC0415  # models: late
         from safelight.journal.chain import entries_so_far  # noqa: PLC0415  # models: late
@@ -124,6 +127,7 @@ def lock() -> None:
 
     Other threads' connections end with the request they serve (CONN_MAX_AGE is 0).
     """
+    watching.forget()
     held_key.release()
     kept_numbers.forget()
     linking_run.forget()

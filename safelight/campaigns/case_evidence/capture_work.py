@@ -10,10 +10,14 @@ from typing import Final
 from urllib.parse import urlsplit
 
 from django.utils.translation import gettext as _
+from django.utils.translation import override
 
 from safelight.campaigns.case_evidence import deciding, runs
+from safelight.campaigns.case_evidence.comparing import last_page
 from safelight.campaigns.case_evidence.deciding import EvidenceRefusedError
 from safelight.campaigns.case_evidence.evidence_file import WaysOut
+from safelight.campaigns.case_evidence.refusals import code_of
+from safelight.campaigns.case_evidence.scheduling import BegunLook
 from safelight.campaigns.case_evidence.workplace import private_folder
 from safelight.casework.cases import check_open, open_case
 from safelight.evidence.capture.behaviours import usual_behaviours
@@ -91,10 +95,17 @@ def begin_captures(
         )
     evidence = deciding.standing(case_id)[1]
     for url in checked:
-        before = [one.capture for one in evidence.captures if one.url == url and one.parts]
-        name = deciding.ask_capture(case_id, url, before=before[-1] if before else "")
+        before = last_page(evidence.captures, url, with_login=bool(mine[url]))
+        name = deciding.ask_capture(case_id, url, before=before.capture if before else "")
         runs.begin(case_id, "capture", name, _work(case_id, name, url, ways, language, mine[url]))
     return len(checked)
+
+
+def queue_look(case_id: str, look: BegunLook, ways: WaysOut) -> None:
+    """Queue a look that was begun: the same sandbox and way out as any capture, no login."""
+    work = _work(case_id, look.capture, look.url, ways, look.language, (), is_look=True)
+    with override(look.language):  # the thread that asks has no page, and so no language
+        runs.begin(case_id, "look", look.capture, work)
 
 
 def cookies_for(url: str, login: Iterable[Cookie]) -> tuple[Cookie, ...]:
@@ -124,6 +135,8 @@ def _work(  # noqa: PLR0917  # called in one place, above
     ways: WaysOut,
     language: str,
     login: tuple[Cookie, ...],
+    *,
+    is_look: bool = False,
 ) -> runs.Work:
     def work() -> None:
         check_open(open_case(case_id))  # withdrawn while it waited
@@ -141,10 +154,10 @@ def _work(  # noqa: PLR0917  # called in one place, above
                 )
             except EvidenceError as refusal:
                 if not runs.is_left():
-                    _note_failed(case_id, name, str(refusal))
+                    _note_failed(case_id, name, refusal, is_look=is_look)
                 raise
             if not runs.is_left():
-                _note(case_id, name, record, folder)
+                _note(case_id, name, record, folder, is_look=is_look)
 
     return work
 
@@ -156,20 +169,24 @@ def _policy(ways: WaysOut, language: str) -> CapturePolicy:
     )
 
 
-def _note_failed(case_id: str, name: str, why: str) -> None:
+def _note_failed(case_id: str, name: str, why: EvidenceError, *, is_look: bool) -> None:
     deciding.note_capture(
         case_id,
         name,
         state="FAILED",
         final_url="",
-        gaps=[{"what": "no-capture", "why": why}],
+        # A code: the journal is read in every language, the refusal's sentence is English.
+        gaps=[{"what": "no-capture", "why": code_of(why)}],
         parts=[],
+        is_look=is_look,
     )
 
 
-def _note(case_id: str, name: str, record: CaptureRecord, folder: Path) -> None:
+def _note(
+    case_id: str, name: str, record: CaptureRecord, folder: Path, *, is_look: bool = False
+) -> None:
     gaps = [
-        {"what": gap.kind.value, "why": " ".join(filter(None, (gap.where, gap.detail)))[:300]}
+        {"what": gap.kind.value, "why": gap.detail[:80], "where": gap.where[:300]}
         for gap in record.gaps[:MOST_GAPS]
     ]
     if len(record.gaps) > MOST_GAPS:
@@ -189,4 +206,5 @@ def _note(case_id: str, name: str, record: CaptureRecord, folder: Path) -> None:
             parts=parts,
             http_status=record.http_status,
             redacted=sum(one.count for one in record.redactions) if record.logged_in else None,
+            is_look=is_look,
         )

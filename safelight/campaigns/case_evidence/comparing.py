@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import Final, Literal
 
 from safelight.campaigns.case_evidence.keeping import read_whole
-from safelight.campaigns.case_evidence.standing import Capture
+from safelight.campaigns.case_evidence.standing import ASKED, Capture, EvidenceNow
 from safelight.evidence.capture.difference import Change as Became
 from safelight.evidence.capture.difference import change_between
 
@@ -33,6 +33,26 @@ class Compared:
     same: int
     picture_differs: bool | None
     cut: bool
+
+
+def before_of(evidence: EvidenceNow, capture: Capture) -> Capture | None:
+    """The capture to compare this one with, if it ended: the last of the address before it to
+    which a page came. What one sees with a login is not compared with what one sees without.
+    """
+    if capture.state == ASKED:
+        return None
+    place = evidence.captures.index(capture)
+    return last_page(evidence.captures[:place], capture.url, with_login=_has_login(capture))
+
+
+def last_page(captures: Sequence[Capture], url: str, *, with_login: bool = False) -> Capture | None:
+    """The last of these captures of an address to which a page came, with a login or without."""
+    alike = (one for one in reversed(captures) if one.url == url and one.has_page)
+    return next((one for one in alike if _has_login(one) == with_login), None)
+
+
+def _has_login(capture: Capture) -> bool:
+    return capture.redacted is not None
 
 
 def change_of(before: Capture, after: Capture) -> Became:

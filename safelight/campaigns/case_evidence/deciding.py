@@ -100,10 +100,12 @@ def note_capture(
     parts: Sequence[tuple[str, str, str, BinaryIO]],
     http_status: int = 0,
     redacted: int | None = None,
+    is_look: bool = False,
 ) -> None:
     """Keep what a capture brought: files as (role, name, media type, bytes), and its gaps.
 
-    `redacted`: in how many places a login was taken out; None for one without a login.
+    `redacted`: in how many places a login was taken out; None for one without a login. `is_look`:
+    a schedule began it.
     """
     with transaction.atomic():
         check_open(open_case(case_id))
@@ -117,7 +119,7 @@ def note_capture(
             "http_status": http_status,
             "redacted": redacted,
         }
-        decide(case_id, kinds.CAPTURED, content)
+        decide(case_id, kinds.LOOK_ENDED if is_look else kinds.CAPTURED, content)
 
 
 def add_file(case_id: str, name: str, media_type: str, source: BinaryIO) -> str:

@@ -151,7 +151,8 @@ def _to_capture(stand: Stand) -> Iterable[str]:
 
 
 def _to_check(stand: Stand) -> Iterable[str]:
-    caught = [one for one in stand.evidence.captures if one.has_page]
+    # What looks by themselves found has a list of its own, to be read there.
+    caught = [one for one in stand.evidence.captures if one.has_page and not one.schedule]
     left = len([one for one in caught if not one.seen])
     if left:
         yield ngettext(
@@ -179,7 +180,9 @@ def _to_write(stand: Stand) -> Iterable[str]:
 
 def _to_seal(stand: Stand) -> Iterable[str]:
     sealed = {digest for bundle in stand.evidence.bundles for digest in bundle.of}
-    parts = (part for one in stand.evidence.captures for part in one.parts)
+    # Not what a look by itself brought, nor what was tried in vain: neither is ticked by itself.
+    captures = (one for one in stand.evidence.captures if one.has_page and not one.schedule)
+    parts = (part for one in captures for part in one.parts)
     left = [one for one in (*stand.evidence.files, *parts) if one.digest not in sealed]
     if not stand.evidence.bundles:
         yield _("no bundle is sealed yet")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from datetime import timedelta
 from typing import Any, Final, TypeAlias
 
@@ -16,12 +16,14 @@ from safelight.campaigns.case_evidence import deciding
 from safelight.campaigns.case_evidence.deciding import EvidenceRefusedError
 from safelight.campaigns.case_evidence.emergency import (
     Stand,
+    Step,
     alarm_in,
     clock_of,
     steps,
 )
 from safelight.campaigns.case_evidence.notice_pages import keep_if_seen, notices_context
 from safelight.campaigns.case_evidence.pages import begin_bundle
+from safelight.campaigns.case_evidence.refusals import in_words
 from safelight.campaigns.case_evidence.shown import evidence_context, frame_of, is_closed
 from safelight.casework.cases import report_in
 from safelight.casework.followup.consents import today
@@ -43,10 +45,10 @@ _TASKS: Final = (("answer", 0), ("evidence", 1), ("check", 2), ("notice", 7))
 @opened_first
 def emergency_page(request: HttpRequest, case_id: str) -> HttpResponse:
     """The six steps. Also for a case that no alarm began: the links are then typed."""
-    return _page(request, case_id)
+    return page(request, case_id)
 
 
-def _page(
+def page(
     request: HttpRequest,
     case_id: str,
     *,
@@ -54,7 +56,9 @@ def _page(
     wrong: str = "",
     form: Mapping[str, Any] | None = None,
     status: int = 200,
+    links: str = "",
 ) -> HttpResponse:
+    """Show the page, also after a refusal. `links`: the addresses that were refused."""
     if is_closed(case_id):
         return redirect("casework:case", case_id=case_id)
     frame, now, followed = frame_of(case_id, here="emergency")
@@ -82,8 +86,9 @@ def _page(
         "steps": list(every_step.values()),
         "step": every_step,
         "left": [step for step in every_step.values() if not step.is_done],
-        "links": "\n".join(url for url in alarm.links if url not in captured),
-        "is_asked_for": captured.issuperset(alarm.links) and bool(captured),
+        "links": links or "\n".join(url for url in alarm.links if url not in captured),
+        "form_is_folded": _all_asked_for(alarm.links, captured, every_step["capture"], context)
+        and not links,
         "allowed": _allowed(report.form, report.form_version, alarm.allowed),
         "may": {code: code in alarm.allowed for code in _MAY},
         "exposed_choices": [
@@ -95,6 +100,13 @@ def _page(
         "wrong": wrong,
     }
     return render(request, "evidence/emergency.html", context, status=status)
+
+
+def _all_asked_for(
+    links: Iterable[str], captured: frozenset[str], step: Step, context: Mapping[str, Any]
+) -> bool:
+    is_asked_for = captured.issuperset(links) and bool(captured)
+    return is_asked_for or (step.is_done and bool(context["has_anything"]))
 
 
 _MAY: Final = ("KEEP_COPIES", "ASK_REMOVAL", "LETTER_EMPLOYER", "FIND_LAWYER", "WRITE_TO_ME")
@@ -144,7 +156,7 @@ def _write_notice(request: HttpRequest, case_id: str) -> HttpResponse:
     form, is_kept = keep_if_seen(request, case_id)
     if is_kept:
         return redirect(f"{reverse('evidence:emergency', args=[case_id])}#notices")
-    return _page(request, case_id, form=form, status=422 if form["reasons"] else 200)
+    return page(request, case_id, form=form, status=422 if form["reasons"] else 200)
 
 
 @require_POST
@@ -159,9 +171,9 @@ def act(request: HttpRequest, case_id: str, action: str) -> HttpResponse:
     try:
         part = does(request, case_id)
     except (EvidenceRefusedError, FollowUpError) as refusal:
-        return _page(request, case_id, problem=str(refusal), wrong=action, status=422)
+        return page(request, case_id, problem=in_words(refusal), wrong=action, status=422)
     except SafelightError as refusal:
         if is_closed(case_id):
             raise
-        return _page(request, case_id, problem=str(refusal), wrong=action, status=400)
+        return page(request, case_id, problem=in_words(refusal), wrong=action, status=400)
     return redirect(f"{reverse('evidence:emergency', args=[case_id])}#{part}")

@@ -1,7 +1,9 @@
 """Files of evidence, sealed under the content key of their case, and the key that signs bundles.
 
-No projections: the journal says what a file is, these tables hold its bytes on the desk where it
-was made. When the case's key is destroyed they are noise, and are removed (`keeping`).
+These are no projections: the journal says what a file is, these tables hold its bytes on
+the desk where it was made. When the case's key is destroyed they are noise, and are removed
+(`keeping`). The last two are projections (`looks_table`): which looks of this desk are due, and
+what they found.
 """
 
 from __future__ import annotations
@@ -55,3 +57,24 @@ class EvidenceKey(models.Model):
 
     fingerprint = models.CharField(max_length=64, primary_key=True)
     seed = models.BinaryField(max_length=32)
+
+
+class DueLook(models.Model):
+    """The next look of a schedule that this desk set. What is looked at stands in the journal."""
+
+    schedule = models.CharField(max_length=64, primary_key=True)
+    case_id = models.CharField(max_length=16)
+    due = models.DateTimeField(db_index=True)
+    every_hours = models.PositiveIntegerField()
+    until = models.DateField()
+
+
+class LookFound(models.Model):
+    """What a look of this desk found, until somebody has read it. `became`: a `Change`, or ""
+    where there is nothing to compare with. `before`: the capture to compare with, or "".
+    """
+
+    capture = models.CharField(max_length=64, primary_key=True)
+    case_id = models.CharField(max_length=16, db_index=True)
+    before = models.CharField(max_length=64)
+    became = models.CharField(max_length=20)

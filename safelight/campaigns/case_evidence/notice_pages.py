@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import date
 from typing import Any, Final
 from urllib.parse import quote
 
@@ -16,6 +15,7 @@ from django.views.decorators.http import require_GET, require_POST
 from safelight.campaigns.case_evidence import notice_form
 from safelight.campaigns.case_evidence.deciding import EvidenceRefusedError, note_saved, standing
 from safelight.campaigns.case_evidence.emergency import alarm_in
+from safelight.campaigns.case_evidence.refusals import in_words
 from safelight.campaigns.case_evidence.shown import frame_of, is_closed
 from safelight.campaigns.notices import recording
 from safelight.campaigns.notices.as_odt import as_odt
@@ -29,7 +29,6 @@ from safelight.campaigns.notices.standing import NoticeNow
 from safelight.campaigns.notices.templates import TO_BE_CHECKED, Template, template
 from safelight.casework.cases import report_in
 from safelight.casework.folding import CaseNow
-from safelight.casework.followup.rules import FollowUpError
 from safelight.casework.followup.shown import language
 from safelight.casework.opening_views import opened_first
 
@@ -170,10 +169,10 @@ def written(request: HttpRequest) -> tuple[dict[str, Any], Draft | None]:
 @opened_first
 def notices_page(request: HttpRequest, case_id: str) -> HttpResponse:
     """The notices of a case: made, sent, what came of them; and the form of a new one."""
-    return _page(request, case_id)
+    return page(request, case_id)
 
 
-def _page(
+def page(
     request: HttpRequest,
     case_id: str,
     *,
@@ -181,6 +180,7 @@ def _page(
     problem: str = "",
     status: int = 200,
 ) -> HttpResponse:
+    """Show the page, also after a refusal."""
     if is_closed(case_id):
         return redirect("casework:case", case_id=case_id)
     frame, now, _followed = frame_of(case_id, here="evidence")
@@ -195,9 +195,9 @@ def write_notice(request: HttpRequest, case_id: str) -> HttpResponse:
     """Show what a notice says and who learns what; keep it when that was seen."""
     form, draft = written(request)
     if draft is None:
-        return _page(request, case_id, form=form, status=422)
+        return page(request, case_id, form=form, status=422)
     if "keep" not in request.POST:
-        return _page(request, case_id, form=form)
+        return page(request, case_id, form=form)
     recording.keep_notice(case_id, draft)
     return redirect(f"{reverse('evidence:notices', args=[case_id])}#made")
 
@@ -211,65 +211,24 @@ def keep_if_seen(request: HttpRequest, case_id: str) -> tuple[dict[str, Any], bo
     return form, True
 
 
-def _day(untrusted: str) -> date:
-    try:
-        return date.fromisoformat(untrusted)
-    except ValueError:
-        raise EvidenceRefusedError(
-            _("expected a day such as 2026-05-31; choose it again")
-        ) from None
-
-
-@require_POST
-@opened_first
-def act_on_notice(request: HttpRequest, case_id: str) -> HttpResponse:
-    """Note that a notice was sent, what came of it, or that it is out."""
-    given = request.POST
-    said_in = "message" if given.get("agreed") == "MESSAGE" else "spoken"
-    notice, does = given.get("notice", ""), given.get("do", "")
-    try:
-        if does == "sent":
-            recording.note_sent(
-                case_id,
-                notice,
-                on=_day(given.get("on", "")),
-                channel=given.get("channel", ""),
-                agreed=given.get("agreed", ""),
-                agreed_in=given.get(said_in, ""),
-                language=language(),
-            )
-        elif does == "outcome":
-            recording.note_outcome(
-                case_id,
-                notice,
-                given.get("outcome", ""),
-                on=_day(given.get("on", "")),
-                words=given.get("words", ""),
-                language=language(),
-            )
-        else:
-            recording.strike(case_id, notice, language=language())
-    except (NoticeError, EvidenceRefusedError, FollowUpError) as refusal:
-        return _page(request, case_id, problem=str(refusal), status=422)
-    where = "evidence:emergency" if given.get("back") == "emergency" else "evidence:notices"
-    return redirect(f"{reverse(where, args=[case_id])}#made")
-
-
 @require_POST
 @opened_first
 def save_notice(request: HttpRequest, case_id: str, notice: str, kind: str) -> HttpResponse:
     """Hand a notice to the browser to save, as PDF/A, as a document, or as text."""
     if is_closed(case_id):
         return redirect("casework:case", case_id=case_id)
-    found = recording.one_notice(case_id, notice)
-    draft = recording.redrafted(found)
-    if kind in _FORMATS:
-        make, media_type = _FORMATS[kind]
-        content = make(draft.document)
-    elif kind == "txt":
-        content, media_type = as_text(draft.document).encode(), "text/plain; charset=utf-8"
-    else:
+    if kind not in (*_FORMATS, "txt"):
         raise EvidenceRefusedError(_("expected choices of the page; reload it"))
+    try:
+        found = recording.one_notice(case_id, notice)
+        draft = recording.redrafted(found)
+        if kind in _FORMATS:
+            make, media_type = _FORMATS[kind]
+            content = make(draft.document)
+        else:
+            content, media_type = as_text(draft.document).encode(), "text/plain; charset=utf-8"
+    except NoticeError as refusal:
+        return page(request, case_id, problem=in_words(refusal), status=422)
     note_saved(case_id, "notice-" + notice.rsplit(":", 1)[-1])
     response = HttpResponse(content, content_type=media_type)
     name = quote(f"notice-{found.template}.{kind}")

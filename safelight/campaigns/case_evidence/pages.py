@@ -2,34 +2,24 @@
 
 from __future__ import annotations
 
-import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import timedelta
 from pathlib import Path
-from typing import BinaryIO, Final, cast
+from typing import Any, Final, cast
 from urllib.parse import quote
 
-from django.core.files.uploadedfile import UploadedFile
 from django.http import HttpRequest, HttpResponse, QueryDict, StreamingHttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
-from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
 from safelight.campaigns.case_evidence import bundling, deciding, keeping, runs
-from safelight.campaigns.case_evidence.arriving import (
-    ArrivalError,
-    ArrivingFiles,
-    Telling,
-    taken_out_of,
-)
-from safelight.campaigns.case_evidence.capture_work import begin_captures, login_of
+from safelight.campaigns.case_evidence.again_shown import again_context
 from safelight.campaigns.case_evidence.comparing import change_of, compare
 from safelight.campaigns.case_evidence.deciding import EvidenceRefusedError
 from safelight.campaigns.case_evidence.refusals import in_words
 from safelight.campaigns.case_evidence.shown import (
-    DATA,
     evidence_context,
     frame_of,
     is_closed,
@@ -44,7 +34,6 @@ from safelight.casework.followup.deciding import add_task
 from safelight.casework.opening_views import opened_first
 from safelight.errors import SafelightError
 from safelight.evidence.bundles.custody import NOTED_EVENTS, CustodyEvent
-from safelight.evidence.capture.login import LONGEST, Cookie
 
 # In how many days one looks again.
 AGAIN_IN: Final = (1, 3, 7, 30)
@@ -62,15 +51,24 @@ def evidence_page(request: HttpRequest, case_id: str) -> HttpResponse:
 
 
 def page(
-    request: HttpRequest, case_id: str, *, problem: str = "", status: int = 200, links: str = ""
+    request: HttpRequest,
+    case_id: str,
+    *,
+    problem: str = "",
+    status: int = 200,
+    links: str = "",
+    again: Mapping[str, Any] | None = None,
 ) -> HttpResponse:
-    """Show the page, also after a refusal. `links`: the addresses that were refused."""
+    """Show the page, also after a refusal. `links`: the addresses that were refused; `again`: what
+    was asked of a schedule that was.
+    """
     if is_closed(case_id):
         return redirect("casework:case", case_id=case_id)
     frame, _now, _followed = frame_of(case_id, here="evidence")
     context = frame | evidence_context(request, case_id) | {"problem": problem, "links": links}
     context["events"] = [(event.value, EVENTS[event.value]) for event in NOTED_EVENTS]
     context["again_in"] = AGAIN_IN
+    context |= again_context(case_id, context["evidence"], context["captures"], given=again or {})
     return render(request, "evidence/evidence.html", context, status=status)
 
 
@@ -92,79 +90,6 @@ def wait_page(request: HttpRequest, case_id: str) -> HttpResponse:
     """
     runs.wait_for(case_id, seconds=_PATIENCE)
     return redirect(f"{reverse(_where(request.GET), args=[case_id])}#work")
-
-
-@require_POST
-@opened_first
-def capture_pages(request: HttpRequest, case_id: str) -> HttpResponse:
-    """Begin to capture the addresses of the form."""
-    ways, problem = ways_out_of(request)
-    words = " ".join(request.POST.getlist("urls")).split()
-    if not problem:
-        try:
-            login = _login_in(request)
-            begin_captures(case_id, words, ways, language=get_language() or "en", login=login)
-        except (EvidenceRefusedError, runs.TooManyRunsError) as refusal:
-            problem = str(refusal)
-    if problem:
-        return page(request, case_id, problem=problem, status=422, links="\n".join(words))
-    if request.POST.get("back") == "emergency":
-        return back(request, case_id, "capture")  # the other steps go on meanwhile
-    return _wait(request, case_id)
-
-
-def _login_in(request: HttpRequest) -> tuple[Cookie, ...]:
-    """The login that a form brings, if any; it stays in memory (`desk.uploads`)."""
-    chosen = request.FILES.get("cookies")
-    return () if chosen is None else login_of(chosen.read(LONGEST + 1))
-
-
-@require_POST
-@opened_first
-def add_file(request: HttpRequest, case_id: str) -> HttpResponse:
-    """Put files beside the case. What is large is sealed in the queue; the page says how far."""
-    arriving = ArrivingFiles(_folder_of(request))
-    request.upload_handlers = [arriving]
-    chosen = request.FILES.getlist("files")
-    problem, status = "" if chosen else _("choose a file first"), 422
-    if arriving.trouble is not None:
-        problem, status = str(arriving.trouble), 507 if arriving.is_out_of_room else 413
-    large = [one for one in chosen if (one.size or 0) > AT_ONCE]
-    if not problem:
-        try:
-            for one in chosen:
-                if one not in large:
-                    content = cast(BinaryIO, taken_out_of(one))
-                    deciding.add_file(case_id, one.name or "", one.content_type or "", content)
-            for one in large:
-                _begin_adding(case_id, one)
-        except (EvidenceRefusedError, runs.TooManyRunsError) as refusal:
-            problem = str(refusal)
-    if problem:
-        return page(request, case_id, problem=problem, status=status)
-    return _wait(request, case_id) if large else back(request, case_id, "files")
-
-
-def _folder_of(request: HttpRequest) -> Path:
-    """Where files wait, sealed: in the desk's own folder, whose disk they go to anyway."""
-    return Path(request.META.get(DATA) or tempfile.gettempdir())
-
-
-def _begin_adding(case_id: str, one: UploadedFile) -> None:
-    name, media_type, size = one.name or "", one.content_type or "", one.size or 0
-    spool = taken_out_of(one)
-
-    def tell(done: int) -> None:
-        if runs.is_left():
-            raise ArrivalError(_("the desk was locked: nothing of the file was kept"))
-        runs.tell("sealing", done=done, size=size)
-
-    def work() -> None:
-        with spool:
-            told = Telling(spool, tell)
-            deciding.add_large_file(case_id, name, media_type, cast(BinaryIO, told))
-
-    runs.begin(case_id, "file", "", work)
 
 
 @require_POST
@@ -212,7 +137,7 @@ def make_bundle(request: HttpRequest, case_id: str) -> HttpResponse:
         begin_bundle(request, case_id)
     except EvidenceRefusedError as refusal:
         return page(request, case_id, problem=in_words(refusal), status=422)
-    return _wait(request, case_id)
+    return wait(request, case_id)
 
 
 def begin_bundle(request: HttpRequest, case_id: str) -> None:
@@ -246,10 +171,11 @@ def note_event(request: HttpRequest, case_id: str, bundle: str) -> HttpResponse:
         bundle,
         lambda: bundling.continue_kept(case_id, bundle, event, ways, ask=None),
     )
-    return _wait(request, case_id)
+    return wait(request, case_id)
 
 
-def _wait(request: HttpRequest, case_id: str) -> HttpResponse:
+def wait(request: HttpRequest, case_id: str) -> HttpResponse:
+    """Lead to the page that waits for the work that was just begun."""
     to = _where(request.POST).split(":")[1]
     return redirect(f"{reverse('evidence:wait', args=[case_id])}?back={to}")
 

@@ -16,6 +16,12 @@ from django.utils.translation import gettext_lazy as _
 
 from safelight.campaigns.case_evidence.evidence_file import EvidenceFileSettingsError
 from safelight.campaigns.case_evidence.problems import EvidenceFileError
+from safelight.campaigns.notices.problems import (
+    LayoutError,
+    TemplateError,
+    UnknownCodeError,
+    UnshowableError,
+)
 from safelight.campaigns.photos.pixels import PhotoError
 from safelight.campaigns.texts.folding import TextError
 from safelight.campaigns.timeline.postings import TimelineError
@@ -84,7 +90,21 @@ _KINDS: Final[Mapping[type[SafelightError], str | Promise]] = {
     TimelineError: _("the course of the campaign cannot be shown: an entry in it does not fit"),
     PhotoError: _("this picture cannot be compared; give another one"),
     TextError: _("this text cannot be compared; give a shorter part of it"),
+    UnknownCodeError: _("expected choices of the page; reload it"),
+    TemplateError: _(
+        "there is no such template of a notice here, or it breaks its own rules. Choose another; "
+        "an older version of the program may have made this one"
+    ),
+    UnshowableError: _(
+        "the PDF's fonts have Latin, Cyrillic and Greek letters; another sign stands in a text. "
+        "Write it in these letters, or take the file for editing instead"
+    ),
+    LayoutError: _(
+        "the notice could not be laid out. Take the file for editing, and report this as a fault "
+        "of the program"
+    ),
 }
+_BY_NAME: Final = {kind.__name__: said for kind, said in _KINDS.items()}
 
 
 def in_words(refusal: SafelightError) -> str:
@@ -95,3 +115,21 @@ def in_words(refusal: SafelightError) -> str:
         return str(_STOPPED[refusal.why])
     named = (_KINDS[kind] for kind in type(refusal).__mro__ if kind in _KINDS)
     return str(next(named, refusal))
+
+
+def code_of(refusal: SafelightError) -> str:
+    """Return what the journal says of a refusal: the name of its nearest kind that has words."""
+    named = (kind.__name__ for kind in type(refusal).__mro__ if kind in _KINDS)
+    return next(named, EvidenceError.__name__)
+
+
+def code_in_words(code: str, *, otherwise: type[SafelightError]) -> str:
+    """Return what the page says of what `code_of` wrote down.
+
+    An older version wrote English sentences: on an English page they stand as they are, on another
+    what is said of `otherwise`.
+    """
+    if code in _BY_NAME:
+        return str(_BY_NAME[code])
+    is_english = (get_language() or "en").startswith("en")
+    return code if is_english else str(_KINDS[otherwise])

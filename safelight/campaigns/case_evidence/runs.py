@@ -157,6 +157,13 @@ def _in_words(accident: Exception) -> str:
     return type(accident).__name__
 
 
+def is_idle() -> bool:
+    """Whether nothing waits and nothing runs: what can wait does not stand in a person's way."""
+    queue = _queue()
+    with queue.changed:
+        return queue.worker is None
+
+
 def tell(stage: str, *, answers: int = 0, done: int = 0, size: int = 0) -> None:
     """Say how far the asking thread's work is. Nothing of a desk that was locked since."""
     queue = _queue()

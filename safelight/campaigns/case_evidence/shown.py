@@ -14,9 +14,11 @@ from django.utils.translation import ngettext
 
 from safelight.campaigns.case_evidence import keeping, runs
 from safelight.campaigns.case_evidence.arriving import LARGEST_MB
-from safelight.campaigns.case_evidence.comparing import change_of
+from safelight.campaigns.case_evidence.comparing import before_of
 from safelight.campaigns.case_evidence.deciding import MOST_AT_ONCE, standing
 from safelight.campaigns.case_evidence.evidence_file import DIRECT, WaysOut, read_ways_out
+from safelight.campaigns.case_evidence.gap_words import bundle_gap_shown, gap_shown
+from safelight.campaigns.case_evidence.looks_table import became
 from safelight.campaigns.case_evidence.refusals import in_words
 from safelight.campaigns.case_evidence.reporter_files import files_of_reporter, on_this_desk
 from safelight.campaigns.case_evidence.signing import known_fingerprint
@@ -31,8 +33,8 @@ from safelight.campaigns.case_evidence.standing import (
 from safelight.campaigns.case_evidence.wording import (
     CHANGES,
     EVENTS,
-    GAPS,
     GONE,
+    LOUD,
     ROLES,
     RUNS,
     SEEN,
@@ -81,6 +83,23 @@ class ShownCapture:
     picture: ShownItem | None
     earlier: str
     became: str | Promise = ""
+    became_code: str = ""
+
+    @property
+    def is_loud(self) -> bool:
+        """Whether a look found what somebody should read."""
+        return self.became_code in LOUD or not self.became_code
+
+    @property
+    def is_quiet_look(self) -> bool:
+        """Whether a schedule looked, and nothing came of it."""
+        return bool(self.capture.schedule and self.became_code) and not self.is_loud
+
+    @property
+    def goes_in(self) -> bool:
+        """Whether it is ticked for a bundle unless somebody says otherwise."""
+        is_page = self.capture.has_page and self.capture.seen != "OTHER"
+        return is_page and not self.is_quiet_look
 
     @property
     def is_here(self) -> bool:
@@ -104,6 +123,11 @@ class ShownBundle:
     event: str | Promise
     is_here: bool
     was_saved: bool
+
+    @property
+    def gaps(self) -> tuple[Missing, ...]:
+        """The timestamps that did not come, in the page's language."""
+        return tuple(bundle_gap_shown(gap) for gap in self.bundle.gaps)
 
 
 def is_closed(case_id: str) -> bool:
@@ -199,7 +223,8 @@ def captures_shown(
     for one in reversed(evidence.captures):
         parts = tuple(_item(part, present) for part in one.parts)
         picture = next((part for part in parts if part.item.role == "screenshot"), None)
-        before = _before(evidence, one)
+        before = before_of(evidence, one)
+        code = became(evidence, one.capture) if before is not None else ""
         shown.append(
             ShownCapture(
                 one,
@@ -207,10 +232,11 @@ def captures_shown(
                 under_way.get(one.capture, ""),
                 SEEN.get(one.seen, ""),
                 parts,
-                tuple(Missing(str(GAPS.get(gap.what, gap.what)), gap.why) for gap in one.gaps),
+                tuple(gap_shown(gap) for gap in one.gaps),
                 picture if picture is not None and picture.is_here else None,
                 before.capture if before is not None and one.parts else "",
-                CHANGES[change_of(before, one).value] if before is not None else "",
+                CHANGES.get(code, ""),
+                code,
             )
         )
     return shown
@@ -229,15 +255,6 @@ def _how_far(run: runs.Run) -> str:
     elif run.done:
         told.append(filesizeformat(run.done))
     return " · ".join(told)
-
-
-def _before(evidence: EvidenceNow, capture: Capture) -> Capture | None:
-    """The capture of the same address that came before and has files, if this one ended."""
-    if capture.state == ASKED:
-        return None
-    place = evidence.captures.index(capture)
-    before = [one for one in evidence.captures[:place] if one.url == capture.url and one.parts]
-    return before[-1] if before else None
 
 
 def _item(item: Item, present: frozenset[str]) -> ShownItem:

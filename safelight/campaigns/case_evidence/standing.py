@@ -8,6 +8,10 @@
     evidence.exhibit    something redacted made of an item           by item
     evidence.bundled    a bundle, or the same one sealed again       last one of a bundle counts
     evidence.saved      what left the desk in the clear              all
+    evidence.scheduled  an address is looked at again                last one of an address counts
+    evidence.schedule-ended                                          by schedule
+    evidence.look-begun, .look-ended: as asked and captured, by the schedule's own desk alone
+    evidence.looks-read                                              by capture id
 
 An entry whose content has not come or cannot be read changes nothing.
 """
@@ -16,10 +20,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, field, replace
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any, Final
 
 from safelight.campaigns.case_evidence import kinds
+from safelight.campaigns.case_evidence.schedules import LONGEST_HOURS, SHORTEST_HOURS, Schedule
 from safelight.campaigns.case_story import DIGEST, Step, name_in_addresses, told_in_order
 from safelight.casework.folding import CaseNow
 from safelight.journal.content import Told
@@ -50,10 +55,11 @@ class Item:
 
 @dataclass(frozen=True, slots=True)
 class Missing:
-    """Something that could not be captured or stamped: a code, and words if there are any."""
+    """Something that could not be captured or stamped: codes, and an address if there is one."""
 
     what: str
     why: str = field(default="", repr=False)
+    where: str = field(default="", repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +67,8 @@ class Capture:
     """An address that was captured, or will be. `seen`: what a person said of it, or "".
 
     `http_status`: 0 where none came, or where an older version captured it. `redacted`: in how many
-    places a login was taken out; None for one without a login.
+    places a login was taken out; None for one without a login. `schedule`: which one began it, or
+    "" for a person; `is_read`: somebody read what that look found.
     """
 
     capture: str
@@ -77,6 +84,8 @@ class Capture:
     seen: str = ""
     http_status: int = 0
     redacted: int | None = None
+    schedule: str = ""
+    is_read: bool = False
 
     @property
     def has_page(self) -> bool:
@@ -132,6 +141,14 @@ class EvidenceNow:
     bundles: tuple[Bundle, ...] = ()
     saved: tuple[Saved, ...] = ()
     exposed: tuple[str, ...] | None = None
+    schedules: tuple[Schedule, ...] = ()
+
+    def looks_of(self, schedule: str) -> tuple[Capture, ...]:
+        """The captures that a schedule began, the first first."""
+        return tuple(one for one in self.captures if schedule and one.schedule == schedule)
+
+    def schedule(self, name: str) -> Schedule | None:
+        return next((one for one in self.schedules if one.schedule == name), None)
 
     def every_item(self) -> tuple[Item, ...]:
         """All files that are ours to show and to bundle."""
@@ -185,7 +202,9 @@ def _item(case: EvidenceNow, untrusted: Mapping[str, Any], entry: Entry) -> Item
 
 
 def _missing(untrusted: Any) -> tuple[Missing, ...]:
-    return tuple(Missing(str(one["what"]), str(one["why"])) for one in untrusted)
+    return tuple(
+        Missing(str(one["what"]), str(one["why"]), str(one.get("where", ""))) for one in untrusted
+    )
 
 
 def _asked(case: EvidenceNow, entry: Entry, said: Mapping[str, Any]) -> EvidenceNow:
@@ -208,7 +227,58 @@ def _captured(case: EvidenceNow, entry: Entry, said: Mapping[str, Any]) -> Evide
         "http_status": int(said.get("http_status", 0)),
         "redacted": None if said.get("redacted") is None else int(said["redacted"]),
     }
-    return _with_capture(case, said["capture"], lambda one: ended if one.state == ASKED else {})
+    return _with_capture(
+        case,
+        said["capture"],
+        # Whoever began it knows how it ended; a colleague's desk could call it failed.
+        lambda one: ended if (one.state, one.desk) == (ASKED, entry.desk) else {},
+    )
+
+
+def _scheduled(case: EvidenceNow, entry: Entry, said: Mapping[str, Any]) -> EvidenceNow:
+    name, hours = name_in_addresses(said["schedule"]), said["every_hours"]
+    if case.schedule(name) is not None or type(hours) is not int:
+        return case
+    if not SHORTEST_HOURS <= hours <= LONGEST_HOURS:
+        raise ValueError("an interval that this version does not know")
+    until = date.fromisoformat(said["until"])
+    made = Schedule(
+        name, str(said["url"]), hours, until, str(said["language"]), entry.desk, entry.at
+    )
+    before = (_ended(one, entry) if one.url == made.url else one for one in case.schedules)
+    return replace(case, schedules=(*before, made))
+
+
+def _unscheduled(case: EvidenceNow, entry: Entry, said: Mapping[str, Any]) -> EvidenceNow:
+    name = said["schedule"]
+    schedules = (_ended(one, entry) if one.schedule == name else one for one in case.schedules)
+    return replace(case, schedules=tuple(schedules))
+
+
+def _ended(schedule: Schedule, entry: Entry) -> Schedule:
+    if not schedule.stands:
+        return schedule
+    return replace(schedule, ended_at=entry.at, ended_by=entry.desk)
+
+
+def _look_begun(case: EvidenceNow, entry: Entry, said: Mapping[str, Any]) -> EvidenceNow:
+    schedule = case.schedule(said["schedule"])
+    if schedule is None or schedule.desk != entry.desk:
+        return case  # of another desk it would put off, or end, what this one was told to do
+    name = name_in_addresses(said["capture"])
+    if case.capture(name) is not None:
+        return case
+    before, which = str(said["before"]), schedule.schedule
+    begun = Capture(name, schedule.url, entry.at, entry.desk, before, schedule=which)
+    return replace(case, captures=(*case.captures, begun))
+
+
+def _looks_read(case: EvidenceNow, _entry: Entry, said: Mapping[str, Any]) -> EvidenceNow:
+    names = frozenset(map(str, said["captures"]))
+    captures = tuple(
+        replace(one, is_read=True) if one.capture in names else one for one in case.captures
+    )
+    return replace(case, captures=captures)
 
 
 def _checked(case: EvidenceNow, _entry: Entry, said: Mapping[str, Any]) -> EvidenceNow:
@@ -277,4 +347,9 @@ _STEPS: Final[Mapping[str, Step[EvidenceNow]]] = {
     kinds.EXHIBIT: _exhibit,
     kinds.BUNDLED: _bundled,
     kinds.SAVED: _saved,
+    kinds.SCHEDULED: _scheduled,
+    kinds.UNSCHEDULED: _unscheduled,
+    kinds.LOOK_BEGUN: _look_begun,
+    kinds.LOOK_ENDED: _captured,
+    kinds.LOOKS_READ: _looks_read,
 }

@@ -44,11 +44,19 @@ CHANGES: Final[Mapping[str, str | Promise]] = {
     "unreachable": _("could not be reached: removed, blocked, or a bad moment"),
 }
 
+# A look of a schedule that has nothing to be compared with.
+NOTHING_BEFORE: Final = _("nothing to compare it with: no page came before, without a login")
+
+# What a look found that somebody should read; the rest is counted. A clock on the page, or another
+# advertisement, is another picture each time.
+LOUD: Final = frozenset({"edited", "moved", "removed", "withheld", "unreachable"})
+
 # Those that somebody should see before all others.
 GONE: Final = (CHANGES["removed"], CHANGES["withheld"])
 
 WORK: Final[Mapping[str, str | Promise]] = {
     "capture": _("Capture of a page"),
+    "look": _("Look again by itself"),
     "bundle": _("Bundle"),
     "notice": _("Notice"),
     "campaign": _("Search for copies"),

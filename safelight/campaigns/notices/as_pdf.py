@@ -18,7 +18,7 @@ from typing import Any, Final
 import typst
 
 from safelight.campaigns.notices.document import Document, Heading, Items, Part
-from safelight.campaigns.notices.problems import NoticeError, UnshowableError
+from safelight.campaigns.notices.problems import LayoutError, UnshowableError
 
 STANDARD: Final = "a-2b"
 # What typst says of a letter that no shipped font has; PDF/A forbids an empty box in its place.
@@ -30,7 +30,7 @@ def as_pdf(document: Document) -> bytes:
     at = datetime.combine(document.day, time(), UTC)
     pdf = _compiled(document, format="pdf", pdf_standards=[STANDARD], timestamp=at)
     if not isinstance(pdf, bytes):
-        raise NoticeError("typst made no single file; install the version of the lock")
+        raise LayoutError("typst made no single file; install the version of the lock")
     return pdf
 
 
@@ -61,7 +61,7 @@ def _compiled(document: Document, **how: Any) -> Any:
             "the PDF's fonts have Latin, Cyrillic and Greek letters; got another sign in a text. "
             "Write it in these letters, or take the file for editing instead"
         )
-    raise NoticeError("typst could not lay the notice out; report this as a fault of the program")
+    raise LayoutError("typst could not lay the notice out; report this as a fault of the program")
 
 
 @cache

@@ -9,7 +9,7 @@ from functools import cache
 from types import MappingProxyType
 from typing import Final, Literal, TypeAlias, get_args
 
-from safelight.campaigns.notices.problems import NoticeError, TemplateError
+from safelight.campaigns.notices.problems import TemplateError, UnknownCodeError
 from safelight.campaigns.notices.reading import check_keys, shipped, wording
 from safelight.vocabulary.wording import Wording
 
@@ -72,10 +72,12 @@ def codes(name: str) -> Mapping[str, Code]:
 
 
 def code(name: str, untrusted: str) -> Code:
-    """Return one code of a list, or raise `NoticeError` without repeating what came."""
+    """Return one code of a list, or raise `UnknownCodeError` without repeating what came."""
     found = codes(name).get(untrusted)
     if found is None:
-        raise NoticeError(f"{name}: expected one of {', '.join(codes(name))}; got something else")
+        raise UnknownCodeError(
+            f"{name}: expected one of {', '.join(codes(name))}; got something else"
+        )
     return found
 
 

@@ -6,7 +6,11 @@ from safelight.errors import SafelightError
 
 
 class NoticeError(SafelightError):
-    """Something about a notice that cannot be done."""
+    """Something about a notice that cannot be done, in the language of whoever asked.
+
+    The kinds below speak English where they are raised; pages say them in their own language
+    (`case_evidence.refusals`).
+    """
 
 
 class TemplateError(NoticeError):
@@ -23,3 +27,11 @@ class NoticeRefusedError(NoticeError):
 
 class UnshowableError(NoticeError):
     """A text with characters that the shipped fonts do not have."""
+
+
+class UnknownCodeError(NoticeError):
+    """A code that stands in no list: a form that no page of ours made, or of another version."""
+
+
+class LayoutError(NoticeError):
+    """A notice that could not be laid out: the program's own fault."""

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from typing import Any, Final
 
+from django.conf import settings
 from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
+from django.utils.module_loading import import_string
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
@@ -56,6 +58,7 @@ def today_page(request: HttpRequest) -> HttpResponse:
         "urgent": shown.urgent_listed(due.urgent_cases(_URGENT_SHOWN)),
         "page": page,
         "recalls": recalling.to_ask_back(),
+        "of_rooms": [import_string(name)(request) for name in settings.SAFELIGHT_ON_TODAY],
         "reviews": [
             {
                 "case_id": row.case_id,

@@ -33,7 +33,9 @@ from safelight.vocabulary.report import Report
 from safelight.vocabulary.schema import vocabulary
 
 # Reading a case is no reason to keep it longer.
-_NO_EVENTS: Final = frozenset({"case.opened", "case.undone", kinds.KEPT})
+# Nor what a desk does by itself, day after day: a case would be kept as long as it does.
+_BY_ITSELF: Final = frozenset({"evidence.look-begun", "evidence.look-ended"})
+_NO_EVENTS: Final = frozenset({"case.opened", "case.undone", kinds.KEPT}) | _BY_ITSELF
 
 
 @dataclass(frozen=True, slots=True)

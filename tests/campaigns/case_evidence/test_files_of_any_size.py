@@ -193,11 +193,11 @@ class Slow(io.RawIOBase):
 
 def chosen(case_id: str, slow: Slow, monkeypatch: pytest.MonkeyPatch) -> None:
     """As the page begins it, once the file has arrived."""
-    from safelight.campaigns.case_evidence import pages
+    from safelight.campaigns.case_evidence import bringing_pages
 
-    monkeypatch.setattr(pages, "taken_out_of", lambda _: slow)
+    monkeypatch.setattr(bringing_pages, "taken_out_of", lambda _: slow)
     one: Any = SimpleNamespace(name="a.mp4", content_type="video/mp4", size=9 * MIB)
-    pages._begin_adding(case_id, one)
+    bringing_pages._begin_adding(case_id, one)
     assert slow.waits.wait(30)
 
 

@@ -112,10 +112,12 @@ def test_a_capture_of_an_older_version_is_read_and_compared_by_its_text(desk: Te
 def test_all_addresses_are_captured_again_with_one_press(
     desk: TestDesk, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from safelight.campaigns.case_evidence import pages
+    from safelight.campaigns.case_evidence import bringing_pages
 
     asked: list[str] = []
-    monkeypatch.setattr(pages, "begin_captures", lambda _c, urls, *_a, **_k: asked.extend(urls))
+    monkeypatch.setattr(
+        bringing_pages, "begin_captures", lambda _c, urls, *_a, **_k: asked.extend(urls)
+    )
     [case_id] = desk.take_in(alarm())
     noted(case_id, "one")
     page = desk.client.get(f"/cases/{case_id}/evidence").text

@@ -1,0 +1,167 @@
+"""What the pages show of looking again by itself: a section of the evidence page, one of Today.
+
+Today names cases and codes only; which address it was stands behind the opening of the case.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Any, Final
+
+from django.http import HttpRequest
+from django.utils.functional import Promise
+
+from safelight.campaigns.case_evidence.looks_table import LOOKED_FOR
+from safelight.campaigns.case_evidence.models import LookFound
+from safelight.campaigns.case_evidence.schedules import (
+    LONGEST_DAYS,
+    LONGEST_HOURS,
+    Schedule,
+    due_of,
+    is_over,
+)
+from safelight.campaigns.case_evidence.scheduling import consent_ended, due_now
+from safelight.campaigns.case_evidence.shown import ShownCapture, ways_out_of
+from safelight.campaigns.case_evidence.standing import ASKED, EvidenceNow
+from safelight.campaigns.case_evidence.wording import CHANGES, LOUD, NOTHING_BEFORE
+from safelight.casework.folding import CaseNow, fold
+from safelight.casework.followup.consents import today
+from safelight.journal.apart import is_apart
+from safelight.journal.chain import desk_key, told
+
+_USUAL_DAYS: Final = 30
+# Cases on Today; those where something changed come first.
+_MOST_CASES: Final = 20
+
+
+@dataclass(frozen=True, slots=True)
+class ShownSchedule:
+    """One address that is looked at again, or was. `state`: a code that the template knows.
+
+    `last`: the last look that ended. `due`: when the next one is due, if one is.
+    """
+
+    schedule: Schedule
+    state: str
+    due: datetime | None
+    last: ShownCapture | None
+    is_mine: bool
+
+
+def again_context(
+    case_id: str,
+    evidence: EvidenceNow,
+    captures: Sequence[ShownCapture],
+    *,
+    given: Mapping[str, Any],
+) -> dict[str, Any]:
+    """What the evidence page shows of it. `given`: what a refused form asked for."""
+    now = fold(case_id, told(case_id))
+    assert now is not None  # the page has shown the case above
+    looks = [one for one in captures if one.capture.schedule]
+    shown = [_schedule(one, evidence, looks, _stopped(case_id, now)) for one in evidence.schedules]
+    standing = [one for one in shown if one.state not in ("ended", "over")]
+    taken = {one.schedule.url for one in standing}
+    every = list(dict.fromkeys(one.url for one in evidence.captures))
+    unread = [one for one in looks if not (one.capture.is_read or one.capture.seen)]
+    unread = [one for one in unread if one.capture.state != ASKED]
+    return {
+        "schedules": standing,
+        "schedules_before": [one for one in reversed(shown) if one not in standing],
+        "looks_unread": [one for one in unread if one.is_loud],
+        "looks_same": sum(not one.is_loud for one in unread),
+        "looks_upto": unread[0].capture.capture if unread else "",
+        "looks_quiet": [one for one in captures if one.is_quiet_look],
+        "nothing_before": NOTHING_BEFORE,
+        "again_is_open": bool(given),
+        "may_look_again": not is_apart(case_id),
+        "again_urls": [
+            (url, url in given["urls"] if given else url not in taken, url in taken)
+            for url in every
+        ],
+        "again_number": given.get("number", "1"),
+        "again_unit": given.get("unit", "days"),
+        "again_until": given.get("until") or (today() + timedelta(days=_USUAL_DAYS)).isoformat(),
+        "again_first": today().isoformat(),
+        "again_last": (today() + timedelta(days=LONGEST_DAYS)).isoformat(),
+        "again_most": LONGEST_HOURS,
+    }
+
+
+def _stopped(case_id: str, now: CaseNow) -> str:
+    """Why nothing of this case is looked at now, as a code; or ""."""
+    if is_apart(case_id):
+        return "two-person"
+    if now.state not in LOOKED_FOR:
+        return "set-aside"
+    return "consent" if consent_ended(case_id, now) else ""
+
+
+def _schedule(
+    one: Schedule, evidence: EvidenceNow, looks: Sequence[ShownCapture], stopped: str
+) -> ShownSchedule:
+    at = datetime.now(UTC)
+    mine = [look for look in looks if look.capture.schedule == one.schedule]
+    due = due_of(one, evidence.looks_of(one.schedule))
+    last = next((look for look in mine if look.capture.state != ASKED), None)
+    state = "waits"
+    if not one.stands:
+        state = "ended"
+    elif is_over(one, at):
+        state = "over" if due is None else "missed"
+    elif stopped:
+        state = stopped
+    elif any(look.running for look in mine):
+        state = "running"
+    elif due is None:
+        state = "last"
+    elif due <= at:
+        state = "due"
+    return ShownSchedule(one, state, due, last, one.desk == desk_key().desk)
+
+
+@dataclass(frozen=True, slots=True)
+class FoundInCase:
+    """What looks found in one case. `loud`: (word, whether it is gone, capture before, capture)."""
+
+    case_id: str
+    loud: tuple[tuple[str | Promise, bool, str, str], ...]
+    same: int
+
+
+def on_today(request: HttpRequest) -> dict[str, Any]:
+    """The section of Today: what looks found that nobody has read, and what waits."""
+    rows: dict[str, list[LookFound]] = {}
+    for row in LookFound.objects.order_by("case_id", "capture"):
+        rows.setdefault(row.case_id, []).append(row)
+    found = [
+        FoundInCase(
+            case_id,
+            tuple(
+                (word_of(row.became), row.became in _GONE, row.before, row.capture)
+                for row in some
+                if row.became in LOUD or not row.became
+            ),
+            sum(bool(row.became) and row.became not in LOUD for row in some),
+        )
+        for case_id, some in rows.items()
+    ]
+    found.sort(key=lambda one: (not any(gone for _w, gone, _b, _c in one.loud), not one.loud))
+    ways, ways_problem = ways_out_of(request)
+    return {
+        "template": "evidence/today.html",
+        "found": found[:_MOST_CASES],
+        "more": max(0, len(found) - _MOST_CASES),
+        "waiting": len(due_now(datetime.now(UTC))),
+        "no_way": bool(ways_problem) or not ways.exit,
+    }
+
+
+_GONE: Final = frozenset({"removed", "withheld"})
+
+
+def word_of(became: str) -> str | Promise:
+    """What a look found, in the page's language."""
+    return CHANGES.get(became, NOTHING_BEFORE)
