@@ -102,12 +102,14 @@ const CIRCLE_MODULES = {
         "src/circles/pages/device.ts",
         "src/circles/pages/founding_view.ts",
         "src/circles/pages/reporting_view.ts",
+        "src/circles/pages/reports_list.ts",
         "src/circles/pages/help_view.ts",
         "src/circles/pages/noted_view.ts",
     ],
     "31.js": [
         "src/circles/pages/people_view.ts",
         "src/circles/pages/qr_picture.ts",
+        "src/qr/",
         "node_modules/qr/",
     ],
     "14.js": [
@@ -132,6 +134,17 @@ const CIRCLE_MODULES = {
         "src/circles/entering/signing_messages.ts",
         "src/circles/entering/door.ts",
     ],
+    // Counsellors' own page, and what rooms with counsellors check.
+    "40.js": [
+        "src/circles/pages/counsellor_view.ts",
+        "src/circles/pages/wired_counselling.ts",
+        "src/circles/keepers/counsellor.ts",
+        "src/circles/keepers/shifts.ts",
+        "src/left_out/recipients.ts",
+        "src/sealing/roster.ts",
+        "src/sealing/seal.ts",
+        "src/sending/roster_parts.ts",
+    ],
     // The signed rules: fetched by those who have seen some, or are about to found or knock.
     "38.js": [
         "src/circles/keepers/allowed.ts",
@@ -140,8 +153,14 @@ const CIRCLE_MODULES = {
         "src/circles/keepers/policy.ts",
         "src/circles/keepers/rules_here.ts",
         "src/sealing/statement.ts",
+        "src/sending/parts.ts",
     ],
     "39.js": ["src/circles/pages/words/late.ts"],
+    "41.js": [
+        "src/circles/pages/words/more.ts",
+        "src/circles/pages/words/more_en.ts",
+        "src/circles/pages/words/more_ru.ts",
+    ],
     "33.js": [
         "src/circles/pages/wired_moving.ts",
         "src/circles/entering/arriving.ts",
@@ -150,7 +169,11 @@ const CIRCLE_MODULES = {
         "src/circles/entering/moving_words.ts",
     ],
     "34.js": ["src/circles/pages/pictures.ts"],
-    "15.js": ["src/circles/pages/wired_inside.ts", "src/circles/pages/wired_room.ts"],
+    "15.js": [
+        "src/circles/pages/wired_inside.ts",
+        "src/circles/pages/wired_opening.ts",
+        "src/circles/pages/wired_room.ts",
+    ],
     "16.js": ["src/circles/room/"],
     "35.js": ["src/scrub/"],
     "17.js": [
@@ -201,6 +224,7 @@ const CIRCLE_MODULES = {
         "src/circles/pages/acting.ts",
         "src/circles/pages/elements.ts",
         "src/circles/pages/filled.ts",
+        "src/circles/pages/own_band.ts",
         "src/circles/pages/page.ts",
         "src/circles/keeping/",
         "src/sealing/",
@@ -221,6 +245,7 @@ const LEFT_OUT_OF_CIRCLES = {
     "@noble/curves/nist.js": "src/left_out/nist_curves.ts",
     "node_modules/ts-mls/dist/src/crypto/getCiphersuiteImpl.js": "src/left_out/ciphersuites.ts",
     "src/scrub/mp4.ts": "src/left_out/films.ts",
+    "src/sealing/recipients.ts": "src/left_out/recipients.ts",
 }
 
 /** The two programs that are served, and where each is committed. */

@@ -1,102 +1,34 @@
 """Two people in a circle, in real browsers: from founding it to burning it, and to another device.
 
-Each has a browser profile of their own; what one does the other sees. Pictures of every page at
-the size of a small phone go to $SAFELIGHT_SCREENSHOTS if that is set, for people to look at.
+Each journey goes through one browser, for all of its people, in one language; both browsers see
+both languages. In the first, people in Chromium have no pointer.
 """
 
 from __future__ import annotations
 
-import os
-import re
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import pytest
 from PIL import Image
 
-from tests.support.browsers import PHONE, playwright_browser
+from tests.support.circle_people import (
+    People,
+    Person,
+    come_in,
+    found_a_room,
+    keepers_page_shows,
+    move_away,
+    move_in,
+    open_a_batch,
+    people,
+)
 from tests.support.live_server import LiveServer, live_server
 
 pytestmark = [pytest.mark.browser, pytest.mark.live]
 
-_SCREENSHOTS = os.environ.get("SAFELIGHT_SCREENSHOTS")
-_ROOT = Path(__file__).resolve().parents[2]
-AXE = _ROOT / "browser" / "node_modules" / "axe-core" / "axe.min.js"
-WORDS = _ROOT / "browser" / "src" / "circles" / "pages" / "words"
-_WCAG = """async () => {
-  const tags = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
-  const found = await axe.run(document, {
-    runOnly: {type: "tag", values: tags}, rules: {"target-size": {enabled: true}},
-    resultTypes: ["violations"], preload: false, iframes: false,
-  })
-  return found.violations.flatMap(v => v.nodes.map(n => `${v.id}: ${n.target.join(" ")}`))
-}"""
-_WIDER = "document.documentElement.scrollWidth - innerWidth"
-PATIENCE = 60_000
 MAKER = "Camera works of the north"
-
-
-def sentences(language: str) -> dict[str, str]:
-    """What the pages say, as their module says it."""
-    text = (WORDS / f"{language}.ts").read_text("utf-8")
-    found = re.findall(r'^    ("?[a-z0-9-]+"?):\s*"([^"]*)",$', text, re.MULTILINE)
-    return {key.strip('"'): said for key, said in found}
-
-
-class Person:
-    """Somebody with a browser profile of their own."""
-
-    def __init__(self, page: Any, language: str, kind: str) -> None:
-        self.page, self.language, self.kind = page, language, kind
-        self.say = sentences(language)
-        self.problems: list[str] = []
-        self.passphrase = ""
-        page.context.set_default_timeout(PATIENCE)
-        page.on("pageerror", lambda error: self.problems.append(str(error)))
-
-    def opens(self, address: str) -> None:
-        self.page.goto(address)
-        self.page.wait_for_selector("#drawn")
-        self.passphrase = self.page.inner_text("#drawn")
-        self.press("first-create")
-
-    def press(self, key: str, within: str = "main") -> None:
-        self.page.locator(within).get_by_role(
-            "button", name=self.say[key], exact=True
-        ).first.click()
-
-    def sees(self, key: str, **values: str) -> None:
-        self.reads(self.say[key].format(**values))
-
-    def reads(self, text: str) -> None:
-        self.page.locator("main").get_by_text(text).first.wait_for()
-
-    def writes(self, text: str) -> None:
-        self.page.fill("form.write textarea", text)
-        self.press("room-send")
-        self.page.locator(".log .mine").get_by_text(text).wait_for()
-
-    def unfolds(self, text: str) -> Any:
-        """The actions of a message."""
-        line = self.page.locator(".log li").filter(has_text=text).last
-        line.locator("summary").click()
-        return line
-
-    def look(self, name: str, *, also_axe: bool = True) -> None:
-        page = self.page
-        assert page.evaluate(_WIDER) <= 0, name
-        if also_axe:
-            # What is half under the header that stays at the top would count as too small.
-            page.evaluate("scrollTo(0, 0)")
-            page.evaluate(AXE.read_text(encoding="utf-8"))
-            assert page.evaluate(_WCAG) == [], name
-        if _SCREENSHOTS:
-            path = Path(_SCREENSHOTS) / f"circle-{name}-{self.language}-{self.kind}.png"
-            before = len(self.problems)
-            page.screenshot(path=str(path), full_page=True)
-            # In Firefox playwright puts a style in for it, which the page's CSP refuses.
-            del self.problems[before:]
+ROOM = "Long winter films"
 
 
 @pytest.fixture(scope="module")
@@ -104,72 +36,6 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LiveServer]:
     folder = tmp_path_factory.mktemp("circles")
     with live_server(folder, arguments=("--circles", "--look", "recipes")) as running:
         yield running
-
-
-@pytest.fixture(params=["ru-chromium", "en-firefox"])
-def people(request: pytest.FixtureRequest) -> Iterator[tuple[Person, Person]]:
-    """A keeper and a newcomer."""
-    language, _, kind = request.param.partition("-")
-    with playwright_browser(kind, size=PHONE) as page:
-        size = {"width": PHONE[0], "height": PHONE[1]}
-        other = page.context.browser.new_context(viewport=size).new_page()
-        yield Person(page, language, kind), Person(other, language, kind)
-
-
-def found_a_room(keeper: Person, server: LiveServer) -> None:
-    keeper.opens(f"{server.url}/{keeper.language}/9")
-    keeper.press("rooms-found")
-    keeper.page.wait_for_selector("select")
-    keeper.page.get_by_label(keeper.say["found-name"]).fill("Long winter films")
-    keeper.page.fill("input[name=room-name]", "harbour")
-    keeper.page.get_by_label(keeper.say["found-saving"]).check()
-    keeper.look("found")
-    keeper.press("found-create")
-    keeper.page.wait_for_selector("form.write")
-
-
-def open_a_batch(keeper: Person) -> None:
-    keeper.press("room-keepers")
-    keeper.sees("keep-batch-none")
-    keeper.press("keep-batch-open")
-    keeper.page.wait_for_function(
-        "none => !document.querySelector('main').innerText.includes(none)",
-        arg=keeper.say["keep-batch-none"],
-    )
-    keeper.press("back")
-
-
-def invitation(keeper: Person, *, first: bool = True) -> str:
-    if first:
-        open_a_batch(keeper)
-    keeper.press("room-people")
-    keeper.press("invite-ask")
-    keeper.page.wait_for_selector("#invitation")
-    link = str(keeper.page.inner_text("#invitation"))
-    keeper.look("people")
-    keeper.press("invite-done")
-    keeper.press("back")
-    return link
-
-
-def come_in(keeper: Person, newcomer: Person, link: str, name: str) -> None:
-    newcomer.opens(link)
-    # Nothing of the invitation stays in the address, or in what Back leads to.
-    assert newcomer.page.url.endswith(f"/{newcomer.language}/9")
-    newcomer.page.wait_for_selector("input[name=room-name]")
-    newcomer.look("entering")
-    newcomer.page.fill("input[name=room-name]", name)
-    newcomer.press("enter-ask")
-    newcomer.sees("enter-waits")
-    newcomer.look("waiting")
-    keeper.press("room-keepers")
-    keeper.reads(name)
-    keeper.look("knock")
-    keeper.press("keep-let-in")
-    keeper.sees("keep-knocks-none")
-    newcomer.press("enter-look")
-    newcomer.page.wait_for_selector("form.write")
-    keeper.press("back")
 
 
 def photo_with_its_maker(folder: Path) -> Path:
@@ -182,148 +48,159 @@ def photo_with_its_maker(folder: Path) -> Path:
     return path
 
 
-def report_it(keeper: Person, newcomer: Person) -> Person:
-    """A third person comes in and reports what the newcomer writes then."""
-    size = {"width": PHONE[0], "height": PHONE[1]}
-    page = keeper.page.context.browser.new_context(viewport=size).new_page()
-    witness = Person(page, keeper.language, keeper.kind)
-    come_in(keeper, witness, invitation(keeper, first=False), "river")
-    newcomer.writes("Give me your address")
-    witness.reads("Give me your address")
-    witness.unfolds("Give me your address")
-    witness.press("room-report")
-    witness.page.get_by_label(witness.say["report-note"]).fill("They ask everybody")
-    witness.look("report")
-    witness.press("report-send")
-    witness.sees("report-sent")
-    keeper.press("room-keepers")
-    keeper.reads("They ask everybody")
-    keeper.reads("Give me your address")
-    keeper.sees("keep-report-proven")
-    keeper.look("reported")
-    keeper.press("back")
-    return witness
-
-
-def test_from_founding_a_room_to_burning_it(
-    people: tuple[Person, Person], server: LiveServer, tmp_path: Path
-) -> None:
-    keeper, newcomer = people
-    found_a_room(keeper, server)
-    keeper.writes("Before anybody came")
-    come_in(keeper, newcomer, invitation(keeper), "meadow")
-    assert "Before anybody came" not in newcomer.page.inner_text("main")
-
-    # Talk: an answer, a reaction, a picture without its place.
+def hear_each_other(keeper: Person, newcomer: Person) -> None:
+    """What is written is there without a press, by a stream: looks begin after three failures."""
     newcomer.writes("Which film first?")
     keeper.reads("Which film first?")
     keeper.unfolds("Which film first?")
     keeper.press("room-reply")
     keeper.writes("The one with the lighthouse")
     newcomer.page.wait_for_selector(".log blockquote")
-    newcomer.unfolds("The one with the lighthouse").get_by_text("👍").first.click()
+    answer = newcomer.unfolds("The one with the lighthouse")
+    newcomer.presses(answer.get_by_text("👍").first)
     keeper.page.wait_for_selector(".tally button")
-    newcomer.page.locator("form.write summary").click()
-    newcomer.page.set_input_files("form.write input[type=file]", photo_with_its_maker(tmp_path))
+    for person in (keeper, newcomer):
+        assert 200 in person.streams, person.streams
+
+
+def send_a_picture(keeper: Person, newcomer: Person, photo: Path) -> None:
+    newcomer.presses(newcomer.page.locator("form.write summary"))
+    newcomer.page.set_input_files("form.write input[type=file]", photo)
     keeper.page.wait_for_selector(".log img")
     shown = keeper.page.evaluate("atob(document.querySelector('.log img').src.split(',')[1])")
     assert MAKER not in shown
     keeper.look("room")
 
-    # The safety code is the same for both, and hiding leaves nothing of all this.
-    for person in people:
+
+def hide_and_come_back(keeper: Person, newcomer: Person) -> None:
+    """The safety code is the same for both, and hiding leaves nothing of all this."""
+    for person in (keeper, newcomer):
         person.press("room-people")
         person.page.wait_for_selector("#safety-code")
-    codes = {person.page.inner_text("#safety-code") for person in people}
+    codes = {person.page.inner_text("#safety-code") for person in (keeper, newcomer)}
     assert len(codes) == 1
-    newcomer.page.keyboard.press("Shift")
-    newcomer.page.keyboard.press("Shift")
-    newcomer.page.keyboard.press("Shift")
+    keeper.press("back")
+    for _ in range(3):
+        newcomer.page.keyboard.press("Shift")
     newcomer.page.wait_for_url("**/9/0")
     newcomer.look("hidden")
-    assert "Long winter films" not in newcomer.page.content()
-    newcomer.page.click(".links a")
+    newcomer.shows_nothing_of(ROOM, *codes)
+    newcomer.presses(newcomer.page.locator(".links a"))
     newcomer.page.wait_for_selector("input[type=password]")
     newcomer.look("door")
-    newcomer.page.fill("input[type=password]", newcomer.passphrase)
-    newcomer.press("open")
-    newcomer.page.wait_for_selector(".lines button")
+    newcomer.unlocks()
     newcomer.look("list")
-    newcomer.page.click(".lines button")
+    newcomer.presses(newcomer.page.locator(".lines button"))
     newcomer.reads("The one with the lighthouse")
-    keeper.press("back")
-
-    # Muting and removing end it; before that a report reaches the keeper, with its proof.
-    if keeper.kind == "chromium":
-        report_it(keeper, newcomer)
-    keeper.press("room-keepers")
-    about = ".cards li:has(details):has(strong:text-is('meadow'))"
-    keeper.press("keep-mute", about)
-    keeper.page.locator(about).get_by_text(keeper.say["people-muted"]).wait_for()
-    newcomer.sees("room-muted")
-    keeper.look("keepers")
-    keeper.page.locator(about).locator("summary").click()
-    keeper.page.locator(about).locator("button.danger").click()
-    newcomer.sees("room-removed")
-    newcomer.look("removed")
-
-    # Burning needs a second decision; afterwards the server has nothing of it.
-    keeper.page.wait_for_function("!document.querySelector('main').innerText.includes('meadow')")
-    burn = keeper.page.locator("#keep-burn")
-    burn.locator("summary").click()
-    burn.get_by_role("checkbox").check()
-    keeper.look("burn")
-    burn.get_by_role("button").click()
-    keeper.sees("rooms-none")
-    assert keeper.problems + newcomer.problems == []
 
 
-@pytest.mark.parametrize("kind", ["chromium", "firefox"])
+def report(keeper: Person, newcomer: Person, witness: Person) -> None:
+    """A third person reports what the newcomer writes; the keeper gets it, and its proof."""
+    newcomer.writes("Give me your address")
+    witness.reads("Give me your address")
+    witness.unfolds("Give me your address")
+    witness.press("room-report")
+    note = witness.page.get_by_label(witness.say["report-note"])
+    witness.fills(note, "They ask everybody")
+    witness.look("report")
+    witness.press("report-send")
+    witness.sees("report-sent")
+    keepers_page_shows(keeper, "They ask everybody")
+    keeper.reads("Give me your address")
+    keeper.sees("keep-report-proven")
+    keeper.look("reported")
+
+
+@pytest.mark.parametrize("where", ["ru-chromium", "en-firefox"])
+def test_from_founding_a_room_to_burning_it(where: str, server: LiveServer, tmp_path: Path) -> None:
+    language, _, kind = where.partition("-")
+    with people(language, kind, keyboard=kind == "chromium") as all_of_them:
+        keeper, newcomer, witness = (all_of_them.person() for _ in range(3))
+        found_a_room(keeper, server)
+        open_a_batch(keeper)
+        keeper.writes("Before anybody came")
+        come_in(keeper, newcomer, "meadow")
+        newcomer.shows_nothing_of("Before anybody came")
+        come_in(keeper, witness, "river")
+        hear_each_other(keeper, newcomer)
+        send_a_picture(keeper, newcomer, photo_with_its_maker(tmp_path))
+        hide_and_come_back(keeper, newcomer)
+        report(keeper, newcomer, witness)
+
+        # Muting and removing end it. The keeper's page is open still.
+        about = ".cards li:has(details):has(strong:text-is('meadow'))"
+        keeper.press("keep-mute", about)
+        keeper.page.locator(about).get_by_text(keeper.say["people-muted"]).wait_for()
+        newcomer.sees("room-muted")
+        keeper.presses(keeper.page.locator(about).locator("summary"))
+        keeper.presses(keeper.page.locator(about).locator("button.danger"))
+        newcomer.sees("room-removed")
+        newcomer.look("removed")
+
+        # Burning needs a second decision; afterwards the server has nothing of it.
+        keeper.page.locator(about).wait_for(state="detached")
+        keeper.confirms("keep-burn")
+        keeper.sees("rooms-none")
+        witness.sees("room-burned")
+        all_of_them.had_no_problems()
+
+
+def looks_away_and_back(person: Person, server: LiveServer, said: str) -> None:
+    """Another page of the same window, then Back: the door, whatever the browser kept."""
+    person.page.goto(f"{server.url}/{person.language}/5")
+    person.page.go_back()
+    person.page.wait_for_selector("input[type=password]")
+    person.shows_nothing_of(ROOM, said)
+    person.unlocks()
+    person.page.reload()
+    person.page.wait_for_selector("input[type=password]")
+
+
+def wipe(person: Person, server: LiveServer) -> None:
+    """Without the passphrase: everything can be deleted, and nothing opens any more."""
+    person.presses(person.page.locator("summary").get_by_text(person.say["door-more"]))
+    person.press("door-wipe")
+    person.look("wipe")
+    person.press("door-wipe-sure")
+    person.sees("door-wiped")
+    person.page.goto(f"{server.url}/{person.language}/9")
+    person.page.wait_for_selector("#drawn")
+
+
+@pytest.mark.parametrize("where", ["en-chromium", "ru-firefox"])
 def test_all_rooms_move_to_another_device_by_words_and_are_wiped_there(
-    server: LiveServer, kind: str
+    where: str, server: LiveServer
 ) -> None:
-    language = "en" if kind == "chromium" else "ru"
-    size = {"width": PHONE[0], "height": PHONE[1]}
-    with playwright_browser(kind, size=PHONE) as page:
-        old = Person(page, language, kind)
+    language, _, kind = where.partition("-")
+    with people(language, kind) as devices:
+        old, new = devices.person(), devices.person()
         found_a_room(old, server)
         old.writes("Kept on the way")
-        old.page.locator(".log .mine").get_by_text(old.say["room-waiting"]).wait_for(
-            state="detached"
-        )
-        old.press("room-rooms")
-        old.press("rooms-device")
-        old.press("device-move-now")
-        old.page.wait_for_selector("#words li")
-        words = " ".join(item.inner_text() for item in old.page.query_selector_all("#words li"))
-        old.look("words")
-        old.press("device-move-end")
-        old.sees("device-move-sent")
+        waiting = old.page.locator(".log .mine").get_by_text(old.say["room-waiting"])
+        waiting.wait_for(state="detached")
+        words = move_away(old)
         old.page.goto(f"{server.url}/{language}/9")
         old.page.wait_for_selector("#drawn")  # nothing is kept there any more
 
-        new = Person(page.context.browser.new_context(viewport=size).new_page(), language, kind)
-        new.page.goto(f"{server.url}/{language}/9")
-        new.page.locator("summary").get_by_text(new.say["door-more"]).click()
-        new.press("door-move-in")
-        new.page.wait_for_selector("#drawn")
-        new.passphrase = new.page.inner_text("#drawn")
-        new.page.get_by_label(new.say["movein-words"]).fill(words)
-        new.look("move-in")
-        new.press("movein-now")
-        new.page.wait_for_selector(".lines button")
-        new.page.click(".lines button")
+        move_in(new, server, words)
+        new.presses(new.page.locator(".lines button"))
         new.reads("Kept on the way")
         new.writes("Arrived")
+        looks_away_and_back(new, server, "Arrived")
+        wipe(new, server)
+        devices.had_no_problems()
+        if kind == "chromium":
+            without_scripts_a_letter_is_left(devices, server)
 
-        # Without the passphrase: everything can be deleted, and nothing opens any more.
-        new.page.goto(f"{server.url}/{language}/9")
-        new.page.wait_for_selector("input[type=password]")
-        new.page.locator("summary").get_by_text(new.say["door-more"]).click()
-        new.press("door-wipe")
-        new.look("wipe")
-        new.press("door-wipe-sure")
-        new.sees("door-wiped")
-        new.page.goto(f"{server.url}/{language}/9")
-        new.page.wait_for_selector("#drawn")
-        assert old.problems + new.problems == []
+
+def without_scripts_a_letter_is_left(devices: People, server: LiveServer) -> None:
+    for language in ("ru", "en"):
+        person = devices.person(java_script_enabled=False)
+        person.page.goto(f"{server.url}/{language}/9")
+        assert "JavaScript" in person.page.inner_text("noscript")
+        person.page.click("noscript a")
+        person.page.wait_for_url(f"**/{language}/3")
+        assert person.page.locator("form").count() == 1
+        person.page.goto(f"{server.url}/{language}/9")
+        person.page.click("#hide")
+        person.page.wait_for_url(f"**/{language}/9/0")

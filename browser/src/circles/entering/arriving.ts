@@ -65,7 +65,7 @@ export class Arriving {
         delivery: StashDelivery,
         circleOf: (key: string) => Uint8Array | null,
     ): Promise<"arrived" | "nothing"> {
-        const { id, key, sealing } = movingKeys(this.secret)
+        const { id, key, sealing } = await movingKeys(this.secret)
         const sealed = await delivery.takeStash(id, key, this.claim)
         if (sealed === null) {
             await this.store.put(new Map([[IN, null]]))

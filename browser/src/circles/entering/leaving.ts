@@ -84,7 +84,7 @@ export class Leaving {
     ): Promise<number> {
         const { tried } = this.kept
         await this.#keep({}) // from here on nothing else changes
-        const { id, key, sealing } = movingKeys(unhex(this.kept.secret))
+        const { id, key, sealing } = await movingKeys(unhex(this.kept.secret))
         const { sealed, leftOut } = await carriedRows(this.store, sealing, dispensable)
         await this.#keep({ tried: true })
         try {
@@ -141,7 +141,7 @@ export class Leaving {
 
     /** Take the stash as the other device would, so that nobody else can. */
     async #taken(delivery: StashDelivery, dispensable: (key: string) => boolean): Promise<boolean> {
-        const { id, key, sealing } = movingKeys(unhex(this.kept.secret))
+        const { id, key, sealing } = await movingKeys(unhex(this.kept.secret))
         const claim = unhex(this.kept.claim)
         if ((await delivery.takeStash(id, key, claim)) === null) {
             // Never whole, or taken by another. What was never whole is made whole, to be told.

@@ -5,12 +5,12 @@
  * has the server's bytes has 2^88 words to try, each at that price.
  */
 
-import { scrypt } from "@noble/hashes/scrypt.js"
 import { sha256 } from "@noble/hashes/sha2.js"
 
 import { SafelightError } from "../../errors.js"
 import { folded } from "../../sealing/word_list.js"
 import type { Language, WordList } from "../../sealing/word_list.js"
+import { scrypt } from "../keeping/scrypt.js"
 import { ascii, joined } from "../mls/bytes.js"
 import { bytesOf, numberOf, randomBytes } from "./big_numbers.js"
 
@@ -96,10 +96,10 @@ export function parsedMovingWords(
     return secret
 }
 
-/** Seconds on an old phone, in which the page does nothing else. */
-export function movingKeys(secret: Uint8Array): MovingKeys {
+/** Seconds on an old phone, in which the page can be used. */
+export async function movingKeys(secret: Uint8Array): Promise<MovingKeys> {
     const salt = ascii("safelight moving v1")
-    const made = scrypt(secret, salt, { N: 2 ** COST, r: 8, p: 1, dkLen: 16 + 32 + 32 })
+    const made = await scrypt(secret, salt, { cost: COST, length: 16 + 32 + 32 })
     return { id: made.slice(0, 16), key: made.slice(16, 48), sealing: made.slice(48) }
 }
 

@@ -23,7 +23,7 @@ export interface RulesHere {
     /** null: somebody of this band may found a room of that one and keep messages so long. */
     refusesFounding(room: string, own: string, days: number, today: Day): Refusal | null
     /** null: somebody who says to be of this band may enter a room of that one. */
-    refusesEntering(room: string, own: string): Refusal | null
+    refusesEntering(room: string, own: string, counsellor: "no" | "checked"): Refusal | null
     allowsImages(room: string): boolean
 }
 
@@ -75,7 +75,8 @@ function shown(policy: CirclesPolicy, language: Language): RulesHere {
         refusesFounding: (room, own, days, today) =>
             mayFound(policy, room, { band: own, counsellor: "no" }, today) ??
             mayKeep(policy, room, days),
-        refusesEntering: (room, own) => mayEnter(policy, room, { band: own, counsellor: "no" }),
+        refusesEntering: (room, own, counsellor) =>
+            mayEnter(policy, room, { band: own, counsellor }),
         allowsImages: (room) => maySendImages(policy, room) === null,
     }
 }

@@ -71,6 +71,17 @@ export function begunBlock(
     return { from, until: from + length }
 }
 
+/** The block under way ends with the quarter of an hour that has begun. */
+export function endedBlock(blocks: readonly Block[], now: Date): readonly Block[] {
+    const minute = Math.floor(now.getTime() / MINUTE)
+    const quarter = minute - (minute % STEP) + STEP
+    return blocks.map((block) =>
+        block.from <= minute && minute < block.until
+            ? { ...block, until: Math.min(block.until, quarter) }
+            : block,
+    )
+}
+
 /** Minutes in whole steps that a block from `begin` may have. */
 function longestFrom(blocks: readonly Block[], rules: CounsellorRules, begin: number): number {
     const block = rules.block_minutes - (rules.block_minutes % STEP)

@@ -5,10 +5,10 @@
  * words. Measured with `browser/scripts/measure-keeping.mjs` (docs/spec/circles-entering.md).
  */
 
-import { scrypt } from "@noble/hashes/scrypt.js"
-
 import { folded } from "../../sealing/word_list.js"
 import type { WordList } from "../../sealing/word_list.js"
+import { scrypt } from "./scrypt.js"
+import type { Progressed } from "./scrypt.js"
 import { KeepingError } from "./store.js"
 
 /** Words that the device draws: 55 bits. A person's own choice has fewer, however long. */
@@ -60,23 +60,31 @@ export function drawnPassphrase(list: WordList, words = DRAWN_WORDS): string {
     return Array.from(numbers, (number) => list.word(number & 0x7ff)).join(" ")
 }
 
-/** The key, 32 bytes. The page does nothing else meanwhile: seconds on an old phone. */
-export function keyFrom(typed: string, salt: Uint8Array, cost: number): Uint8Array {
+/** The key, 32 bytes. Seconds on an old phone, in which the page can be used. */
+export function keyFrom(
+    typed: string,
+    salt: Uint8Array,
+    cost: number,
+    progressed?: Progressed,
+): Promise<Uint8Array> {
     const secret = new TextEncoder().encode(foldedPassphrase(typed))
-    return scrypt(secret, salt, { N: 2 ** cost, r: 8, p: 1, dkLen: KEY })
+    return scrypt(secret, salt, { cost, length: KEY, progressed })
 }
 
 /** The dearest cost that this device computes within a bearable time. `now`: milliseconds. */
-export function bearableCost(now: () => number = () => performance.now()): number {
-    const trial = (): number => {
+export async function bearableCost(now: () => number = () => performance.now()): Promise<number> {
+    const nothing = new Uint8Array()
+    const trial = async (): Promise<number> => {
         const started = now()
-        scrypt("", "", { N: 2 ** TRIAL_COST, r: 8, p: 1, dkLen: KEY })
+        await scrypt(nothing, nothing, { cost: TRIAL_COST, length: KEY })
         return now() - started
     }
-    trial() // the first one is compiled, which says nothing about the next
+    // The first one is compiled, which says little about the next: but what was as slow as this is
+    // not compiled at all, and more trials would only take longer.
+    if ((await trial()) > BEARABLE) return LEAST_COST
     // Tor Browser rounds to 100 ms. A trial that shows as nothing took less, so that 32 times as
     // much is still some seconds at most.
-    const each = Math.min(trial(), trial())
+    const each = Math.min(await trial(), await trial())
     for (let cost = MOST_COST; cost > LEAST_COST; cost -= 1) {
         if (each * 2 ** (cost - TRIAL_COST) <= BEARABLE) return cost
     }

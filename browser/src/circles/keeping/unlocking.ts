@@ -12,6 +12,7 @@ import { concatBytes } from "@noble/hashes/utils.js"
 import { Database, databaseExists, deleteDatabase } from "./database.js"
 import type { Write } from "./database.js"
 import { bearableCost, checkPassphrase, KEY, keyFrom, LEAST_COST } from "./passphrase.js"
+import type { Progressed } from "./scrypt.js"
 import { openedBytes, sealedBytes, unopened } from "./row_sealing.js"
 import { HEAD, SealedStore } from "./sealed_store.js"
 import { KeepingError } from "./store.js"
@@ -69,14 +70,16 @@ export async function howLongKept(): Promise<"kept" | "unsure"> {
 /** An empty store under a new passphrase. `KeepingError` "exists", "weak", "unavailable". */
 export async function createStore(
     passphrase: string,
-    cost: number = bearableCost(),
+    wanted: number | null = null,
+    progressed?: Progressed,
 ): Promise<SealedStore> {
     checkPassphrase(passphrase)
+    const cost = wanted ?? (await bearableCost())
     const database = await Database.open()
     try {
         const master = crypto.getRandomValues(new Uint8Array(KEY))
         const writes: Write[] = [
-            { table: "a", id: LOCK, bytes: newLock(passphrase, master, cost) },
+            { table: "a", id: LOCK, bytes: await newLock(passphrase, master, cost, progressed) },
             { table: "a", id: HEAD, bytes: SealedStore.emptyHead(master) },
         ]
         if (!(await database.writeIf({ id: LOCK, bytes: null }, writes))) {
@@ -96,13 +99,16 @@ export async function createStore(
  * Open what lies here. The wiping passphrase deletes it all and gives an empty store instead,
  * without a word. `KeepingError` "passphrase" for a wrong one, and for damage.
  */
-export async function unlockStore(passphrase: string): Promise<SealedStore> {
+export async function unlockStore(
+    passphrase: string,
+    progressed?: Progressed,
+): Promise<SealedStore> {
     const database = await Database.open()
     try {
         const untrusted = await lockIn(database)
         if (untrusted === undefined) throw unopened()
         const lock = parsedLock(untrusted)
-        const found = openedSlot(lock, keyFrom(passphrase, lock.salt, lock.cost))
+        const found = openedSlot(lock, await keyFrom(passphrase, lock.salt, lock.cost, progressed))
         if (found.kind === OPENS) return await SealedStore.unlock(database, found.master)
         await database.clear()
         database.close()
@@ -110,7 +116,7 @@ export async function unlockStore(passphrase: string): Promise<SealedStore> {
             // Another window holds it. It is empty already, and this must not be seen to fail.
             if (!(error instanceof KeepingError)) throw error
         })
-        return await createStore(passphrase, lock.cost)
+        return await createStore(passphrase, lock.cost, progressed)
     } catch (error) {
         database.close()
         throw error
@@ -125,11 +131,14 @@ export async function changePassphrase(
     store: SealedStore,
     current: string,
     next: string,
+    progressed?: Progressed,
 ): Promise<void> {
     checkPassphrase(next)
-    const { lock } = await openedLock(store, current)
+    const [first, second] = halves(progressed)
+    const { lock } = await openedLock(store, current, first)
     const master = crypto.getRandomValues(new Uint8Array(KEY))
-    await store.rekey(master, [{ table: "a", id: LOCK, bytes: newLock(next, master, lock.cost) }])
+    const bytes = await newLock(next, master, lock.cost, second)
+    await store.rekey(master, [{ table: "a", id: LOCK, bytes }])
 }
 
 /**
@@ -140,9 +149,11 @@ export async function setWipingPassphrase(
     store: SealedStore,
     current: string,
     wiping: string | null,
+    progressed?: Progressed,
 ): Promise<void> {
-    const { lock, slot } = await openedLock(store, current)
-    const other = wiping === null ? newSlotOfNobody() : wipingSlot(lock, wiping)
+    const [first, second] = halves(progressed)
+    const { lock, slot } = await openedLock(store, current, first)
+    const other = wiping === null ? newSlotOfNobody() : await wipingSlot(lock, wiping, second)
     const slots = lock.slots.map((there, at) => (at === slot ? there : other))
     const bytes = lockBytes({ ...lock, slots })
     await store.writeBeside([{ table: "a", id: LOCK, bytes }])
@@ -160,16 +171,27 @@ function lockIn(database: Database): Promise<Uint8Array | undefined> {
     return database.read((reading) => reading.one("a", LOCK))
 }
 
-function newLock(passphrase: string, master: Uint8Array, cost: number): Uint8Array {
+/** Two keys, one after the other, as one piece of work. */
+function halves(whole?: Progressed): readonly [Progressed, Progressed] {
+    return [(done) => whole?.(done / 2), (done) => whole?.(0.5 + done / 2)]
+}
+
+async function newLock(
+    passphrase: string,
+    master: Uint8Array,
+    cost: number,
+    progressed?: Progressed,
+): Promise<Uint8Array> {
     const salt = crypto.getRandomValues(new Uint8Array(SALT))
     const bare = { cost, salt, slots: [] }
-    const mine = sealedSlot(bare, keyFrom(passphrase, salt, cost), OPENS, master)
+    const key = await keyFrom(passphrase, salt, cost, progressed)
+    const mine = sealedSlot(bare, key, OPENS, master)
     return lockBytes({ ...bare, slots: [mine, newSlotOfNobody()] })
 }
 
-function wipingSlot(lock: Lock, wiping: string): Uint8Array {
+async function wipingSlot(lock: Lock, wiping: string, progressed: Progressed): Promise<Uint8Array> {
     checkPassphrase(wiping)
-    const key = keyFrom(wiping, lock.salt, lock.cost)
+    const key = await keyFrom(wiping, lock.salt, lock.cost, progressed)
     if (lock.slots.some((slot) => contentOf(lock, key, slot)?.[0] === OPENS)) {
         throw new KeepingError(
             "weak",
@@ -213,11 +235,13 @@ function openedSlot(
 async function openedLock(
     store: SealedStore,
     passphrase: string,
+    progressed: Progressed,
 ): Promise<{ readonly lock: Lock; readonly slot: number }> {
     const untrusted = await store.beside(LOCK)
     if (untrusted === undefined) throw unopened()
     const lock = parsedLock(untrusted)
-    const { kind, master, slot } = openedSlot(lock, keyFrom(passphrase, lock.salt, lock.cost))
+    const key = await keyFrom(passphrase, lock.salt, lock.cost, progressed)
+    const { kind, master, slot } = openedSlot(lock, key)
     master.fill(0)
     if (kind !== OPENS) throw unopened()
     return { lock, slot }

@@ -1,6 +1,8 @@
 /** Doing something that takes a while, once, and saying what went wrong in words of the page. */
 
 import { SafelightError } from "../../errors.js"
+import { button } from "./elements.js"
+import type { Attributes } from "./elements.js"
 import type { Page } from "./page.js"
 import type { Key } from "./words/en.js"
 
@@ -47,8 +49,11 @@ export function problemKey(error: unknown): Key {
         : "problem-other"
 }
 
+/** Milliseconds after which a press that shows nothing yet says that it was heard. */
+const SILENT = 800
+
 export interface Doing {
-    /** Said while it is done. */
+    /** Said while it is done; otherwise only where it takes long. */
     readonly busy?: Key
     /** Where the sentence about a failure is put; after `control` otherwise. */
     readonly place?: HTMLElement
@@ -62,12 +67,14 @@ export async function act(page: Page, doing: Doing, what: () => Promise<void>): 
     if (control.getAttribute("aria-disabled") === "true") return false
     const place = doing.place ?? control.parentElement ?? page.main
     place.querySelector(":scope > .problem[role=alert]")?.remove()
-    const said = control.textContent
+    const said = [...control.childNodes]
     control.setAttribute("aria-disabled", "true")
-    if (doing.busy !== undefined) {
-        control.textContent = page.say(doing.busy)
-        page.aloud(page.say(doing.busy))
+    const working = (): void => {
+        control.textContent = page.say(doing.busy ?? "opening")
+        page.aloud(control.textContent)
     }
+    const late = setTimeout(working, SILENT)
+    if (doing.busy !== undefined) working()
     // The page must show it before something computes for seconds.
     await drawn()
     try {
@@ -77,10 +84,23 @@ export async function act(page: Page, doing: Doing, what: () => Promise<void>): 
         place.append(page.problem(problemKey(error)))
         return false
     } finally {
+        clearTimeout(late)
         control.removeAttribute("aria-disabled")
-        if (doing.busy !== undefined) control.textContent = said
+        control.replaceChildren(...said)
         page.aloud("")
     }
+}
+
+/** A button whose press may fail, if only because a module does not come through a cut line. */
+export function pressing(
+    page: Page,
+    text: string,
+    what: () => Promise<void>,
+    attributes: Attributes = {},
+    doing: Partial<Doing> = {},
+): HTMLElement {
+    const press = button(text, () => void act(page, { control: press, ...doing }, what), attributes)
+    return press
 }
 
 /** Two frames, or a moment where none is drawn, as in a tab behind another. */

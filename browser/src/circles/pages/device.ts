@@ -1,19 +1,33 @@
 /** This device: moving to another one, the two passphrases, deleting everything. */
 
-import { act } from "./acting.js"
-import { button, element, paragraph, passphraseField, section } from "./elements.js"
+import { act, pressing } from "./acting.js"
+import { button, element, paragraph, passphraseField, progress, section } from "./elements.js"
 import type { Page } from "./page.js"
+import type { Progressed } from "../keeping/scrypt.js"
 import type { Inside, Move } from "./parts.js"
 import { lateWords } from "./words/late.js"
+import { learnMore } from "./words/more.js"
 import type { Key } from "./words/en.js"
 
 export function showDevice(page: Page, inside: Inside, back: () => void): void {
+    learnMore(page)
     page.show(
         page.say("device-title"),
         button(page.say("back"), back, { class: "quiet" }),
         moving(page, inside, back),
         inside.keeps ? changing(page, inside) : null,
         inside.keeps ? wiping(page, inside) : null,
+        pressing(
+            page,
+            lateWords(page)("counsellor-title"),
+            async () => {
+                const { showCounsellor } = await import("./counsellor_view.js")
+                await showCounsellor(page, inside, () => {
+                    showDevice(page, inside, back)
+                })
+            },
+            { class: "quiet" },
+        ),
         deleting(page, inside),
     )
 }
@@ -33,6 +47,7 @@ function moving(page: Page, inside: Inside, back: () => void): HTMLElement {
 
 /** The words first: once it is sent, nothing but the person has them. */
 export function showMove(page: Page, move: Move, back: () => void, begun: boolean): void {
+    learnMore(page)
     if (begun && move.late) {
         showLate(page, move, back)
         return
@@ -43,6 +58,7 @@ export function showMove(page: Page, move: Move, back: () => void, begun: boolea
     const send = button(page.say("device-move-end"), () => {
         void act(page, { control: send, busy: "device-moving" }, async () => {
             bar.hidden = false
+            bar.removeAttribute("value") // no end in sight until a key was made of the words
             await move.send((arrived, size) => {
                 bar.max = size
                 bar.value = arrived
@@ -119,7 +135,7 @@ function changing(page: Page, inside: Inside): HTMLElement {
         press: "device-change-now",
         done: "device-changed",
     }
-    return asking(page, asked, (current, next) => inside.changePassphrase(current, next))
+    return asking(page, asked, (...typed) => inside.changePassphrase(...typed))
 }
 
 function wiping(page: Page, inside: Inside): HTMLElement {
@@ -130,20 +146,23 @@ function wiping(page: Page, inside: Inside): HTMLElement {
         press: "device-set",
         done: "device-is-set",
     }
-    return asking(page, asked, (current, next) => inside.setWipingPassphrase(current, next))
+    return asking(page, asked, (...typed) => inside.setWipingPassphrase(...typed))
 }
 
 function asking(
     page: Page,
     asked: Asked,
-    set: (current: string, next: string) => Promise<void>,
+    set: (current: string, next: string, progressed: Progressed) => Promise<void>,
 ): HTMLElement {
     const current = passphraseField(page.say("device-current"))
     const next = passphraseField(page.say(asked.next), page.say("first-own-help"))
     const again = passphraseField(page.say("first-again"))
     const press = element("button", { type: "submit" }, page.say(asked.press))
     const told = paragraph("", { role: "status" })
-    const form = element("form", {}, current.whole, next.whole, again.whole, press, told)
+    const working = progress(page.say("opening"))
+    const what = paragraph(page.say("opening-what"), { class: "help" })
+    const form = element("form", {}, current.whole, next.whole, again.whole, press, working.bar)
+    form.append(what, told)
     form.addEventListener("submit", (event) => {
         event.preventDefault()
         told.textContent = ""
@@ -152,10 +171,10 @@ function asking(
                 form.append(page.problem("first-differs"))
                 return
             }
-            await set(current.control.value, next.control.value)
+            await set(current.control.value, next.control.value, working.told)
             form.reset()
             told.textContent = page.say(asked.done)
-        })
+        }).finally(working.end)
     })
     const whole = element("details", {}, element("summary", {}, page.say(asked.title)))
     if (asked.what !== null) whole.append(paragraph(page.say(asked.what)))

@@ -1,7 +1,7 @@
 /** The door: opening with a passphrase, choosing one, deleting everything, coming by words. */
 
 import { act } from "./acting.js"
-import { button, element, paragraph, passphraseField, textField } from "./elements.js"
+import { button, element, paragraph, passphraseField, progress, textField } from "./elements.js"
 import type * as Inner from "./inside.js"
 import type { Page } from "./page.js"
 import type { Door, Inside } from "./parts.js"
@@ -27,22 +27,29 @@ function title(): string {
 function showClosed(page: Page, door: Door): void {
     const typed = passphraseField(page.say("passphrase"))
     const press = element("button", { type: "submit" }, page.say("open"))
-    const form = element("form", {}, typed.whole, press)
+    const working = progress(page.say("opening"))
+    const form = element("form", {}, typed.whole, press, working.bar, beforehand(page))
     form.addEventListener("submit", (event) => {
         event.preventDefault()
         void act(page, { control: press, busy: "opening", place: form }, async () => {
             const passphrase = typed.control.value
             // Loaded first: the wiping passphrase must not delete and then fail to show anything.
             await rooms()
-            const inside = await door.unlock(passphrase)
+            const inside = await door.unlock(passphrase, working.told)
             typed.control.value = ""
             await goIn(page, inside)
         }).then((opened) => {
+            working.end()
             if (!opened) typed.control.focus()
         })
     })
     page.show(title(), invited(page), form, others(page, door, true))
     typed.control.focus()
+}
+
+/** Making a key of a passphrase takes long on purpose. */
+function beforehand(page: Page): HTMLElement {
+    return paragraph(page.say("opening-what"), { class: "help" })
 }
 
 function invited(page: Page): HTMLElement | null {
@@ -69,7 +76,8 @@ async function showFirst(page: Page, door: Door, keeps: boolean): Promise<void> 
     const unsure = await door.mayForget()
     const chosen = await choosing(page, door)
     const press = element("button", { type: "submit" }, page.say("first-create"))
-    const form = element("form", {}, chosen.whole, press)
+    const working = progress(page.say("opening"))
+    const form = element("form", {}, chosen.whole, press, working.bar, beforehand(page))
     form.addEventListener("submit", (event) => {
         event.preventDefault()
         void act(page, { control: press, busy: "opening", place: form }, async () => {
@@ -79,10 +87,10 @@ async function showFirst(page: Page, door: Door, keeps: boolean): Promise<void> 
                 return
             }
             await rooms()
-            const inside = await door.create(passphrase)
+            const inside = await door.create(passphrase, working.told)
             chosen.clear()
             await goIn(page, inside)
-        })
+        }).finally(working.end)
     })
     page.show(
         title(),
@@ -207,7 +215,8 @@ async function showMoveIn(page: Page, door: Door, empty: boolean): Promise<void>
     } else {
         form.append(paragraph(page.say("memory-only"), { class: "help" }))
     }
-    form.append(press)
+    const working = progress(page.say("opening"))
+    form.append(press, working.bar)
     form.addEventListener("submit", (event) => {
         event.preventDefault()
         void act(page, { control: press, busy: "movein-working", place: form }, async () => {
@@ -217,14 +226,14 @@ async function showMoveIn(page: Page, door: Door, empty: boolean): Promise<void>
                 return
             }
             await rooms()
-            const inside = await door.bringHere(words.control.value, passphrase)
+            const inside = await door.bringHere(words.control.value, passphrase, working.told)
             if (inside === null) {
                 form.append(page.problem("movein-nothing"))
                 return
             }
             await goIn(page, inside)
             page.aloud(page.say("movein-arrived"))
-        })
+        }).finally(working.end)
     })
     page.show(
         page.say("movein-title"),
@@ -241,6 +250,6 @@ async function showMoveIn(page: Page, door: Door, empty: boolean): Promise<void>
 
 async function goIn(page: Page, inside: Inside): Promise<void> {
     const { showInside } = await rooms()
-    page.entered(inside)
+    if (!page.entered(inside)) return
     await showInside(page, inside)
 }

@@ -86,6 +86,27 @@ export function tick(label: string): Field<HTMLInputElement> {
     return { whole, control }
 }
 
+export interface Progress {
+    readonly bar: HTMLProgressElement
+    /** From 0 to 1. Nothing is seen of it where that takes no time. */
+    readonly told: (done: number) => void
+    readonly end: () => void
+}
+
+export function progress(label: string): Progress {
+    const bar = element("progress", { max: "1", hidden: true, "aria-label": label })
+    return {
+        bar,
+        told(done) {
+            bar.hidden = false
+            bar.value = done
+        },
+        end() {
+            bar.hidden = true
+        },
+    }
+}
+
 export function picked(
     label: string,
     options: readonly (readonly [value: string, text: string])[],

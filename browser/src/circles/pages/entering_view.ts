@@ -2,6 +2,7 @@
 
 import { act, problemKey } from "./acting.js"
 import { button, element, paragraph, picked, textField } from "./elements.js"
+import { COUNSELLOR } from "./own_band.js"
 import type { Page } from "./page.js"
 import type { Inside, Invitation } from "./parts.js"
 import { showRoom } from "./room_view.js"
@@ -40,12 +41,12 @@ export async function showEntering(
 ): Promise<void> {
     const signed = await inside.rules().catch(() => null)
     const name = nameField(page)
+    const bands = (signed?.bands ?? []).map((band) => [band.code, band.name] as const)
+    if (signed !== null && (await inside.isCounsellor())) {
+        bands.push([COUNSELLOR, page.say("enter-counsellor")])
+    }
     // No answer is chosen beforehand: a press on the way would be a lie about one's age.
-    const own = picked(
-        page.say("enter-age"),
-        [["", ""], ...(signed?.bands ?? []).map((band) => [band.code, band.name] as const)],
-        "",
-    )
+    const own = picked(page.say("enter-age"), [["", ""], ...bands], "")
     own.control.required = true
     const press = element("button", { type: "submit" }, page.say("enter-ask"))
     const age = [own.whole, paragraph(page.say("enter-age-what"), { class: "help" })]

@@ -1,14 +1,22 @@
 /** Help from outside the room: a sealed letter in a tab of its own, with nothing of the room. */
 
+import { problemKey } from "./acting.js"
 import { button, element, paragraph, section } from "./elements.js"
 import type { Page } from "./page.js"
 import type { Inside, Rules } from "./parts.js"
+import { learnMore } from "./words/more.js"
 
 export function showHelp(page: Page, inside: Inside, back: () => void): void {
+    learnMore(page)
     const told = element("div", {})
-    void inside.rules().then((rules) => {
-        if (rules !== null) told.append(...whatToDo(page, rules))
-    })
+    inside.rules().then(
+        (rules) => {
+            if (rules !== null) told.append(...whatToDo(page, rules))
+        },
+        (error: unknown) => {
+            told.append(page.problem(problemKey(error)))
+        },
+    )
     // `noopener`: the letter's tab can neither see this one nor be found from it.
     const outside = { target: "_blank", rel: "noopener noreferrer", referrerpolicy: "no-referrer" }
     page.show(

@@ -1,6 +1,6 @@
 /** Behind the door: the list of rooms, and what leads from it. */
 
-import { act, problemKey } from "./acting.js"
+import { act, pressing, problemKey } from "./acting.js"
 import { button, element, field, paragraph } from "./elements.js"
 import { showEntering, showWaiting } from "./entering_view.js"
 import type { Page } from "./page.js"
@@ -42,29 +42,29 @@ export async function showList(page: Page, inside: Inside): Promise<void> {
     }
     const list = element("ul", { class: "plain lines" })
     for (const line of lines) list.append(element("li", {}, lineButton(page, inside, line, back)))
-    const linkTo = (key: Key, go: () => void): HTMLElement =>
-        button(page.say(key), go, { class: "quiet" })
+    const linkTo = (key: Key, go: () => Promise<void>): HTMLElement =>
+        pressing(page, page.say(key), go, { class: "quiet" }, { place: ways })
+    const ways = element("div", { class: "row" })
+    ways.append(
+        button(
+            page.say("rooms-invited"),
+            () => {
+                showPasting(page, inside, back)
+            },
+            { class: "quiet" },
+        ),
+        linkTo("rooms-found", async () => {
+            await (await import("./founding_view.js")).showFounding(page, inside, back)
+        }),
+        linkTo("rooms-device", async () => {
+            ;(await import("./device.js")).showDevice(page, inside, back)
+        }),
+    )
     page.show(
         page.say("rooms-title"),
         inside.keeps ? null : paragraph(page.say("memory-only"), { class: "notice" }),
         lines.length === 0 ? paragraph(page.say("rooms-none")) : list,
-        element(
-            "div",
-            { class: "row" },
-            linkTo("rooms-invited", () => {
-                showPasting(page, inside, back)
-            }),
-            linkTo("rooms-found", () => {
-                void import("./founding_view.js").then(({ showFounding }) =>
-                    showFounding(page, inside, back),
-                )
-            }),
-            linkTo("rooms-device", () => {
-                void import("./device.js").then(({ showDevice }) => {
-                    showDevice(page, inside, back)
-                })
-            }),
-        ),
+        ways,
         paragraph(page.say("rooms-hidden"), { class: "help" }),
     )
     // Doors at which this device waits are looked at by themselves, once.

@@ -2,25 +2,20 @@
 
 import { act } from "./acting.js"
 import { emergency } from "./emergency_view.js"
-import {
-    button,
-    element,
-    field,
-    paragraph,
-    picked,
-    pictureOf,
-    section,
-    textField,
-} from "./elements.js"
+import { button, element, paragraph, picked, section, textField } from "./elements.js"
 import type { Page } from "./page.js"
-import type { KeeperParts, OpenRoom, Report, Ways } from "./parts.js"
+import type { KeeperParts, OpenRoom, Ways } from "./parts.js"
+import { ReportsList } from "./reports_list.js"
 import { lateWords } from "./words/late.js"
+import { learnMore } from "./words/more.js"
 import type { Key } from "./words/en.js"
 
 const LONGEST_ADDRESS = 1000
-const LONGEST_ANSWER = 500
+/** Milliseconds: a knock is no change of the room that would be told. */
+const LOOK_AT_DOOR = 20_000
 
 export async function showKeepers(page: Page, room: OpenRoom, ways: Ways): Promise<void> {
+    learnMore(page)
     const keeper = await room.keeping()
     if (keeper === null) {
         ways.again()
@@ -41,7 +36,11 @@ class KeepersView {
     async show(): Promise<void> {
         const { page } = this
         const knocks = element("div", {})
+        const reports = new ReportsList(page, this.keeper, (text, what, attributes) =>
+            this.#button(text, what, attributes),
+        )
         const batches = element("div", {})
+        const counsellors = element("div", {})
         page.show(
             page.say("keep-title"),
             button(
@@ -53,12 +52,27 @@ class KeepersView {
             ),
             knocks,
             section(page.say("keep-invitations"), ...this.#invitations(batches)),
-            this.#reports(),
+            reports.whole,
             section(page.say("keep-people"), this.#people()),
+            counsellors,
             section(page.say("keep-room"), ...this.#roomItself()),
             emergency(page, this.room, this.keeper, this.ways),
         )
-        await Promise.all([this.#fillKnocks(knocks), this.#fillBatches(batches)])
+        const look = setInterval(() => void this.#fillKnocks(knocks), LOOK_AT_DOOR)
+        page.onEnd(() => {
+            clearInterval(look)
+        })
+        page.onEnd(
+            this.room.subscribe(() => {
+                reports.update()
+            }),
+        )
+        await Promise.all([
+            this.#fillKnocks(knocks),
+            this.#fillBatches(batches),
+            this.#fillCounsellors(counsellors),
+        ])
+        reports.update()
     }
 
     /** Do it, then draw the page anew with what came of it. */
@@ -81,6 +95,10 @@ class KeepersView {
     async #fillKnocks(place: HTMLElement): Promise<void> {
         const { page, keeper } = this
         const found = await keeper.knocks().catch(() => null)
+        // Drawn anew only where it changed: somebody may be about to press.
+        const now = JSON.stringify(found?.map(({ id }) => id))
+        if (place.dataset["shown"] === now) return
+        place.dataset["shown"] = now
         if (found === null) {
             place.replaceChildren(page.problem("problem-network"))
             return
@@ -167,80 +185,41 @@ class KeepersView {
         ]
     }
 
-    #reports(): HTMLElement {
-        const { page, keeper } = this
-        const found = keeper.reports()
+    /** Who shows a card, who was accepted, and the hours that they announced. */
+    async #fillCounsellors(place: HTMLElement): Promise<void> {
+        const { page, keeper, room } = this
+        const lines = await room.counsellors().catch(() => [])
+        if (lines.length === 0) return
+        const say = lateWords(page)
+        const { duration } = await import("./counsellor_view.js")
         const list = element("ul", { class: "plain cards" })
-        for (const report of found) {
-            const picture =
-                report.picture === null
-                    ? null
-                    : pictureOf(report.picture, page.say("room-picture-of", { name: report.of }))
-            list.append(
-                element(
-                    "li",
-                    {},
-                    paragraph(page.say("keep-report-by", { name: report.by })),
-                    paragraph(
-                        page.say("keep-report-of", { name: report.of, day: page.day(report.day) }),
-                    ),
-                    element("blockquote", {}, report.text),
-                    picture,
-                    ...this.#weight(report),
-                    report.note === "" ? null : paragraph(page.say("keep-report-note")),
-                    report.note === "" ? null : element("blockquote", {}, report.note),
-                    this.#answering(report.id),
-                    this.#button(page.say("keep-report-done"), () => keeper.dealtWith(report.id), {
-                        class: "quiet",
-                    }),
+        for (const { id, name, pseudonym, accepted, hours } of lines) {
+            const known = pseudonym === null ? "counsellor-unchecked" : "counsellor-shows"
+            const line = element("li", {}, element("strong", {}, name))
+            line.append(paragraph(say(known, { pseudonym: pseudonym ?? "" })))
+            const week = duration(page, hours?.weekMinutes ?? 0)
+            line.append(
+                paragraph(
+                    hours === null
+                        ? say("counsellor-none-announced")
+                        : say("counsellor-hours-of", { hours: week }),
+                    { class: "help" },
                 ),
             )
+            if ((hours?.broken.length ?? 0) > 0) {
+                line.append(paragraph(say("counsellor-broken"), { class: "problem" }))
+            }
+            const change = say(accepted ? "counsellor-dismiss" : "counsellor-accept")
+            if (accepted || pseudonym !== null) {
+                line.append(
+                    this.#button(change, () => keeper.acceptCounsellor(id, !accepted), {
+                        class: "quiet",
+                    }),
+                )
+            }
+            list.append(line)
         }
-        return section(
-            page.say("keep-reports", { count: String(found.length) }),
-            found.length === 0 ? paragraph(page.say("keep-reports-none"), { class: "help" }) : list,
-        )
-    }
-
-    /** What the report is worth, and what the reporter added to it. */
-    #weight({ verdict, byKeeper, context }: Report): readonly HTMLElement[] {
-        const { page } = this
-        const say = lateWords(page)
-        const proof = {
-            proven: page.say("keep-report-proven"),
-            "proven-earlier": say("report-earlier"),
-            unproven: page.say("keep-report-unproven"),
-            false: say("report-false"),
-        }[verdict]
-        const lines = [paragraph(proof, { class: "help" })]
-        if (byKeeper) lines.push(paragraph(say("report-by-keeper"), { class: "notice" }))
-        if (context.length === 0) return lines
-        const added = context.map(({ of, text }) => say("report-context-of", { name: of, text }))
-        return [
-            ...lines,
-            paragraph(say("report-context")),
-            ...added.map((text) => element("blockquote", {}, text)),
-        ]
-    }
-
-    #answering(report: string): HTMLElement {
-        const say = lateWords(this.page)
-        const words = field(
-            say("answer-write"),
-            element("textarea", { rows: "2", maxlength: String(LONGEST_ANSWER) }),
-            say("answer-write-help"),
-        )
-        const send = this.#button(say("answer-send"), async () => {
-            const typed = words.control.value.trim()
-            if (typed !== "") await this.keeper.answer(report, typed)
-        })
-        return element(
-            "details",
-            {},
-            element("summary", {}, say("answer-write")),
-            words.whole,
-            send,
-        )
+        place.replaceChildren(section(say("counsellor-title-keepers"), list))
     }
 
     #people(): HTMLElement {

@@ -1,6 +1,6 @@
 /** What a person is told before they go on in a room: other rules, and keepers' answers. */
 
-import { act } from "./acting.js"
+import { act, pressing } from "./acting.js"
 import { button, element, paragraph } from "./elements.js"
 import type { Page } from "./page.js"
 import type { Answered, Inside, OpenRoom, Ways } from "./parts.js"
@@ -25,12 +25,12 @@ export function showRulesChanged(page: Page, inside: Inside, room: OpenRoom, way
         },
         { class: "danger" },
     )
-    const help = button(
+    const help = pressing(
+        page,
         page.say("room-help"),
-        () => {
-            void import("./help_view.js").then(({ showHelp }) => {
-                showHelp(page, inside, ways.again)
-            })
+        async () => {
+            const { showHelp } = await import("./help_view.js")
+            showHelp(page, inside, ways.again)
         },
         { class: "quiet" },
     )

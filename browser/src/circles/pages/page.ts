@@ -21,6 +21,7 @@ export class Page {
     #ending: Ending | null = null
     #rest: ReturnType<typeof setTimeout> | undefined
     #hidden = false
+    #words: Partial<Record<Key, string>>
     readonly #aloud: HTMLElement
     /** The invitation that came behind `#` and was not dealt with yet; "" without one. */
     invitation = ""
@@ -28,16 +29,22 @@ export class Page {
     constructor(
         readonly main: HTMLElement,
         readonly language: Language,
-        private readonly words: Words,
+        words: Words,
         /** Leads to another page for good; its own page keeps nothing. */
         private readonly leaveFor: (address: string) => void,
     ) {
+        this.#words = words
         this.#aloud = element("p", { class: "aloud", role: "status" })
         main.after(this.#aloud)
     }
 
     say(key: Key, values: Readonly<Record<string, string>> = {}): string {
-        return filled(this.words[key], values)
+        return filled(this.#words[key] ?? "", values)
+    }
+
+    /** Sentences that came later. */
+    learn(words: Partial<Record<Key, string>>): void {
+        this.#words = { ...this.#words, ...words }
     }
 
     /** A day as people say it: "24 November". */
@@ -90,9 +97,15 @@ export class Page {
         this.#aloud.textContent = text
     }
 
-    entered(inside: Inside): void {
+    /** false: hidden while it was being opened, which takes an old phone some seconds. */
+    entered(inside: Inside): boolean {
+        if (this.#hidden) {
+            inside.lock()
+            return false
+        }
         this.#inside = inside
         this.used()
+        return true
     }
 
     /** A person is there: the time until locking begins anew. */

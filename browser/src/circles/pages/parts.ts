@@ -5,6 +5,9 @@
 
 import type { Verdict } from "../keepers/reports.js"
 import type { RulesHere } from "../keepers/rules_here.js"
+import type { CounsellorProblem } from "../keepers/counsellor.js"
+import type { Hours, MayWork } from "../keepers/shifts.js"
+import type { Progressed } from "../keeping/scrypt.js"
 import type { RoomState } from "../room/room_state.js"
 
 /** What can be done before a passphrase was typed. */
@@ -15,11 +18,15 @@ export interface Door {
     mayForget(): Promise<boolean>
     drawnPassphrase(): Promise<string>
     /** Rejects with `KeepingError`. */
-    unlock(passphrase: string): Promise<Inside>
-    create(passphrase: string): Promise<Inside>
+    unlock(passphrase: string, progressed: Progressed): Promise<Inside>
+    create(passphrase: string, progressed: Progressed): Promise<Inside>
     withoutKeeping(): Promise<Inside>
     /** From the words of another device; null: nothing lies under them. */
-    bringHere(words: string, passphrase: string | null): Promise<Inside | null>
+    bringHere(
+        words: string,
+        passphrase: string | null,
+        progressed: Progressed,
+    ): Promise<Inside | null>
     wipe(): Promise<void>
 }
 
@@ -50,6 +57,42 @@ export interface Founding {
 
 /** What the organisation signed for all its rooms, in the page's language. */
 export type Rules = RulesHere
+
+/** What a counsellor's own device knows of them. */
+export interface CounsellorState {
+    /** 64 hex digits, for a desk to sign. */
+    readonly key: string
+    /** null: nobody vouches for this key, or not today. */
+    readonly hours: {
+        readonly pseudonym: string
+        readonly until: string
+        readonly weekMinutes: number
+        readonly mostMinutes: number
+        readonly now: MayWork
+    } | null
+}
+
+export interface CounsellorParts {
+    /** null: this device has no key for it. */
+    state(): Promise<CounsellorState | null>
+    begin(): Promise<void>
+    /** null: taken in. `another-member`: for another key. */
+    takeIn(statement: string): Promise<CounsellorProblem | "no-rules" | null>
+    clockIn(minutes: number): Promise<void>
+    clockOut(): Promise<void>
+    forget(): Promise<void>
+}
+
+/** Somebody in a room who showed a card, or whom the keepers accepted as a counsellor. */
+export interface CounsellorLine {
+    readonly id: string
+    readonly name: string
+    readonly accepted: boolean
+    /** null: no card of theirs holds. */
+    readonly pseudonym: string | null
+    /** For keepers; null: they announced nothing. */
+    readonly hours: Hours | null
+}
 
 /** What a link holds, once it was read; the pages look at nothing in it. */
 export interface Invitation {
@@ -82,12 +125,15 @@ export interface Inside {
     giveUp(id: string): Promise<void>
     /** After unlocking: go on with what a closed window left half done. */
     resume(): void
+    /** Whether a desk vouched for this device's owner; nothing is fetched to know it. */
+    isCounsellor(): Promise<boolean>
+    counsellor(): Promise<CounsellorParts>
     /** The words of a move; nothing is sent or forgotten before `send`. */
     prepareMove(): Promise<Move>
     /** A move that was begun and not ended: nothing else may be done before it is. */
     unfinishedMove(): Promise<Move | null>
-    changePassphrase(current: string, next: string): Promise<void>
-    setWipingPassphrase(current: string, wiping: string): Promise<void>
+    changePassphrase(current: string, next: string, progressed: Progressed): Promise<void>
+    setWipingPassphrase(current: string, wiping: string, progressed: Progressed): Promise<void>
     wipe(): Promise<void>
     /** Keys leave memory; nothing here works any more. */
     lock(): void
@@ -150,6 +196,13 @@ export interface OpenRoom {
     report(id: string, note: string, context: readonly string[]): Promise<void>
     answers(): Promise<readonly Answered[]>
     answerRead(id: string): Promise<void>
+    counsellors(): Promise<readonly CounsellorLine[]>
+    /** One's own card, to everybody here, and again whenever somebody comes in. */
+    showCard(): Promise<void>
+    /** A counsellor outside their hours: others read nothing of them until they begin a block. */
+    readonly resting: boolean
+    /** Look at the clock; tells whoever subscribed. */
+    lookAtHours(): Promise<void>
     /** A keeper begins the room anew and wants this member there: an invitation's text. */
     movedTo(): Promise<string | null>
     /** An invitation; the device forgets it when `given` is called. */
@@ -209,6 +262,8 @@ export interface KeeperParts {
     makeKeeper(member: string, keeper: boolean): Promise<void>
     remove(member: string): Promise<void>
     closeRoom(closed: boolean): Promise<void>
+    /** Only who showed a card that holds can be accepted. */
+    acceptCounsellor(member: string, accepted: boolean): Promise<void>
     setDays(days: number): Promise<void>
     pin(kind: "simplex" | "briar", address: string | null): Promise<void>
     rekey(): Promise<void>

@@ -1,13 +1,14 @@
 /** Who is in a room, how to know that nobody sits between, inviting, and leaving. */
 
-import { act } from "./acting.js"
+import { act, pressing } from "./acting.js"
 import { button, element, paragraph, section } from "./elements.js"
+import { markOf } from "../mls/names.js"
 import type { Page } from "./page.js"
-import type { OpenRoom, Ways } from "./parts.js"
+import type { Inside, OpenRoom, Ways } from "./parts.js"
 import { qrPicture } from "./qr_picture.js"
 import { lateWords } from "./words/late.js"
 
-export function showPeople(page: Page, room: OpenRoom, ways: Ways): void {
+export function showPeople(page: Page, inside: Inside, room: OpenRoom, ways: Ways): void {
     const { state } = room
     page.show(
         page.say("people-title"),
@@ -22,6 +23,7 @@ export function showPeople(page: Page, room: OpenRoom, ways: Ways): void {
             page.say("people-members", { count: String(state.members.length) }),
             ...people(page, room),
         ),
+        ownCard(page, inside, room),
         section(page.say("code-title"), ...code(page, room)),
         state.burned || state.removed || state.closed ? null : inviting(page, room),
         section(page.say("pinned-title"), ...pinned(page, room)),
@@ -30,7 +32,10 @@ export function showPeople(page: Page, room: OpenRoom, ways: Ways): void {
     )
 }
 
-function people(page: Page, { state }: OpenRoom): readonly HTMLElement[] {
+function people(page: Page, room: OpenRoom): readonly HTMLElement[] {
+    const { state } = room
+    const say = lateWords(page)
+    const checking = new Map<string, HTMLElement>()
     const list = element("ul", { class: "plain cards" })
     const has = (members: readonly { readonly id: string }[], id: string): boolean =>
         members.some((member) => member.id === id)
@@ -42,17 +47,49 @@ function people(page: Page, { state }: OpenRoom): readonly HTMLElement[] {
             has(state.leaving, id) ? page.say("people-leaving") : "",
             has(state.unheard, id) ? page.say("people-unheard") : "",
         ].filter((text) => text !== "")
-        const line = element("li", {}, element("strong", {}, name))
+        const mark = markOf({ id, name }, state.members)
+        const line = element("li", {}, element("strong", {}, element("bdi", {}, name)))
+        // Apart from the name, which could say the same of itself.
+        if (mark !== "") line.append(element("small", { translate: "no" }, ` ${mark}`))
         if (told.length > 0) line.append(paragraph(told.join(" · "), { class: "help" }))
         if (state.settings.counsellors.includes(id)) {
-            // No card is checked on this page yet: anybody could say so.
-            const beside = paragraph(lateWords(page)("counsellor-unchecked"), { class: "help" })
+            const beside = paragraph(say("counsellor-unchecked"), { class: "help" })
+            checking.set(id, beside)
             line.append(beside)
         }
         list.append(line)
     }
+    if (checking.size > 0) {
+        // What does not come through the line leaves them unchecked.
+        room.counsellors().then(
+            (lines) => {
+                for (const { id, pseudonym } of lines) {
+                    const beside = checking.get(id)
+                    if (beside === undefined || pseudonym === null) continue
+                    beside.textContent = say("counsellor-checked", { pseudonym })
+                }
+            },
+            () => undefined,
+        )
+    }
     const unheard = state.unheard.length === 0 ? [] : [paragraph(page.say("people-unheard-what"))]
     return [list, ...unheard]
+}
+
+/** For whom a desk vouches, and whom the keepers have not accepted here yet. */
+function ownCard(page: Page, inside: Inside, room: OpenRoom): HTMLElement {
+    const place = element("div", {})
+    const { settings, me } = room.state
+    if (settings.counsellors.includes(me.id)) return place
+    const say = lateWords(page)
+    const show = async (): Promise<void> => {
+        await room.showCard()
+        place.replaceChildren(paragraph(say("counsellor-shown"), { role: "status" }))
+    }
+    void inside.isCounsellor().then((is) => {
+        if (is) place.append(pressing(page, say("counsellor-show"), show, { class: "quiet" }))
+    })
+    return place
 }
 
 function code(page: Page, { state }: OpenRoom): readonly HTMLElement[] {

@@ -6,6 +6,7 @@ import { button, element, field, paragraph, tick } from "./elements.js"
 import type { Page } from "./page.js"
 import type { OpenRoom } from "./parts.js"
 import { lateWords } from "./words/late.js"
+import { learnMore } from "./words/more.js"
 
 const LONGEST_NOTE = 500
 /** Messages on each side of the one that is reported, and letters of each, to choose from. */
@@ -13,6 +14,7 @@ const AROUND = 3
 const LONGEST_QUOTE = 80
 
 export function showReporting(page: Page, room: OpenRoom, message: Shown, back: () => void): void {
+    learnMore(page)
     const quoted = textOf(page, message)
     const note = field(
         page.say("report-note"),
@@ -48,17 +50,35 @@ export function showReporting(page: Page, room: OpenRoom, message: Shown, back: 
                 ?.after(paragraph(page.say("report-sent"), { class: "notice", id: "reported" }))
         })
     })
+    const past = pastWhom(page, room, message)
+    const sendable = room.state.settings.franking !== "" && past?.readable !== false
     page.show(
         page.say("report-title"),
         element("blockquote", {}, `${message.name}: ${quoted}`),
         paragraph(page.say("report-what")),
+        past === null ? null : paragraph(past.told, { class: "notice", id: "past" }),
         room.state.settings.franking === ""
             ? paragraph(page.say("report-none"), { class: "problem" })
-            : form,
-        room.state.settings.franking === ""
-            ? button(page.say("back"), back, { class: "quiet" })
             : null,
+        sendable ? form : button(page.say("back"), back, { class: "quiet" }),
     )
+}
+
+/** What a reporter must know where the message is a keeper's own; null: it is not. */
+function pastWhom(
+    page: Page,
+    room: OpenRoom,
+    { from }: Shown,
+): { readonly told: string; readonly readable: boolean } | null {
+    const { settings, members, me } = room.state
+    if (from === null || !settings.keepers.includes(from.id)) return null
+    const others = members.filter(
+        ({ id }) => id !== from.id && id !== me.id && settings.keepers.includes(id),
+    )
+    const names = others.map(({ name }) => name).join(", ")
+    const key = others.length === 0 ? "report-only" : "report-past"
+    const told = lateWords(page)(key, { name: from.name, others: names })
+    return { told, readable: others.length > 0 }
 }
 
 /** What stands before and after it, as far as keepers could be shown it. */

@@ -4,12 +4,14 @@ import { button, element, paragraph } from "./elements.js"
 import { act, problemKey } from "./acting.js"
 import { MessagesList } from "./messages_list.js"
 import type { Page } from "./page.js"
-import type { Inside, OpenRoom, Ways } from "./parts.js"
+import type { Inside, Invitation, OpenRoom, Ways } from "./parts.js"
 import type { Key } from "./words/en.js"
 import { writing } from "./writing.js"
 
 /** Pixels from the end of the page within which somebody reads what comes next. */
 const NEAR_THE_END = 240
+/** Milliseconds: a counsellor's hours end in quarters. */
+const LOOK_AT_HOURS = 20_000
 
 export function showRoom(page: Page, inside: Inside, room: OpenRoom, back: () => void): void {
     /** From a page about the room back into it. The room stays open meanwhile. */
@@ -70,7 +72,7 @@ export function showRoom(page: Page, inside: Inside, room: OpenRoom, back: () =>
     nav.append(button(page.say("room-rooms"), leave, { class: "quiet" }))
     way("room-people", async () => {
         const { showPeople } = await import("./people_view.js")
-        showPeople(page, room, ways)
+        showPeople(page, inside, room, ways)
     })
     const keepers = way("room-keepers", async () => {
         const { showKeepers } = await import("./keepers_view.js")
@@ -82,9 +84,39 @@ export function showRoom(page: Page, inside: Inside, room: OpenRoom, back: () =>
     })
     page.show(room.state.name, nav, told, empty, list.whole, write.whole)
 
-    void room.movedTo().then((text) => {
+    const moved = element("div", {})
+    const answered = element("div", {})
+    told.before(moved, answered)
+    let came = ""
+    let asking = false
+    let more = false
+    /** What came in frames, for this member alone; drawn anew only where it is something else. */
+    const frames = async (): Promise<void> => {
+        const [text, answers] = await Promise.all([room.movedTo(), room.answers()])
+        const now = JSON.stringify([text, answers.map(({ id }) => id)])
+        if (now === came) return
         const invitation = text === null ? null : inside.readInvitation(text)
-        if (invitation === null) return
+        moved.replaceChildren(...(invitation === null ? [] : [comeAlong(invitation)]))
+        answered.replaceChildren()
+        if (answers.length > 0) {
+            const { answersBox } = await import("./noted_view.js")
+            answered.append(answersBox(page, room, answers))
+        }
+        came = now
+    }
+    /** One look at a time, and one after the last change. */
+    const askedFor = async (): Promise<void> => {
+        more = true
+        if (asking) return
+        asking = true
+        while (more) {
+            more = false
+            // What does not come through the line now is looked for at the next change.
+            await frames().catch(() => undefined)
+        }
+        asking = false
+    }
+    function comeAlong(invitation: Invitation): HTMLElement {
         const come = button(page.say("room-come-along"), () => {
             void act(page, { control: come }, async () => {
                 const { showEntering } = await import("./entering_view.js")
@@ -92,14 +124,8 @@ export function showRoom(page: Page, inside: Inside, room: OpenRoom, back: () =>
             })
         })
         const notice = paragraph(page.say("room-moved"))
-        told.before(element("div", { class: "notice", id: "moved" }, notice, come))
-    })
-
-    void room.answers().then(async (found) => {
-        if (found.length === 0) return
-        const { answersBox } = await import("./noted_view.js")
-        told.before(answersBox(page, room, found))
-    })
+        return element("div", { class: "notice", id: "moved" }, notice, come)
+    }
 
     const hidden = new Set<string>()
     let standing = ""
@@ -121,6 +147,7 @@ export function showRoom(page: Page, inside: Inside, room: OpenRoom, back: () =>
             if (warnings.length > 0) told.append(warningsBox())
         }
         write.allow(writable)
+        void askedFor()
         if (atEnd) scrollTo(0, document.documentElement.scrollHeight)
     }
 
@@ -129,7 +156,11 @@ export function showRoom(page: Page, inside: Inside, room: OpenRoom, back: () =>
             ({ kind, seq }) => !hidden.has(`${kind}${String(seq)}`),
         )
         const texts = new Set(
-            warnings.map(({ kind, by }) => page.say(`warn-${kind}`, { name: by?.name ?? "?" })),
+            warnings.map(({ kind, by }) =>
+                kind === "forked" && by !== null
+                    ? page.say("warn-forked-by", { name: by.name })
+                    : page.say(`warn-${kind}`, { name: by?.name ?? "?" }),
+            ),
         )
         const box = element("section", { class: "problem", role: "alert" })
         box.append(element("h2", {}, page.say("warn-title")))
@@ -150,6 +181,12 @@ export function showRoom(page: Page, inside: Inside, room: OpenRoom, back: () =>
     draw()
     scrollTo(0, document.documentElement.scrollHeight)
     page.onEnd(room.subscribe(draw))
+    if (room.state.settings.counsellors.includes(room.state.me.id)) {
+        const look = setInterval(() => void room.lookAtHours(), LOOK_AT_HOURS)
+        page.onEnd(() => {
+            clearInterval(look)
+        })
+    }
 }
 
 /** What a person must know before they write, and whether they can. */
@@ -167,7 +204,8 @@ function standingOf(page: Page, room: OpenRoom): { lines: readonly string[]; wri
               : null
     if (ended !== null) lines.push(ended)
     if (state.settings.muted.includes(state.me.id)) lines.push("room-muted")
+    if (room.resting && ended === null) lines.push("room-resting")
     if (room.doubted && ended === null) lines.push("warn-batches")
     if (room.offline && ended === null) lines.push("room-offline")
-    return { lines: lines.map((key) => page.say(key)), writable: ended === null }
+    return { lines: lines.map((key) => page.say(key)), writable: ended === null && !room.resting }
 }

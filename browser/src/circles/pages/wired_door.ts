@@ -12,12 +12,12 @@ import {
 } from "../keeping/unlocking.js"
 import type { Page } from "./page.js"
 import type { Door } from "./parts.js"
-import type * as Inner from "./wired_inside.js"
+import type * as Inner from "./wired_opening.js"
 
 type Wired = typeof Inner
 
 function wired(): Promise<Wired> {
-    return import("./wired_inside.js")
+    return import("./wired_opening.js")
 }
 
 export function wiredDoor(page: Page): Door {
@@ -31,11 +31,13 @@ export function wiredDoor(page: Page): Door {
         whatIsHere,
         mayForget: async () => (await howLongKept()) === "unsure",
         drawnPassphrase: async () => drawnPassphrase(await words()),
-        unlock: async (passphrase) => (await wired()).insideOf(page, await unlockStore(passphrase)),
-        create: async (passphrase) => (await wired()).insideOf(page, await createStore(passphrase)),
+        unlock: async (passphrase, progressed) =>
+            (await wired()).insideOf(page, await unlockStore(passphrase, progressed)),
+        create: async (passphrase, progressed) =>
+            (await wired()).insideOf(page, await createStore(passphrase, null, progressed)),
         withoutKeeping: async () => (await wired()).insideMemory(page),
-        bringHere: async (typed, passphrase) =>
-            (await wired()).broughtHere(page, typed, passphrase),
+        bringHere: async (typed, passphrase, progressed) =>
+            (await wired()).broughtHere(page, typed, passphrase, progressed),
         wipe: wipeEverything,
     }
 }

@@ -9,7 +9,8 @@ import { clearLandings, ComingIn } from "../entering/coming_in.js"
 import { isGenuine, LinkError, parsedLink } from "../entering/invitation.js"
 import type { InvitationLink } from "../entering/invitation.js"
 import { roomFranking } from "../keepers/room_franking.js"
-import { MemoryStore } from "../keeping/memory_store.js"
+import type { RoomKeepers } from "../keepers/room_keepers.js"
+import type { Progressed } from "../keeping/scrypt.js"
 import type { SealedStore } from "../keeping/sealed_store.js"
 import { KeepingError } from "../keeping/store.js"
 import type { Store } from "../keeping/store.js"
@@ -18,18 +19,20 @@ import { CLASSIC, POST_QUANTUM } from "../mls/suites.js"
 import { Room } from "../room/room.js"
 import type { Surroundings } from "../room/room.js"
 import { circlesIn } from "../room/rows.js"
+import { COUNSELLOR } from "./own_band.js"
 import type { Page } from "./page.js"
 import type {
+    CounsellorParts,
     Founding,
     Inside,
     Invitation,
-    LineState,
     Move,
     OpenRoom,
     RoomLine,
     Rules,
 } from "./parts.js"
-import { RealRoom, RENEW } from "./wired_room.js"
+import type { Counselling } from "./wired_counselling.js"
+import { CARD, RealRoom, RENEW, STATEMENT } from "./wired_room.js"
 
 /** Minutes between looks at rooms that are not on the screen: at least, and by chance so many more. */
 const LOOK_MINUTES = 2
@@ -79,7 +82,7 @@ export class RealInside implements Inside {
         const lines: RoomLine[] = []
         for (const circle of await circlesIn(this.store)) {
             const room = await this.roomOf(hex(circle))
-            if (room !== null) lines.push(await lineOf(room))
+            if (room !== null) lines.push(await room.line())
         }
         for (const coming of await ComingIn.all(this.store)) {
             lines.push({ id: coming.id, name: coming.name, state: "waiting", unread: 0 })
@@ -197,7 +200,8 @@ export class RealInside implements Inside {
         const own = said === undefined ? "" : new TextDecoder().decode(said)
         const rules = await this.#rulesKnown()
         if (own === "" || rules?.bands.some(({ code }) => code === band) !== true) return false
-        return rules.refusesEntering(band, own) !== null
+        const counsels = own === COUNSELLOR && (await this.isCounsellor())
+        return rules.refusesEntering(band, own, counsels ? "checked" : "no") !== null
     }
 
     async giveUp(id: string): Promise<void> {
@@ -233,14 +237,46 @@ export class RealInside implements Inside {
         return unfinishedMove(this.store, this.delivery, () => loadWords(this.page.language))
     }
 
-    async changePassphrase(current: string, next: string): Promise<void> {
-        const { changePassphrase } = await import("../keeping/unlocking.js")
-        if (this.sealed !== null) await changePassphrase(this.sealed, current, next)
+    async isCounsellor(): Promise<boolean> {
+        if ((await this.store.get(STATEMENT)) === undefined) return false
+        return ((await (await this.counselling()).state())?.hours ?? null) !== null
     }
 
-    async setWipingPassphrase(current: string, wiping: string): Promise<void> {
+    async counsellor(): Promise<CounsellorParts> {
+        await this.rules() // so that the rules of now are known
+        return this.counselling()
+    }
+
+    async counselling(): Promise<Counselling> {
+        const { Counselling } = await import("./wired_counselling.js")
+        return new Counselling(this)
+    }
+
+    async counsellingIn(): Promise<readonly RoomKeepers[]> {
+        const found: RoomKeepers[] = []
+        for (const circle of await circlesIn(this.store)) {
+            const room = await this.roomOf(hex(circle))
+            const shown = await room?.room.shelf(CARD)
+            if (room === null || shown === undefined || room.room.group === null) continue
+            found.push((await room.work()).keepers)
+        }
+        return found
+    }
+
+    async changePassphrase(current: string, next: string, progressed: Progressed): Promise<void> {
+        const { changePassphrase } = await import("../keeping/unlocking.js")
+        if (this.sealed !== null) await changePassphrase(this.sealed, current, next, progressed)
+    }
+
+    async setWipingPassphrase(
+        current: string,
+        wiping: string,
+        progressed: Progressed,
+    ): Promise<void> {
         const { setWipingPassphrase } = await import("../keeping/unlocking.js")
-        if (this.sealed !== null) await setWipingPassphrase(this.sealed, current, wiping)
+        if (this.sealed !== null) {
+            await setWipingPassphrase(this.sealed, current, wiping, progressed)
+        }
     }
 
     async wipe(): Promise<void> {
@@ -339,18 +375,6 @@ class EnteringProblem extends Error {
     }
 }
 
-async function lineOf(room: RealRoom): Promise<RoomLine> {
-    const { state, id } = room
-    const line: LineState = state.burned
-        ? "burned"
-        : state.removed
-          ? "removed"
-          : state.closed
-            ? "closed"
-            : "in"
-    return { id, name: state.name, state: line, unread: await room.unread() }
-}
-
 export async function loadWords(language: string): Promise<WordList> {
     // A list of the intake's, in the folder that all modules are fetched from.
     const imported = await globalThis.safelightModule(`${language}.js`)
@@ -359,32 +383,4 @@ export async function loadWords(language: string): Promise<WordList> {
         throw new KeepingError("unavailable", "expected a list of words; load the page again")
     }
     return new WordList(language, listed)
-}
-
-export function insideOf(page: Page, store: SealedStore): Inside {
-    return new RealInside(page, store, store)
-}
-
-export function insideMemory(page: Page): Inside {
-    return new RealInside(page, new MemoryStore(), null)
-}
-
-/** null: nothing lies under these words, and nothing was made here. */
-export async function broughtHere(
-    page: Page,
-    typed: string,
-    passphrase: string | null,
-): Promise<Inside | null> {
-    const [{ broughtInto, checkedWords }, { createStore }, en, ru] = await Promise.all([
-        import("./wired_moving.js"),
-        import("../keeping/unlocking.js"),
-        loadWords("en"),
-        loadWords("ru"),
-    ])
-    const secret = checkedWords(typed, { en, ru })
-    const sealed = passphrase === null ? null : await createStore(passphrase)
-    const store = sealed ?? new MemoryStore()
-    if (await broughtInto(store, secret)) return new RealInside(page, store, sealed)
-    await store.wipe()
-    return null
 }

@@ -90,6 +90,7 @@ export class InnerWork {
         for (const part of room.received("entering")) await this.#takeSigning(part)
         const { group } = room
         if (group?.isKeeper !== true) return
+        await this.keeper.keepNames()
         if (this.keepers.ready) await this.keeper.leaveWelcomes()
         if (!this.opening) await this.batches.forgetEnded(group.settings, this.today())
     }

@@ -1,5 +1,6 @@
 /** What keepers do to a room, on their own device. */
 
+import { isObject, parsedJson } from "../../sealing/json.js"
 import { browserNetwork } from "../../sending/browser_network.js"
 import { lookAtDoor } from "../entering/door.js"
 import type { AtTheDoor } from "../entering/door.js"
@@ -11,18 +12,22 @@ import { knownPolicy } from "../keepers/current_policy.js"
 import { readReseed } from "../keepers/reseed.js"
 import type { KeeperSecrets } from "../keepers/keeper_secrets.js"
 import { hex, joined, Reader, unhex } from "../mls/bytes.js"
+import { markOf } from "../mls/names.js"
 import { NotAllowed } from "../mls/problems.js"
 import { parsedFrame } from "../room/content.js"
 import type { BatchLine, KeeperParts, Knock, Report } from "./parts.js"
 import type { InnerWork } from "./wired_keeper.js"
 
 const LANDING = 16
+const NAMES = "report-names"
 /** Bytes after a frame's first that say how far its sender had read. */
 const SEEN = 24
 
 export class Keeping implements KeeperParts {
     #door = new Map<string, AtTheDoor>()
     #leaving: Promise<void> = Promise.resolve()
+    /** Of those who reported or were reported, also after they were taken out. */
+    #names: Readonly<Record<string, string>> = {}
 
     constructor(private readonly work: InnerWork) {}
 
@@ -92,14 +97,24 @@ export class Keeping implements KeeperParts {
         const group = this.work.group()
         const facts = await inside.delivery.batches(group.circle, await group.doorKey())
         const doubts = await counting.doubts(group.settings, facts, this.work.today())
-        return facts
-            .filter(({ modulus }) => modulus !== null)
-            .map(({ batch, ends, redeemed, size }) => ({
-                ends,
-                used: redeemed,
-                size,
-                doubted: doubts.some((one) => one.batch === hex(batch) || one.batch === ""),
-            }))
+        const stands = (id: string): boolean =>
+            group.settings.batches.some((batch) => batch.id === id)
+        return (
+            facts
+                .filter(({ modulus }) => modulus !== null)
+                // What a removal or other keys ended is listed by the server until its day; nobody
+                // comes in by it.
+                .filter(
+                    ({ batch }) =>
+                        stands(hex(batch)) || doubts.some((doubt) => doubt.batch === hex(batch)),
+                )
+                .map(({ batch, ends, redeemed, size }) => ({
+                    ends,
+                    used: redeemed,
+                    size,
+                    doubted: doubts.some((one) => one.batch === hex(batch) || one.batch === ""),
+                }))
+        )
     }
 
     async openBatch(): Promise<void> {
@@ -140,9 +155,35 @@ export class Keeping implements KeeperParts {
         await this.work.room.done(Number(id))
     }
 
+    /** Names go with the reports that they stand in. */
+    async keepNames(): Promise<void> {
+        const { room, keepers } = this.work
+        const stored = await room.shelf(NAMES)
+        const kept = parsedJson(new TextDecoder().decode(stored))
+        const before = (isObject(kept) ? kept : {}) as Record<string, string>
+        const wanted = keepers
+            .reports()
+            .flatMap(({ reporter, messages }) => [
+                reporter,
+                ...messages.map(({ senderId }) => senderId),
+            ])
+        const { members } = room.state
+        this.#names = Object.fromEntries(
+            [...new Set(wanted)].flatMap((id) => {
+                const member = members.find((one) => one.id === id)
+                const mark = member === undefined ? "" : markOf(member, members)
+                const now = mark === "" ? member?.name : `${member?.name ?? ""} (${mark})`
+                const name = now ?? before[id]
+                return name === undefined ? [] : [[id, name]]
+            }),
+        )
+        const next = JSON.stringify(this.#names)
+        if (next === JSON.stringify(before)) return
+        await room.putOnShelf(NAMES, next === "{}" ? null : new TextEncoder().encode(next))
+    }
+
     reports(): readonly Report[] {
-        const { members } = this.work.room.state
-        const nameOf = (id: string): string => members.find((one) => one.id === id)?.name ?? "?"
+        const nameOf = (id: string): string => this.#names[id] ?? "?"
         return this.work.keepers.reports().map((report) => {
             const message = report.messages.find(({ chosen }) => chosen)
             const said = message === undefined ? null : saidIn(message.content)
@@ -152,7 +193,7 @@ export class Keeping implements KeeperParts {
                 of: message === undefined ? "" : nameOf(message.senderId),
                 day: said?.day ?? report.day,
                 text: said?.text ?? "",
-                picture: null,
+                picture: message?.picture ?? null,
                 note: report.words,
                 verdict: message?.verdict ?? "unproven",
                 byKeeper: report.byKeeper,
@@ -194,6 +235,16 @@ export class Keeping implements KeeperParts {
 
     closeRoom(closed: boolean): Promise<void> {
         return this.#act((acting) => (closed ? actions.close(acting) : actions.reopen(acting)))
+    }
+
+    async acceptCounsellor(member: string, accepted: boolean): Promise<void> {
+        const { inside, keepers } = this.work
+        if (!accepted) return this.#act((acting) => actions.dismissCounsellor(acting, member))
+        const lines = await (await inside.counselling()).linesOf(keepers)
+        if (lines.find(({ id }) => id === member)?.pseudonym == null) {
+            throw new NotAllowed("no desk that the rules name vouches for this member now")
+        }
+        await this.#act((acting) => actions.acceptCounsellor(acting, member))
     }
 
     async setDays(days: number): Promise<void> {

@@ -1,11 +1,13 @@
 /** A room as the pages use it: what is on the screen follows it live, and keepers' parts with it. */
 
+import { parsedJson } from "../../sealing/json.js"
+import type { Block } from "../keepers/shifts.js"
 import { POST_QUANTUM } from "../mls/suites.js"
 import { hex } from "../mls/bytes.js"
 import { NotAllowed } from "../mls/problems.js"
 import type { Room } from "../room/room.js"
 import type { RoomState } from "../room/room_state.js"
-import type { Answered, Invite, KeeperParts, OpenRoom } from "./parts.js"
+import type { Answered, CounsellorLine, Invite, KeeperParts, OpenRoom, RoomLine } from "./parts.js"
 import type { RealInside } from "./wired_inside.js"
 import type { InnerWork } from "./wired_keeper.js"
 
@@ -15,8 +17,20 @@ const INBOX = "keepers/inbox"
 /** As `renewKey` of entering/arriving.ts, which comes only with moving itself. */
 export const RENEW = "renew/"
 const RULES_CHANGED = "rules-changed"
+const DOUBTED = "batches-doubted"
+/** Whom this member has shown a counsellor's card, by id. */
+export const CARD = "counsellor-card"
+export const SECRET = "counsellor/secret"
+export const STATEMENT = "counsellor/statement"
+export const BLOCKS = "counsellor/blocks"
 /** Milliseconds until another attempt where the line is gone. */
 const AGAIN = 5000
+/** And after the end of an epoch, which is nothing unusual. */
+const SOON = 300
+
+function pause(milliseconds: number): Promise<void> {
+    return new Promise((resolve) => setTimeout(resolve, milliseconds))
+}
 
 export class RealRoom implements OpenRoom {
     readonly id: string
@@ -31,6 +45,7 @@ export class RealRoom implements OpenRoom {
     offline = false
     rulesChanged = false
     doubted = false
+    resting = false
     /** Left, burned here or taken away: another look makes a new one. */
     gone = false
 
@@ -59,7 +74,10 @@ export class RealRoom implements OpenRoom {
     }
 
     async keeping(): Promise<KeeperParts | null> {
-        return this.state.keeper ? (await this.work()).keeper : null
+        if (!this.state.keeper) return null
+        const { keeper } = await this.work()
+        await keeper.keepNames()
+        return keeper
     }
 
     subscribe(listener: () => void): () => void {
@@ -74,6 +92,10 @@ export class RealRoom implements OpenRoom {
     /** What must be known before the room is on the screen. */
     async prepared(): Promise<this> {
         this.rulesChanged = (await this.room.shelf(RULES_CHANGED)) !== undefined
+        const looked = await this.room.shelf(DOUBTED)
+        this.doubted = looked?.[0] === 1
+        await this.lookAtHours()
+        this.#changed() // what came while another room was open waits to be taken in
         return this
     }
 
@@ -117,6 +139,8 @@ export class RealRoom implements OpenRoom {
     }
 
     async say(text: string, replyTo: string | null): Promise<void> {
+        await this.lookAtHours()
+        if (this.resting) throw new NotAllowed("a counsellor writes in announced hours only")
         await this.room.say(text, replyTo ?? "")
     }
 
@@ -126,6 +150,8 @@ export class RealRoom implements OpenRoom {
     }
 
     async sendPicture(picture: Uint8Array): Promise<void> {
+        await this.lookAtHours()
+        if (this.resting) throw new NotAllowed("a counsellor writes in announced hours only")
         if (!this.pictures) throw new NotAllowed("the rules let no pictures into rooms of this age")
         await this.room.sendImage(picture)
     }
@@ -146,6 +172,32 @@ export class RealRoom implements OpenRoom {
         if (this.room.group === null) return null
         if (this.#work === null && (await this.room.shelf(INBOX)) === undefined) return null
         return (await this.work()).keepers.invitations().at(-1)?.text ?? null
+    }
+
+    async counsellors(): Promise<readonly CounsellorLine[]> {
+        const none = this.state.settings.counsellors.length === 0
+        if (none && (await this.room.shelf(INBOX)) === undefined) return []
+        return (await this.inside.counselling()).linesOf((await this.work()).keepers)
+    }
+
+    async showCard(): Promise<void> {
+        await (await this.inside.counselling()).showCard((await this.work()).keepers)
+    }
+
+    async lookAtHours(): Promise<void> {
+        const { me, settings } = this.state
+        const before = this.resting
+        this.resting = settings.counsellors.includes(me.id) && !(await this.#inHours())
+        if (this.resting !== before) for (const listener of this.#listeners) listener()
+    }
+
+    /** By what was announced (keepers/shifts.ts, which comes only to counsellors' pages). */
+    async #inHours(): Promise<boolean> {
+        const stored = await this.inside.store.get(BLOCKS)
+        const blocks = parsedJson(new TextDecoder().decode(stored))
+        const minute = Date.now() / 60_000
+        const isNow = ({ from, until }: Block): boolean => from <= minute && minute < until
+        return Array.isArray(blocks) && (blocks as readonly Block[]).some(isNow)
     }
 
     reportable(id: string): boolean {
@@ -178,7 +230,9 @@ export class RealRoom implements OpenRoom {
         const work = await this.work()
         if (this.#lookedAtBatches === work.today()) return
         this.doubted = await work.doubted()
-        this.#lookedAtBatches = work.today()
+        // Said from the beginning when the page is opened the next time.
+        await this.room.putOnShelf(DOUBTED, this.doubted ? Uint8Array.of(1) : null)
+        this.#lookedAtBatches = this.doubted ? "" : work.today()
         for (const listener of this.#listeners) listener()
     }
 
@@ -217,6 +271,12 @@ export class RealRoom implements OpenRoom {
         return shown.slice(at + 1).filter(({ mine }) => !mine).length
     }
 
+    async line(): Promise<RoomLine> {
+        const { burned, removed, closed, name } = this.state
+        const state = burned ? "burned" : removed ? "removed" : closed ? "closed" : "in"
+        return { id: this.id, name, state, unread: await this.unread() }
+    }
+
     async #followed(signal: AbortSignal): Promise<void> {
         while (!signal.aborted && !this.gone) {
             try {
@@ -224,10 +284,11 @@ export class RealRoom implements OpenRoom {
                 this.#online(true)
                 if (this.room.group === null || this.state.burned) return
                 await this.room.live(signal)
+                await pause(SOON)
             } catch {
                 this.#online(false)
+                await pause(AGAIN)
             }
-            await new Promise((resolve) => setTimeout(resolve, AGAIN))
         }
     }
 
@@ -280,6 +341,10 @@ export class RealRoom implements OpenRoom {
             const before = this.#work
             await (await this.work()).takeIn()
             if (before === null) for (const listener of this.#listeners) listener()
+        }
+        await this.lookAtHours()
+        if ((await this.room.shelf(CARD)) !== undefined) {
+            await (await this.inside.counselling()).showCardAgain((await this.work()).keepers)
         }
         const last = this.state.shown.at(-1)?.id ?? ""
         if (this.followed && last !== "" && last !== this.#saving) {

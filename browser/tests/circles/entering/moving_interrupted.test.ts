@@ -1,6 +1,5 @@
 /** Moving by words with a crash at each step of it; what is kept stays, what was in memory is gone. */
 
-import type { scrypt } from "@noble/hashes/scrypt.js"
 import { describe, expect, test, vi } from "vitest"
 
 import { Arriving, dropArrived } from "../../../src/circles/entering/arriving.js"
@@ -10,15 +9,17 @@ import { NetworkFailed } from "../../../src/circles/delivery/delivery.js"
 import type { StashDelivery } from "../../../src/circles/delivery/delivery.js"
 import { MemoryStore } from "../../../src/circles/keeping/memory_store.js"
 import type { Store } from "../../../src/circles/keeping/store.js"
+import type * as Slow from "../../../src/circles/keeping/scrypt.js"
 import { wordLists } from "../../support/word_lists.js"
 import { NOW } from "./batches_for_tests.js"
 import { acts, circleOf, oldDevice } from "./moving_devices.js"
 import { StashServer } from "./stash_server.js"
 
 // What words cost is tested elsewhere; here they are derived some hundred times.
-vi.mock("@noble/hashes/scrypt.js", async (original) => {
-    const real: { readonly scrypt: typeof scrypt } = await original()
-    const cheap: typeof scrypt = (secret, salt, of) => real.scrypt(secret, salt, { ...of, N: 16 })
+vi.mock("../../../src/circles/keeping/scrypt.js", async (original) => {
+    const real: { readonly scrypt: typeof Slow.scrypt } = await original()
+    const cheap: typeof Slow.scrypt = (secret, salt, of) =>
+        real.scrypt(secret, salt, { ...of, cost: 4 })
     return { ...real, scrypt: cheap }
 })
 

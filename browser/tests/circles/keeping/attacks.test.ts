@@ -1,6 +1,5 @@
 /** What somebody can do who has the device, its disk, another tab or the browser's buttons. */
 
-import type { scrypt } from "@noble/hashes/scrypt.js"
 import { beforeEach, describe, expect, test, vi } from "vitest"
 
 import type { SealedStore } from "../../../src/circles/keeping/sealed_store.js"
@@ -11,12 +10,14 @@ import {
     unlockStore,
     whatIsHere,
 } from "../../../src/circles/keeping/unlocking.js"
+import type * as Slow from "../../../src/circles/keeping/scrypt.js"
 import { bytes, CHEAP, meddle, newDevice, OTHER, PASSPHRASE, rowsOf, text } from "./devices.js"
 
 // What scrypt costs is tested in passphrase.test.ts; here it is called some hundred times.
-vi.mock("@noble/hashes/scrypt.js", async (original) => {
-    const real: { readonly scrypt: typeof scrypt } = await original()
-    const cheap: typeof scrypt = (secret, salt, of) => real.scrypt(secret, salt, { ...of, N: 16 })
+vi.mock("../../../src/circles/keeping/scrypt.js", async (original) => {
+    const real: { readonly scrypt: typeof Slow.scrypt } = await original()
+    const cheap: typeof Slow.scrypt = (secret, salt, of) =>
+        real.scrypt(secret, salt, { ...of, cost: 4 })
     return { ...real, scrypt: cheap }
 })
 

@@ -1,6 +1,5 @@
 /** Kept under a passphrase: `src/circles/keeping`. */
 
-import type { scrypt } from "@noble/hashes/scrypt.js"
 import { IDBObjectStore as FDBObjectStore } from "fake-indexeddb"
 import { beforeEach, describe, expect, test, vi } from "vitest"
 
@@ -15,6 +14,7 @@ import {
     whatIsHere,
     wipeEverything,
 } from "../../../src/circles/keeping/unlocking.js"
+import type * as Slow from "../../../src/circles/keeping/scrypt.js"
 import {
     bytes,
     CHEAP,
@@ -29,9 +29,10 @@ import {
 } from "./devices.js"
 
 // What scrypt costs is tested in passphrase.test.ts; here it is called some hundred times.
-vi.mock("@noble/hashes/scrypt.js", async (original) => {
-    const real: { readonly scrypt: typeof scrypt } = await original()
-    const cheap: typeof scrypt = (secret, salt, of) => real.scrypt(secret, salt, { ...of, N: 16 })
+vi.mock("../../../src/circles/keeping/scrypt.js", async (original) => {
+    const real: { readonly scrypt: typeof Slow.scrypt } = await original()
+    const cheap: typeof Slow.scrypt = (secret, salt, of) =>
+        real.scrypt(secret, salt, { ...of, cost: 4 })
     return { ...real, scrypt: cheap }
 })
 

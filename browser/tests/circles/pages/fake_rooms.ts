@@ -5,6 +5,9 @@ import type { Member } from "../../../src/circles/mls/member.js"
 import type { Settings } from "../../../src/circles/mls/settings.js"
 import type {
     Answered,
+    CounsellorLine,
+    CounsellorParts,
+    CounsellorState,
     Door,
     Founding,
     Inside,
@@ -143,6 +146,11 @@ export class FakeRoom implements OpenRoom {
         return this.#did("rulesSeen")
     }
     doubted = false
+    resting = false
+    counselling: readonly CounsellorLine[] = []
+    counsellors = (): Promise<readonly CounsellorLine[]> => Promise.resolve(this.counselling)
+    showCard = (): Promise<void> => this.#did("showCard")
+    lookAtHours = (): Promise<void> => Promise.resolve()
     moved: string | null = null
     movedTo = (): Promise<string | null> => Promise.resolve(this.moved)
     given = (): Promise<void> => this.#did("given")
@@ -169,6 +177,7 @@ export class FakeRoom implements OpenRoom {
         makeKeeper: (id, keeper) => this.#did("makeKeeper", id, keeper),
         remove: (id) => this.#did("remove", id),
         closeRoom: (closed) => this.#did("closeRoom", closed),
+        acceptCounsellor: (id, accepted) => this.#did("acceptCounsellor", id, accepted),
         setDays: (days) => this.#did("setDays", days),
         pin: (kind, address) => this.#did("pin", kind, address),
         rekey: () => this.#did("rekey"),
@@ -220,6 +229,27 @@ export class FakeInside implements Inside {
     }
     look = (): Promise<string | null> => Promise.resolve(this.opened ? "1".repeat(32) : null)
     giveUp = (): Promise<void> => Promise.resolve()
+    counsellorState: CounsellorState | null = null
+    readonly counselled: (readonly unknown[])[] = []
+    isCounsellor = (): Promise<boolean> =>
+        Promise.resolve((this.counsellorState?.hours ?? null) !== null)
+    counsellor = (): Promise<CounsellorParts> => {
+        const did = (...what: readonly unknown[]): Promise<void> => {
+            this.counselled.push(what)
+            return Promise.resolve()
+        }
+        return Promise.resolve({
+            state: () => Promise.resolve(this.counsellorState),
+            begin: () => did("begin"),
+            takeIn: async (text) => {
+                await did("takeIn", text)
+                return text === "good" ? null : "malformed"
+            },
+            clockIn: (minutes) => did("clockIn", minutes),
+            clockOut: () => did("clockOut"),
+            forget: () => did("forget"),
+        })
+    }
     prepareMove = (): Promise<Move> =>
         Promise.resolve({
             words: this.words,

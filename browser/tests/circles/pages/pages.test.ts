@@ -4,9 +4,15 @@ import { beforeEach, expect, test, vi } from "vitest"
 import { NetworkFailed } from "../../../src/circles/delivery/delivery.js"
 import { showDoor } from "../../../src/circles/pages/door.js"
 import { Page } from "../../../src/circles/pages/page.js"
-import { words as english } from "../../../src/circles/pages/words/en.js"
-import { words as russian } from "../../../src/circles/pages/words/ru.js"
+import { words as firstEnglish } from "../../../src/circles/pages/words/en.js"
+import { late } from "../../../src/circles/pages/words/late.js"
+import { more as moreEnglish } from "../../../src/circles/pages/words/more_en.js"
+import { more as moreRussian } from "../../../src/circles/pages/words/more_ru.js"
+import { words as firstRussian } from "../../../src/circles/pages/words/ru.js"
 import { FakeDoor, KEEPER, LINK, message, OTHER, PASSPHRASE } from "./fake_rooms.js"
+
+const english = { ...firstEnglish, ...moreEnglish }
+const russian = { ...firstRussian, ...moreRussian }
 
 // A busy machine takes its time: scrypt, modules that are fetched by a press.
 vi.setConfig({ testTimeout: 60_000, hookTimeout: 60_000 })
@@ -29,7 +35,7 @@ beforeEach(() => {
     if (main === null) throw new Error("no main")
     left = []
     door = new FakeDoor()
-    page = new Page(main, "en", english, (address) => left.push(address))
+    page = new Page(main, "en", firstEnglish, (address) => left.push(address))
 })
 
 function button(text: string): HTMLElement {
@@ -318,10 +324,12 @@ test("help opens a letter that knows nothing of the room", async () => {
 test("both languages have every sentence, with the same places to fill", () => {
     const places = (text: string): readonly string[] => (text.match(/\{\w+\}/g) ?? []).sort()
     expect(Object.keys(russian)).toEqual(Object.keys(english))
-    for (const [key, text] of Object.entries(english)) {
-        const other = russian[key as keyof typeof russian]
+    expect(Object.keys(late.ru)).toEqual(Object.keys(late.en))
+    const others: Readonly<Record<string, string>> = { ...russian, ...late.ru }
+    for (const [key, text] of Object.entries({ ...english, ...late.en })) {
+        const other = others[key] ?? ""
         expect(places(other), key).toEqual(places(text))
-        expect(other, key).toMatch(/[а-яА-Я]|^\{emoji\} \{count\}$/)
+        expect(other, key).toMatch(/[а-яА-Я]|^\{\w+\}:? \{\w+\}$/)
     }
     expect(KEEPER.name).toBe("keeper")
 })

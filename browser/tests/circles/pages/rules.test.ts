@@ -6,12 +6,15 @@ import { MemoryStore } from "../../../src/circles/keeping/memory_store.js"
 import { showFounding } from "../../../src/circles/pages/founding_view.js"
 import { showHelp } from "../../../src/circles/pages/help_view.js"
 import { Page } from "../../../src/circles/pages/page.js"
-import { words } from "../../../src/circles/pages/words/en.js"
+import { words as firstWords } from "../../../src/circles/pages/words/en.js"
+import { more } from "../../../src/circles/pages/words/more_en.js"
 import { vector } from "../../support/vectors.js"
 import type { PolicyVector } from "../keepers/rules.js"
 import { FakeInside } from "./fake_rooms.js"
 
 const GOOD = vector("circles-policies/good.json") as PolicyVector
+
+const words = { ...firstWords, ...more }
 
 vi.setConfig({ testTimeout: 60_000, hookTimeout: 60_000 })
 
@@ -26,7 +29,7 @@ beforeEach(async () => {
     document.body.innerHTML = '<main id="main" data-letter="/en/3" data-help="/en/5"></main>'
     const main = document.querySelector<HTMLElement>("main")
     if (main === null) throw new Error("no main")
-    page = new Page(main, "en", words, () => undefined)
+    page = new Page(main, "en", firstWords, () => undefined)
     inside = new FakeInside()
     const store = new MemoryStore()
     await store.put(new Map([["rules", new TextEncoder().encode(GOOD.signed)]]))

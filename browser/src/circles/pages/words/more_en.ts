@@ -1,0 +1,122 @@
+/** Sentences of pages behind a press: keepers, reports, help, this device. In English. */
+
+export const more = {
+    "keep-title": "For keepers",
+    "keep-knocks": "At the door: {count}",
+    "keep-knocks-none": "Nobody is waiting.",
+    "keep-knock-says": "says: {band}",
+    "keep-knock-batch": "Came by an invitation of the batch that ends on {day}.",
+    "keep-let-in": "Let in",
+    "keep-turn-away": "Turn away",
+    "keep-letting": "Letting in…",
+    "keep-invitations": "Invitations",
+    "keep-batch": "Open until {day}: {used} of {size} used",
+    "keep-batch-none": "No batch of invitations is open.",
+    "keep-batch-open": "Open a batch of 8",
+    "keep-batch-what":
+        "A batch holds 8 invitations and ends after 7 days. Who was let in by which batch can be seen; who invited whom cannot.",
+    "keep-batch-doubted":
+        "This batch does not fit what keepers announced and signed in this room. Ask the other keepers about it outside; if nobody knows, remove and begin anew.",
+    "keep-batch-making": "Making a key. On an old phone this takes up to a minute.",
+    "keep-sign": "Members ask for invitations: {count}",
+    "keep-sign-now": "Sign one for {name}",
+    "keep-people": "People",
+    "keep-mute": "Do not show",
+    "keep-unmute": "Show again",
+    "keep-make-keeper": "Make keeper",
+    "keep-unmake-keeper": "No keeper any more",
+    "keep-remove": "Take out",
+    "keep-remove-what":
+        "{name} reads nothing from here on. All open invitations end, as some may be theirs.",
+    "keep-remove-sure": "Take {name} out",
+    "keep-room": "The room",
+    "keep-close": "Close the room",
+    "keep-close-what": "Nobody writes or comes in any more until a keeper opens it again.",
+    "keep-open": "Open the room again",
+    "keep-days": "Messages vanish after so many days",
+    "keep-pin-kind": "Where to talk elsewhere",
+    "keep-pin-address": "Address",
+    "keep-pin-save": "Pin it",
+    "keep-pin-remove": "Take the address off",
+    "keep-save": "Save",
+    "keep-saved": "Saved. Members see it when they look next.",
+    "keep-reports": "Reports: {count}",
+    "keep-reports-none": "Nothing was reported.",
+    "keep-report-by": "Reported by {name}",
+    "keep-report-of": "Written by {name} on {day}:",
+    "keep-report-proven":
+        "It is proven to you that this was written so. You can prove it to nobody else.",
+    "keep-report-unproven": "It is not proven that this was written so.",
+    "keep-report-note": "What they say about it:",
+    "keep-report-done": "Dealt with",
+    "keep-emergency": "When somebody is not who they say",
+    "keep-emergency-what":
+        "One spy has read what was written since they came, and the names in this room; nothing else. Choose how far you go.",
+    "keep-rekey": "Change the keys",
+    "keep-rekey-what":
+        "Everybody stays, with new keys. Old keys that somebody copied from a device open nothing from here on. All open invitations end.",
+    "keep-reseed": "Begin anew",
+    "keep-reseed-what":
+        "A new room with the same name and rules is made, empty. Each whom you choose gets an invitation that nobody else can open. Once they have come, burn this room: until then it stays.",
+    "keep-reseed-who": "Who comes along",
+    "keep-burn": "Burn the room",
+    "keep-burn-what":
+        "The server deletes everything of this room at once, overwrites it, and refuses everybody from then on. Devices show that it was burned. What people have photographed stays with them. There is no way back.",
+    "keep-sure": "I have read what this does, and I want it",
+    "keep-sure-now": "Do it now",
+    "keep-tick-first": "Tick the box first.",
+    "keep-done": "Done.",
+    "report-title": "Report a message",
+    "report-what":
+        "The keepers see this message and your name in this room. They get proof that it was written so; nobody else does. Whoever wrote it is not told.",
+    "report-note": "What you want to say about it",
+    "report-note-help": "You can leave this empty.",
+    "report-send": "Report it",
+    "report-sent": "The keepers see it as soon as one of them looks.",
+    "report-nobody":
+        "Nobody could read this report but the one it is about. Write a letter instead: press “Help” in the room.",
+    "report-none": "Messages cannot be reported in this room.",
+    "help-title": "Help",
+    "help-letter-what":
+        "You can write to trained people outside this room. Nobody in the room learns of it, and nothing of the room goes with it. It opens a new tab.",
+    "help-letter": "Write a sealed letter",
+    "help-crisis":
+        "Nobody reads letters around the clock. If a life is in danger now, call 112. If you may hurt yourself: go to a person or a place where you are not alone.",
+    "help-who": "Who helps at once",
+    "help-keepers": "To tell the keepers about a message, press “More” beside it, then “Report”.",
+    "help-numbers": "Whom you can reach",
+    "help-steps": "What we do when somebody is in danger",
+    "help-told": "Told: {who}, within {minutes} minutes.",
+    "help-decides": "Decides: {who}.",
+    "device-title": "This device",
+    "device-move": "Move to another device",
+    "device-move-what":
+        "All rooms go to another device, sealed under words. Write the words down first. This device forgets the rooms once they have arrived on the server. They lie there for three days at most, and can be taken once.",
+    "device-move-now": "Draw the words",
+    "device-moving": "Sealing and sending… Keep this page open.",
+    "device-move-words": "Write these words down",
+    "device-move-next":
+        "On the other device open the same address, choose “Bring everything here from another device”, and type them.",
+    "device-move-end": "I have written them down: send now",
+    "device-move-begun":
+        "A move was begun on this device and has not ended. Until it has, nothing else can be done here.",
+    "device-move-back": "Do not move after all",
+    "device-move-gone": "The other device has everything already. This one has forgotten it.",
+    "device-move-sent": "Everything has arrived on the server, and this device has forgotten it.",
+    "device-wiping": "A passphrase that deletes",
+    "device-wiping-what":
+        "Typed at the door, it deletes everything and shows an empty page, as if nothing had ever been here. Choose one that you would never type by mistake.",
+    "device-wiping-new": "The passphrase that deletes",
+    "device-current": "Your passphrase of now",
+    "device-set": "Set it",
+    "device-is-set": "It is set.",
+    "device-change": "Another passphrase",
+    "device-change-new": "The new passphrase",
+    "device-change-now": "Change it",
+    "device-changed": "Changed. The passphrase that deletes is not set any more.",
+    "device-wipe": "Delete everything",
+    "device-wipe-what":
+        "All rooms, names and keys on this device are deleted. The rooms stay; you are just not in them any more.",
+} as const
+
+export type MoreWords = Readonly<Record<keyof typeof more, string>>
