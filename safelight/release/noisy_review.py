@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Callable, Sequence
-from datetime import UTC, date, datetime
+from datetime import date
 from typing import Final
 
 from django.db import transaction
@@ -19,7 +19,6 @@ from safelight.journal import chain
 from safelight.release.budget import Budget
 from safelight.release.completeness import said_of_all, said_of_list
 from safelight.release.counts import ReleaseError
-from safelight.release.document import document_digest
 from safelight.release.draft import ListStatement
 from safelight.release.estimate import Estimate
 from safelight.release.ledger import note_budget, read_ledger, spend_before_drawing
@@ -38,20 +37,20 @@ from safelight.release.noisy import (
 from safelight.release.noisy_audit import audit_noisy
 from safelight.release.noisy_document import noisy_document
 from safelight.release.noisy_store import noisy_to_bytes
+from safelight.release.noting import stored
 from safelight.release.privacy_loss import PrivacyLoss
-from safelight.release.proposal import MoveReason, ProposalState
+from safelight.release.proposal import MoveReason
 from safelight.release.review import (
     NOISE,
     check_correction,
     check_reviewer,
     earlier_releases,
-    note,
     note_audit,
     open_proposal,
 )
 from safelight.release.revisions import revision_log
 from safelight.release.sampling import with_noise
-from safelight.release.second_person import require_alone, share_document
+from safelight.release.second_person import require_alone
 
 _NO_DIGEST: Final = "0" * 64
 
@@ -147,31 +146,19 @@ def _refuse_beforehand(empty: NoisyDraft) -> None:
 def _stored(
     proposal_id: str, draft: NoisyDraft, *, by: str, corrects: str, reason: str
 ) -> Proposal:
-    plan, document = draft.plan, noisy_document(draft)
     with transaction.atomic():
-        proposal = Proposal.objects.create(
-            proposal_id=proposal_id,
-            state=ProposalState.PROPOSED,
+        proposal = stored(
+            proposal_id,
+            noisy_to_bytes(draft),
+            noisy_document(draft),
             method=NOISE,
-            draft=noisy_to_bytes(draft),
-            document_sha256=document_digest(document),
-            proposed_on=datetime.now(tz=UTC).date(),
-            proposed_by=by,
-            corrects=corrects,
-            reason=reason,
-        )
-        note(
-            "release.proposed",
-            proposal,
             by=by,
-            method=NOISE,
             corrects=corrects,
             reason=reason,
             lists=[part.statement.list_id for part in draft.lists],
-            measure=plan.loss.measure.value,
-            amount=str(plan.loss.amount),
+            measure=draft.plan.loss.measure.value,
+            amount=str(draft.plan.loss.amount),
         )
-        share_document(proposal_id, document)
         report = audit_noisy(
             draft,
             proposal_id=proposal_id,

@@ -27,6 +27,7 @@ from safelight.release.noisy import NoisyDraft
 from safelight.release.noisy_audit import audit_noisy
 from safelight.release.noisy_document import noisy_document
 from safelight.release.noisy_store import noisy_from_bytes
+from safelight.release.noting import note, stored
 from safelight.release.proposal import (
     NEXT,
     MoveReason,
@@ -41,7 +42,6 @@ from safelight.release.second_person import (
     approval_by_another,
     require_alone,
     reviewers,
-    share_document,
     turned_down_by_another,
 )
 
@@ -144,30 +144,18 @@ def propose(draft: Draft, *, by: str, corrects: str = "", reason: str = "") -> P
         why = check_correction(corrects, reason)
         if why:
             draft = replace(draft, revisions=revision_log(draft.as_of, reason=MoveReason(why)))
-        document = release_document(draft)
-        proposal = Proposal.objects.create(
-            proposal_id=secrets.token_hex(8),
-            state=ProposalState.PROPOSED,
+        proposal = stored(
+            secrets.token_hex(8),
+            draft_to_bytes(draft),
+            release_document(draft),
             method=SUPPRESSION,
-            draft=draft_to_bytes(draft),
-            document_sha256=document_digest(document),
-            proposed_on=datetime.now(tz=UTC).date(),
-            proposed_by=by,
-            corrects=corrects,
-            reason=why,
-        )
-        note(
-            "release.proposed",
-            proposal,
             by=by,
-            method=SUPPRESSION,
             corrects=corrects,
             reason=why,
             lists=[part.statement.list_id for part in draft.lists],
             threshold=draft.rule.threshold,
             width=draft.rule.width,
         )
-        share_document(proposal.proposal_id, document)
         note_audit(proposal, audit(draft, earlier=earlier_releases(), ledger=read_ledger()))
     return proposal
 
@@ -374,9 +362,3 @@ def publish(
 def _move(proposal: Proposal, to: ProposalState) -> None:
     check_move(ProposalState(proposal.state), to)
     proposal.state = to
-
-
-def note(kind: str, proposal: Proposal, **facts: Any) -> None:
-    """Append an entry about a proposal, inside the caller's transaction."""
-    body = {"document_sha256": proposal.document_sha256, **facts}
-    chain.append(kind, body, subject=proposal.proposal_id)
