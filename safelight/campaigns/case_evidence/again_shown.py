@@ -141,7 +141,7 @@ def on_today(request: HttpRequest) -> dict[str, Any]:
             case_id,
             tuple(
                 (word_of(row.became), row.became in _GONE, row.before, row.capture)
-                for row in some
+                for row in sorted(some, key=lambda row: row.became not in _GONE)
                 if row.became in LOUD or not row.became
             ),
             sum(bool(row.became) and row.became not in LOUD for row in some),

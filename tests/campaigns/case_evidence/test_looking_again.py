@@ -84,7 +84,7 @@ def test_the_page_takes_numbers_and_days_that_fit_and_keeps_what_was_asked_other
         refused = desk.client.post(address, form(**wrong))
         assert refused.status_code == 422, wrong
         assert f'value="{LINK}" checked' in refused.text
-        assert "<details open><summary>Look again every so often" in refused.text
+        assert "<details open><summary>Set which addresses are looked at again" in refused.text
     broken = desk.client.post(address, form() | {"until": "soon"})
     assert broken.status_code == 422
     for urls in ((), ("https://two.example/w?id=2",), ("file:///etc/passwd",)):
