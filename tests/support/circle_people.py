@@ -39,6 +39,7 @@ _NEARER = """wanted => {
 }"""
 PATIENCE = 60_000
 _MOST_TABS = 80
+_HELD_AGAINST_WCAG: set[str] = set()
 
 
 def sentences(language: str) -> dict[str, str]:
@@ -150,12 +151,13 @@ class Person:
         """Hold the page against WCAG and a small phone; take its picture if somebody wants it."""
         page = self.page
         assert page.evaluate(_WIDER) <= 0, name
-        # In one browser: the same elements stand in both, and it costs a second for each page.
-        if self.kind == "chromium":
+        # Once, in one browser: the same elements stand in all, and it costs a second each time.
+        if self.kind == "chromium" and name not in _HELD_AGAINST_WCAG:
             # What is half under the header that stays at the top would count as too small.
             page.evaluate("scrollTo(0, 0)")
             page.evaluate(_AXE.read_text(encoding="utf-8"))
             assert page.evaluate(_WCAG) == [], name
+            _HELD_AGAINST_WCAG.add(name)
         if _SCREENSHOTS:
             path = Path(_SCREENSHOTS) / f"circle-{name}-{self.language}-{self.kind}.png"
             before = len(self.problems)
@@ -247,19 +249,6 @@ def come_in(keeper: Person, newcomer: Person, name: str) -> None:
     newcomer.press("enter-look")
     newcomer.page.wait_for_selector("form.write")
     keeper.press("back")
-
-
-def keepers_page_shows(keeper: Person, text: str) -> None:
-    """Open it, and again until it shows: it is as things were when it was opened."""
-    for _ in range(PATIENCE // 2_000):
-        keeper.press("room-keepers")
-        keeper.sees("keep-emergency-what")
-        shown = keeper.page.locator("main").get_by_text(text).first
-        with contextlib.suppress(Exception):  # playwright's own, of a wait that took too long
-            shown.wait_for(timeout=2_000)
-            return
-        keeper.press("back")
-    raise AssertionError(f"no keeper's page with {text}")
 
 
 def move_away(old: Person) -> str:
