@@ -16,7 +16,7 @@ from cryptography.hazmat.primitives.serialization import (
 )
 
 from safelight.publication.key_changes import key_of_today, read_key_changes
-from safelight.publication.keys_on_disk import replace_file
+from safelight.publication.replaced_file import replace_file
 from tests.publication.releases import KEY
 
 COMMAND = (sys.executable, "-m", "safelight", "publication", "change-key")
