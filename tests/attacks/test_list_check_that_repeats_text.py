@@ -13,8 +13,7 @@ from click.testing import CliRunner
 
 from safelight.desk.list_command import lists
 from safelight.partners.list_file import LONGEST_RECORD
-from safelight.vocabulary.stat_row import StatRow, new_random128
-from tests.partners.lists import NYPD_COLUMNS, nypd_row, write_csv
+from tests.partners.lists import NYPD_COLUMNS, nypd_row, own_row, write_csv
 from tests.support.desk import TestDesk, desk
 
 __all__ = ["desk"]
@@ -30,23 +29,6 @@ def everything_said(path: Path, *arguments: str) -> str:
         result = CliRunner().invoke(lists, ["check", str(path), *arguments, *extra])
         said += result.output + str(result.exception)
     return said
-
-
-def own_row(**changes: str) -> dict[str, str]:
-    row = StatRow(
-        stat_id=new_random128(),
-        source_list="HELPLINE",
-        channel="INTERVIEW",
-        reporter_role="VICTIM",
-        occurred_period="2024-H1",
-        received_period="2024-Q2",
-        region="UNK",
-        acts=("ASS",),
-        bias_ground=("GAY",),
-        bias_confidence="LIKELY",
-        verification="V1_COHERENT",
-    )
-    return row.to_mapping() | changes
 
 
 @pytest.mark.parametrize("column", NYPD_COLUMNS)

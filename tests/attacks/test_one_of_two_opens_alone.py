@@ -222,14 +222,7 @@ def test_a_copied_desk_file_of_one_cannot_use_a_release_that_was_used(
     team.sit(0)
     connections.close_all()
     shutil.copytree(team.seats[0].data, tmp_path / "before")
-    team.sit(0)
-    question = unsealing.ask_to_open(case_id, "other", "раз")
-    team.everybody_exchanges(rounds=2)
-    team.sit(1)
-    unsealing.release(case_id, question)
-    team.everybody_exchanges(rounds=2)
-    team.sit(0)
-    unsealing.open_released(case_id, question)
+    question = read_together(team, case_id)
     held_open.close_all()
     everything = batch_for({}).to_bytes()
     connections.close_all()
@@ -291,7 +284,8 @@ def test_a_key_made_offline_at_another_desk_is_shared_out_when_it_hears_of_the_m
     assert STORY in story_here(case_id)
 
 
-def read_together(team: Team, case_id: str) -> None:
+def read_together(team: Team, case_id: str) -> str:
+    """Ask, be let, open; return the question."""
     from safelight.casework.team import unsealing
 
     team.sit(0)
@@ -302,6 +296,7 @@ def read_together(team: Team, case_id: str) -> None:
     team.everybody_exchanges(rounds=2)
     team.sit(0)
     unsealing.open_released(case_id, question)
+    return question
 
 
 @WITH_A_THIRD

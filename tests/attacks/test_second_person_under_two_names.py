@@ -26,15 +26,8 @@ WORDS = "four words in a row"
 @pytest.fixture
 def team(tmp_path: Path) -> Iterator[Team]:
     """An analyst's desk, a reviewer's, and one that is both."""
-    roles = (Role.ANALYST, Role.REVIEWER), (Role.REVIEWER,), (Role.CASEWORKER,)
     with team_in(tmp_path) as made:
-        signed = made.signed(*(made.member(at, *one) for at, one in enumerate(roles)), version=2)
-        from safelight.casework.team.standing import accept
-
-        for at in range(3):
-            made.sit(at)
-            accept(signed)
-        made.sit(0)
+        made.given_roles((Role.ANALYST, Role.REVIEWER), (Role.REVIEWER,), (Role.CASEWORKER,))
         yield made
 
 

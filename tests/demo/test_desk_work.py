@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -23,6 +24,18 @@ TODAY = date(2026, 7, 1)
 @pytest.fixture(scope="module")
 def simulation() -> Simulation:
     return simulate(3, "tiny")
+
+
+def _released(simulation: Simulation, folder: Path) -> Any:
+    from safelight.demo.desk_work import import_lists, rows_on_desk
+    from safelight.demo.publishing import released
+
+    files = []
+    for kept in simulation.lists:
+        file = folder / f"{kept.organisation}.csv"
+        file.write_bytes(csv_bytes(kept))
+        files.append(file)
+    return released(rows_on_desk(import_lists(files, today=TODAY)), simulation, today=TODAY)
 
 
 def _stick(desk: TestDesk, folder: Path, simulation: Simulation) -> int:
@@ -113,18 +126,12 @@ def test_a_row_without_a_ground_of_bias_is_read_as_one_and_not_refused(
 def test_the_release_needs_two_and_says_that_it_is_simulated(
     desk: TestDesk, tmp_path: Path, simulation: Simulation
 ) -> None:
-    from safelight.demo.desk_work import import_lists, release_as_two, rows_on_desk
-    from safelight.demo.publishing import released
+    from safelight.demo.desk_work import release_as_two
     from safelight.desk.simulated import is_simulated
     from safelight.journal.chain import entries
     from safelight.release.counts import ReleaseError
 
-    files = []
-    for kept in simulation.lists:
-        file = tmp_path / f"{kept.organisation}.csv"
-        file.write_bytes(csv_bytes(kept))
-        files.append(file)
-    release = released(rows_on_desk(import_lists(files, today=TODAY)), simulation, today=TODAY)
+    release = _released(simulation, tmp_path)
     handed_over: list[bytes] = []
     with pytest.raises(ReleaseError, match="desk's own name"):
         release_as_two(
@@ -152,17 +159,12 @@ def test_the_budget_leaves_room_for_a_visitor_s_release(
 ) -> None:
     import numpy as np
 
-    from safelight.demo.desk_work import import_lists, rows_on_desk, with_estimate
+    from safelight.demo.desk_work import with_estimate
     from safelight.demo.overlap import LinkedLists
-    from safelight.demo.publishing import names_and_ids, released
+    from safelight.demo.publishing import names_and_ids
     from safelight.release.ledger import read_ledger
 
-    files = []
-    for kept in simulation.lists:
-        file = tmp_path / f"{kept.organisation}.csv"
-        file.write_bytes(csv_bytes(kept))
-        files.append(file)
-    release = released(rows_on_desk(import_lists(files, today=TODAY)), simulation, today=TODAY)
+    release = _released(simulation, tmp_path)
     ids = list(names_and_ids(release).values())[:2]
     table = np.array([0, 30, 20, 10])
     linked = LinkedLists((table, table), "0" * 64)

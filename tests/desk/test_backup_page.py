@@ -10,8 +10,8 @@ import pytest
 
 from safelight.desk import key_file
 from tests.casework.team.real_team import Team, team_in
-from tests.desk.test_pages import Page
 from tests.support.desk import CHEAP, PASSPHRASE, TestDesk, _caseworker, a_report, desk
+from tests.support.desk_page import Page
 
 __all__ = ["desk"]
 

@@ -19,15 +19,8 @@ from tests.release.tables import usual_draft
 @pytest.fixture
 def team(tmp_path: Path) -> Iterator[Team]:
     """An analyst's desk and a reviewer's; the analyst has proposed a release and a limit."""
-    roles = (Role.ANALYST,), (Role.REVIEWER,), (Role.CASEWORKER,)
     with team_in(tmp_path) as made:
-        from safelight.casework.team.standing import accept
-
-        signed = made.signed(*(made.member(at, *one) for at, one in enumerate(roles)), version=2)
-        for at in range(3):
-            made.sit(at)
-            accept(signed)
-        made.sit(0)
+        made.given_roles((Role.ANALYST,), (Role.REVIEWER,), (Role.CASEWORKER,))
         from safelight.release import review
         from safelight.release.budget import Budget
         from safelight.release.ledger import propose_budget

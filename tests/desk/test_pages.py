@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import re
-from html.parser import HTMLParser
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from tests.support.desk import TestDesk, a_report, as_form, codes, desk_in
+from tests.support.desk_page import Page, assert_labelled_and_without_script
 from tests.support.message_catalogues import (
     ROOT,
     brought_up_to_date,
@@ -20,19 +20,6 @@ from tests.support.message_catalogues import (
 )
 
 PACKAGES = ["safelight/desk", "safelight/casework"]
-
-
-class Page(HTMLParser):
-    def __init__(self, html: str) -> None:
-        super().__init__()
-        self.tags: list[tuple[str, dict[str, str | None]]] = []
-        self.feed(html)
-
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        self.tags.append((tag, dict(attrs)))
-
-    def every(self, tag: str) -> list[dict[str, str | None]]:
-        return [attributes for name, attributes in self.tags if name == tag]
 
 
 def pages(desk: TestDesk) -> dict[str, str]:
@@ -83,26 +70,11 @@ def test_every_page_answers_labels_its_controls_and_carries_no_script(
     desk.client.post(f"/language/{language}")
     for path, html in pages(desk).items():
         page = Page(html)
-        assert page.every("html")[0]["lang"] == language, path
-        assert len(page.every("h1")) == 1, path
-        assert not page.every("script"), path
-        assert not page.every("style"), path
+        assert_labelled_and_without_script(page, language=language, at=path)
         for tag, attributes in page.tags:
-            assert "style" not in attributes, (path, tag)
-            assert not [name for name in attributes if name.startswith("on")], (path, tag)
             for name in ("href", "src", "action"):
                 address = attributes.get(name) or ""
                 assert not re.match(r"(?i)[a-z]+:|//", address) or address == "data:,", (path, tag)
-        ids = [a["id"] for _, a in page.tags if a.get("id")]
-        assert len(ids) == len(set(ids)), path
-        labelled = {label.get("for") for label in page.every("label")}
-        controls = [
-            control
-            for tag in ("input", "select", "textarea")
-            for control in page.every(tag)
-            if control.get("type") != "hidden"
-        ]
-        assert {control.get("id") for control in controls} <= labelled, path
 
 
 def test_every_link_and_form_of_every_page_leads_somewhere(desk: TestDesk) -> None:

@@ -6,11 +6,7 @@ phone and as a desk shows it, go to $SAFELIGHT_SCREENSHOTS if that is set, for p
 
 from __future__ import annotations
 
-import json
 import os
-import socket
-import subprocess
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -18,7 +14,7 @@ from typing import Any
 import pytest
 
 from tests.support.browsers import DESKTOP, PHONE, playwright_browser
-from tests.support.live_server import server_environment
+from tests.support.live_demo import running_demo
 
 pytestmark = [pytest.mark.browser, pytest.mark.live]
 
@@ -31,41 +27,10 @@ _FACTS = """() => ({
 })"""
 
 
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
-
-
 @pytest.fixture(scope="module")
 def desk_address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """What `make demo` prints, of a tiny country."""
-    folder = tmp_path_factory.mktemp("newcomer")
-    environment = server_environment()
-    environment.pop("DJANGO_SETTINGS_MODULE", None)
-    with (folder / "messages").open("wb") as messages:
-        running = subprocess.Popen(
-            [
-                *(sys.executable, "-m", "safelight", "demo", "--data", str(folder / "data")),
-                *("--size", "tiny", "--language", "en", "--json"),
-                *("--port-server", str(_free_port()), "--port-desk", str(_free_port())),
-            ],
-            stdout=subprocess.PIPE,
-            stderr=messages,
-            env=environment,
-        )
-        try:
-            assert running.stdout is not None
-            line = running.stdout.readline()
-            assert line, (folder / "messages").read_text("utf-8")
-            yield json.loads(line)["desk"]
-        finally:
-            running.terminate()
-            try:
-                running.wait(timeout=30)
-            finally:
-                running.kill()
-                running.wait()
+    with running_demo(tmp_path_factory.mktemp("newcomer")) as demo:
+        yield demo.desk
 
 
 @pytest.fixture(scope="module")

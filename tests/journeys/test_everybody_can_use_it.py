@@ -6,10 +6,6 @@ one browser walks all pages once, and the tests below ask about what it saw.
 
 from __future__ import annotations
 
-import json
-import socket
-import subprocess
-import sys
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -20,7 +16,7 @@ import pytest
 from safelight.demo.keys import PASSPHRASE, REVIEWER_PASSPHRASE
 from safelight.intake.addresses import address
 from tests.support.browsers import PHONE, playwright_browser
-from tests.support.live_server import server_environment
+from tests.support.live_demo import Demo, running_demo
 
 pytestmark = [pytest.mark.browser, pytest.mark.live]
 
@@ -86,51 +82,10 @@ class Seen:
     small: list[str]
 
 
-@dataclass(frozen=True)
-class Demo:
-    """Where a running demo is."""
-
-    server: str
-    desk: str
-    site: Path
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
-
-
 @pytest.fixture(scope="module")
 def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Demo]:
-    folder = tmp_path_factory.mktemp("everybody")
-    environment = server_environment()
-    environment.pop("DJANGO_SETTINGS_MODULE", None)
-    with (folder / "messages").open("wb") as messages:
-        running = subprocess.Popen(
-            [
-                *(sys.executable, "-m", "safelight", "demo", "--data", str(folder / "data")),
-                *("--size", "tiny", "--language", "en", "--json"),
-                *("--port-server", str(_free_port()), "--port-desk", str(_free_port())),
-            ],
-            stdout=subprocess.PIPE,
-            stderr=messages,
-            env=environment,
-        )
-        try:
-            assert running.stdout is not None
-            line = running.stdout.readline()
-            assert line, (folder / "messages").read_text("utf-8")
-            facts = json.loads(line)
-            server = facts["server"].removesuffix("/en/")
-            yield Demo(server, facts["desk"], Path(facts["site"]))
-        finally:
-            running.terminate()
-            try:
-                running.wait(timeout=30)
-            finally:
-                running.kill()
-                running.wait()
+    with running_demo(tmp_path_factory.mktemp("everybody")) as running:
+        yield running
 
 
 class Walk:

@@ -7,6 +7,8 @@ import random
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
+from safelight.vocabulary.stat_row import StatRow, new_random128
+
 NYPD_COLUMNS = (
     "Full Complaint ID",
     "Complaint Year Number",
@@ -72,6 +74,24 @@ def many_complaints(count: int, *, seed: int = 1) -> list[dict[str, str]]:
         nypd_row(number, year=str(rng.randint(2019, 2024)), precinct=str(rng.randint(1, 123)))
         for number in numbers
     ]
+
+
+def own_row(**changes: str) -> dict[str, str]:
+    """A row of a list in our own codes."""
+    row = StatRow(
+        stat_id=new_random128(),
+        source_list="HELPLINE",
+        channel="INTERVIEW",
+        reporter_role="VICTIM",
+        occurred_period="2024-H1",
+        received_period="2024-Q2",
+        region="UNK",
+        acts=("ASS", "FDT"),
+        bias_ground=("GAY",),
+        bias_confidence="LIKELY",
+        verification="V1_COHERENT",
+    )
+    return row.to_mapping() | changes
 
 
 def write_csv(

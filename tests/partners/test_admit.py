@@ -14,8 +14,8 @@ from safelight.partners.check import Examined, examine
 from safelight.partners.problems import IdentifierDamageError, ListFileError, NotAgreedError
 from safelight.partners.profile_reading import shipped_profile
 from safelight.partners.rows_file import WrittenRows, provenance_path, write_rows
-from safelight.vocabulary.stat_row import StatRow, new_random128
-from tests.partners.lists import JEWISH, nypd_row, write_csv
+from safelight.vocabulary.stat_row import StatRow
+from tests.partners.lists import JEWISH, nypd_row, own_row, write_csv
 
 TODAY = date(2026, 2, 3)
 NYPD = shipped_profile("nypd")
@@ -132,23 +132,6 @@ def test_only_those_with_a_bias_ground_if_one_asks(tmp_path: Path) -> None:
 
 
 # -- lists in our own codes ------------------------------------------------------------------
-
-
-def own_row(**changes: str) -> dict[str, str]:
-    row = StatRow(
-        stat_id=new_random128(),
-        source_list="HELPLINE",
-        channel="INTERVIEW",
-        reporter_role="VICTIM",
-        occurred_period="2024-H1",
-        received_period="2024-Q2",
-        region="UNK",
-        acts=("ASS", "FDT"),
-        bias_ground=("GAY",),
-        bias_confidence="LIKELY",
-        verification="V1_COHERENT",
-    )
-    return row.to_mapping() | changes
 
 
 def own(tmp_path: Path, *rows: dict[str, str]) -> Examined:

@@ -246,7 +246,7 @@ def test_a_place_that_would_betray_or_misfire_is_refused(place: str, reason: str
 
 
 def test_a_host_that_is_not_there_is_said_without_its_address() -> None:
-    from tests.support.private_tor import free_port
+    from tests.support.processes import free_port
 
     target = target_of(f"dav://127.0.0.1:{free_port()}/secret/", credentials=NOBODY, proxy=None)
     with pytest.raises(MirrorError, match="not reached") as refused:

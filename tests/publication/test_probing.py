@@ -28,7 +28,7 @@ from safelight.publication.reading import PublicationError
 from tests.publication.outward_parts import MIRROR, ONION, address_book
 from tests.publication.releases import KEY, ON, OTHER_KEY
 from tests.support.mirror_hosts import dav_host
-from tests.support.private_tor import free_port
+from tests.support.processes import free_port
 
 OTHER = "https://other.example/"
 SPARE = "https://spare.example/"

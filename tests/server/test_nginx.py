@@ -26,7 +26,7 @@ from safelight.intake.addresses import address
 from safelight.sealing.receipt import Receipt
 from tests.support.circles import Circles
 from tests.support.live_server import LiveServer, live_server
-from tests.support.private_tor import free_port
+from tests.support.processes import free_port
 
 pytestmark = [
     pytest.mark.live,

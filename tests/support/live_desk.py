@@ -20,6 +20,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from safelight.sealing.roster import Roster, RosterDesk
 from tests.support.live_server import Keeper, LiveServer, live_server, today
+from tests.support.processes import ended_afterwards
 
 PASSPHRASE = "correct horse battery staple"  # a published example, so nobody's passphrase
 
@@ -89,19 +90,12 @@ def running_desk(
             stderr=errors,
             stdin=subprocess.DEVNULL,
         )
-        try:
+        with ended_afterwards(process, seconds=15):
             assert process.stdout is not None
             line = process.stdout.readline()
             if not line:
                 raise RuntimeError(f"the desk did not start: {log.read_text(errors='replace')}")
             yield LiveDesk(data, passphrase_file, json.loads(line)["url"])
-        finally:
-            process.terminate()
-            try:
-                process.wait(timeout=15)
-            finally:
-                process.kill()
-                process.wait()
 
 
 @contextlib.contextmanager

@@ -18,7 +18,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.private_tor import free_port
+from tests.support.processes import free_port
 
 USER, SECRET = "publisher", "correct-horse"
 

@@ -14,7 +14,6 @@ from __future__ import annotations
 import contextlib
 import re
 import shutil
-import socket
 import subprocess
 import time
 from collections.abc import Iterator, Sequence
@@ -23,15 +22,11 @@ from pathlib import Path
 
 import pytest
 
+from tests.support.processes import free_port
+
 _RELAYS = 4
 # A consensus takes about 20 s, a descriptor about as long; a busy machine needs more.
 _PATIENCE_SECONDS = 180.0
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 def _program(name: str) -> str:

@@ -10,6 +10,7 @@ from tests.casework.letters.writing import (
     ANSWER,
     a_letter,
     answered,
+    answered_alone,
     begin_shift,
     letter_at,
     policy,
@@ -255,20 +256,13 @@ def test_each_decision_can_be_undone_until_the_answer_has_left(desk: TestDesk) -
 
 def test_a_new_message_asks_for_an_answer_again(desk: TestDesk) -> None:
     from safelight.casework.inbox import take_in
-    from safelight.casework.letters import answering
     from safelight.casework.letters.models import LetterLine
     from safelight.sealing.receipt import Receipt
     from tests.attacks.test_bytes_left_after_withdrawal import message_of
 
-    alone, words = policy(second_reader="author"), Receipt.generate()
+    words = Receipt.generate()
     (case_id,) = desk.take_in(a_letter(words))
-    begin_shift()
-    answering.take(case_id, seen_with="", policy=alone)
-    entry = answering.draft(case_id, text=ANSWER, status="")
-    answering.offer(case_id, entry=entry, policy=alone)
-    answering.approve(case_id, entry=entry, policy=alone)
-    answering.put_on_its_way(case_id, entry=entry)
-    sent()
+    answered_alone(case_id)
     assert LetterLine.objects.get().state == "answered"
     take_in([desk.sealed(message_of(words, "спасибо, но"))])
     line = LetterLine.objects.get()

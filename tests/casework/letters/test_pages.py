@@ -12,8 +12,8 @@ import pytest
 from tests.casework.agreement.test_sample import coded_reports, draw, sample
 from tests.casework.letters.test_publishing import ANSWERED, REDACTED, an_answered_letter
 from tests.casework.letters.writing import ROOT_HEX, a_letter, letter_at, signed_rules
-from tests.desk.test_pages import Page
 from tests.support.desk import TestDesk, codes, desk_in
+from tests.support.desk_page import Page, assert_labelled_and_without_script
 
 
 @pytest.fixture
@@ -90,24 +90,7 @@ def test_every_page_labels_its_controls_carries_no_script_and_speaks_one_languag
     found = pages(rooted)
     assert len(found) == 12
     for path, html in found.items():
-        page = Page(html)
-        assert page.every("html")[0]["lang"] == language, path
-        assert len(page.every("h1")) == 1, path
-        assert not page.every("script"), path
-        assert not page.every("style"), path
-        for tag, attributes in page.tags:
-            assert "style" not in attributes, (path, tag)
-            assert not [name for name in attributes if name.startswith("on")], (path, tag)
-        ids = [a["id"] for _, a in page.tags if a.get("id")]
-        assert len(ids) == len(set(ids)), path
-        labelled = {label.get("for") for label in page.every("label")}
-        controls = [
-            control
-            for tag in ("input", "select", "textarea")
-            for control in page.every(tag)
-            if control.get("type") != "hidden"
-        ]
-        assert {control.get("id") for control in controls} <= labelled, path
+        assert_labelled_and_without_script(Page(html), language=language, at=path)
         if language == "ru":
             text = re.sub(r"<(title|code|pre)\b.*?</\1>|<[^>]*>", " ", html, flags=re.DOTALL)
             words = set(re.findall(r"[A-Za-z]{4,}", text))

@@ -12,10 +12,8 @@ from tests.casework.letters.writing import (
     ANSWER,
     WORDS,
     a_letter,
-    begin_shift,
+    answered_alone,
     letter_at,
-    policy,
-    sent,
 )
 from tests.casework.test_colleagues import exchange
 from tests.support.desk import PASSPHRASE, TestDesk
@@ -25,17 +23,8 @@ ANSWERED = "Спасибо, что ты пишешь. Тебя не накажу
 
 
 def an_answered_letter(desk: TestDesk, **changes: Any) -> str:
-    from safelight.casework.letters import answering
-
-    alone = policy(second_reader="author")
     (case_id,) = desk.take_in(a_letter(**changes))
-    begin_shift()
-    answering.take(case_id, seen_with="", policy=alone)
-    entry = answering.draft(case_id, text=ANSWER, status="")
-    answering.offer(case_id, entry=entry, policy=alone)
-    answering.approve(case_id, entry=entry, policy=alone)
-    answering.put_on_its_way(case_id, entry=entry)
-    sent()
+    answered_alone(case_id)
     return case_id
 
 

@@ -104,6 +104,20 @@ def answered(case_id: str, *, reads: Any, writes: Any) -> None:
     answering.put_on_its_way(case_id, entry=entry)
 
 
+def answered_alone(case_id: str) -> None:
+    """The same where signed rules let one person do all of it; the server has the answer."""
+    from safelight.casework.letters import answering
+
+    alone = policy(second_reader="author")
+    begin_shift()
+    answering.take(case_id, seen_with="", policy=alone)
+    entry = answering.draft(case_id, text=ANSWER, status="")
+    answering.offer(case_id, entry=entry, policy=alone)
+    answering.approve(case_id, entry=entry, policy=alone)
+    answering.put_on_its_way(case_id, entry=entry)
+    sent()
+
+
 class Post:
     """A server that keeps every answer."""
 
