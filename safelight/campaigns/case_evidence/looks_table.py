@@ -44,6 +44,7 @@ def _project_due(now: CaseNow, evidence: EvidenceNow) -> None:
             schedule=one.schedule,
             defaults={
                 "case_id": now.case_id,
+                "desk": one.desk,
                 "due": at,
                 "every_hours": one.every_hours,
                 "until": one.until,

@@ -60,10 +60,14 @@ class EvidenceKey(models.Model):
 
 
 class DueLook(models.Model):
-    """The next look of a schedule that this desk set. What is looked at stands in the journal."""
+    """The next look of a schedule that this desk set. What is looked at stands in the journal.
+
+    `desk`: under which name. Restored from a backup, a desk is another one, and has none.
+    """
 
     schedule = models.CharField(max_length=64, primary_key=True)
     case_id = models.CharField(max_length=16)
+    desk = models.CharField(max_length=64)
     due = models.DateTimeField(db_index=True)
     every_hours = models.PositiveIntegerField()
     until = models.DateField()

@@ -202,6 +202,6 @@ def due_now(at: datetime) -> list[tuple[str, str]]:
     """The schedules of this desk with a look that is due, each with its case."""
     return [
         (row.schedule, row.case_id)
-        for row in DueLook.objects.order_by("due")
+        for row in DueLook.objects.filter(desk=desk_key().desk).order_by("due")
         if is_due(row.due, row.every_hours, at=at) and row.until >= at.date()
     ]

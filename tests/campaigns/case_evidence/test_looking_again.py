@@ -232,6 +232,22 @@ def test_ten_missed_looks_are_one_look(desk: TestDesk, monkeypatch: pytest.Monke
     assert len(site.asked) == 2
 
 
+def test_a_desk_that_goes_on_under_another_name_makes_no_looks_of_the_one_before(
+    desk: TestDesk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from safelight.desk.new_chain import continue_under
+
+    site = with_site(desk, monkeypatch)
+    [case_id] = desk.take_in(alarm_with_consent())
+    scheduled(desk, case_id, ago=3 * DAY)
+    assert "Looks that are due: 1" in desk.client.get("/today/").text
+    continue_under(desk.data, "desk-9")
+    assert looked(desk) == ""
+    assert "Looks that are due" not in desk.client.get("/today/").text
+    assert "set it here" in desk.client.get(f"/cases/{case_id}/evidence").text
+    assert len(site.asked) == 1
+
+
 def test_a_clock_that_had_run_ahead_does_not_end_the_looks(
     desk: TestDesk, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -10,6 +10,7 @@ class Migration(migrations.Migration):
             fields=[
                 ("schedule", models.CharField(max_length=64, primary_key=True, serialize=False)),
                 ("case_id", models.CharField(max_length=16)),
+                ("desk", models.CharField(max_length=64)),
                 ("due", models.DateTimeField(db_index=True)),
                 ("every_hours", models.PositiveIntegerField()),
                 ("until", models.DateField()),
