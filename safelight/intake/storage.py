@@ -152,9 +152,10 @@ def readable() -> Iterator[None]:
 
 def storage_trouble(trouble: DatabaseError) -> RefusedError:
     """Return the refusal for one of Django's database errors, by the code that it carries."""
-    if postgresql.is_used():
+    result = getattr(trouble.__cause__, "sqlite_errorcode", None)
+    if result is None and postgresql.is_used():
         return _trouble_of_postgresql(postgresql.meaning(trouble))
-    code = getattr(trouble.__cause__, "sqlite_errorcode", sqlite3.SQLITE_ERROR) & 0xFF
+    code = (sqlite3.SQLITE_ERROR if result is None else result) & 0xFF
     if code in _DAMAGED:
         _note_damage()
     if code in {sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED}:

@@ -87,7 +87,12 @@ class Found:
 
 def search(server: LiveServer, needles: list[bytes]) -> Found:
     """Search every process of the server and every file it could have written."""
-    memory = {pid: memory_has(pid, needles) for pid in server.processes()}
+    memory: dict[int, set[bytes]] = {}
+    while not memory.keys() >= set(server.processes()):
+        for pid in server.processes():
+            # A worker may be renewed meanwhile: then the new one is searched.
+            with contextlib.suppress(FileNotFoundError, ProcessLookupError):
+                memory[pid] = memory_has(pid, needles)
     # The whole directory: database, write-ahead log, both streams, temporary files.
     return Found(
         {pid: hits for pid, hits in memory.items() if hits}, files_with(needles, server.directory)
