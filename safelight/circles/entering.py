@@ -20,11 +20,12 @@ from safelight.circles import limits
 from safelight.circles.blind_signature import BlindSignatureError, PublicKey, verify
 from safelight.circles.doors import kept_by, no_circle, opened
 from safelight.circles.room_left import check_room_beside_reports
-from safelight.circles.writing_anew import owe_writing_anew, write_anew_if_owed
+from safelight.circles.writing_anew import forget_deleted_of_circles, owe_writing_anew
+from safelight.intake.forgetting import key_of, under_key
 from safelight.intake.mailboxes import Kept
 from safelight.intake.models import random_key
 from safelight.intake.refusal import RefusedError
-from safelight.intake.storage import durable_write, forget_deleted_bytes, readable
+from safelight.intake.storage import durable_write, readable
 
 _LABEL: Final = b"safelight invitation v1\0"
 _SPENT: Final = b"safelight spent v1\0"
@@ -196,10 +197,12 @@ def _leave(cursor: CursorWrapper, circle: int, digest: str, knock: bytes, day: d
             got="one more",
             next_step="come back tomorrow; the invitation was not used",
         )
+    key = random_key()
+    kept = under_key(key_of(cursor, circle), knock, at=0, number=key)
     cursor.execute(
         "INSERT INTO circles_knock (key, circle_id, sha256, day, sealed) "
         "VALUES (%s, %s, %s, %s, %s) ON CONFLICT (circle_id, sha256) DO NOTHING",
-        [random_key(), circle, digest, day, knock],
+        [key, circle, digest, day, kept],
     )
     if not cursor.rowcount:
         raise RefusedError(
@@ -235,7 +238,10 @@ def knock(circle_id: bytes, knock_id: str, *, key: bytes) -> bytes | None:
             [int(knock_id, 16), at.circle],
         )
         row = cursor.fetchone()
-        return bytes(row[0]) if row else None
+        if row is None:
+            return None
+        secret = key_of(cursor, at.circle)
+        return under_key(secret, bytes(row[0]), at=0, number=int(knock_id, 16))
 
 
 def answer_knock(circle_id: bytes, knock_id: str, *, keeper_key: bytes) -> bool:
@@ -250,8 +256,7 @@ def answer_knock(circle_id: bytes, knock_id: str, *, keeper_key: bytes) -> bool:
         if gone:
             owe_writing_anew()
     if gone:
-        forget_deleted_bytes()
-        write_anew_if_owed()
+        forget_deleted_of_circles()
     return gone
 
 

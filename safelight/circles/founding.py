@@ -10,11 +10,12 @@ from django.db.backends.utils import CursorWrapper
 from safelight.circles.doors import kept_by
 from safelight.circles.parcels import drop_parcels
 from safelight.circles.room_left import check_room_beside_reports
-from safelight.circles.writing_anew import owe_writing_anew, write_anew_if_owed
+from safelight.circles.writing_anew import CIRCLES, forget_deleted_of_circles, owe_writing_anew
+from safelight.intake.forgetting import forget_keys, give_key
 from safelight.intake.mailboxes import Kept
 from safelight.intake.models import random_key
 from safelight.intake.refusal import RefusedError
-from safelight.intake.storage import durable_write, forget_deleted_bytes
+from safelight.intake.storage import durable_write
 
 
 def found(circle_id: bytes, *, keeper: bytes, door: bytes, day: date) -> Kept:
@@ -32,6 +33,7 @@ def found(circle_id: bytes, *, keeper: bytes, door: bytes, day: date) -> Kept:
             [circle, circle_id.hex(), keeper.hex(), day],
         )
         if cursor.rowcount:
+            give_key(cursor, circle)
             add_door(cursor, circle, door, first=1)
             return Kept.NEW
         cursor.execute(
@@ -84,14 +86,14 @@ def burn(circle_id: bytes, *, keeper_key: bytes, day: date) -> Kept:
         )
         empty_circle(cursor, circle)
         owe_writing_anew()
-    forget_deleted_bytes()
-    write_anew_if_owed()
+    forget_deleted_of_circles()
     return Kept.NEW
 
 
 def empty_circle(cursor: CursorWrapper, circle: int) -> None:
     """Delete log, batches, spent invitations, knocks and pieces. Inside a `durable_write`."""
     drop_parcels(cursor, circle)
+    forget_keys(cursor, "%s", [circle], around=CIRCLES)
     cursor.execute(
         "DELETE FROM circles_spent WHERE batch_id IN "
         "(SELECT key FROM circles_batch WHERE circle_id = %s)",

@@ -26,11 +26,12 @@ from safelight.circles.parcels import (
     drop_parcels,
 )
 from safelight.circles.room_left import check_room_beside_reports
-from safelight.circles.writing_anew import owe_writing_anew, write_anew_if_owed
+from safelight.circles.writing_anew import CIRCLES, forget_deleted_of_circles, owe_writing_anew
+from safelight.intake.forgetting import forget_keys, give_key, key_of, under_key
 from safelight.intake.mailboxes import Kept
 from safelight.intake.models import random_key
 from safelight.intake.refusal import RefusedError
-from safelight.intake.storage import durable_write, forget_deleted_bytes, readable
+from safelight.intake.storage import durable_write, readable
 
 
 @dataclass(frozen=True)
@@ -58,12 +59,14 @@ def prepare(landing_id: bytes, *, owner: bytes, giver: bytes, day: date) -> Kept
     """
     check_room_beside_reports(0)
     with durable_write(), connection.cursor() as cursor:
+        landing = random_key()
         cursor.execute(
             "INSERT INTO circles_landing (key, landing_id, owner, giver, last_resort, last_day) "
             "VALUES (%s, %s, %s, %s, NULL, %s) ON CONFLICT (landing_id) DO NOTHING",
-            [random_key(), landing_id.hex(), owner.hex(), giver.hex(), day],
+            [landing, landing_id.hex(), owner.hex(), giver.hex(), day],
         )
         if cursor.rowcount:
+            give_key(cursor, landing)
             return Kept.NEW
         cursor.execute(
             "SELECT 1 FROM circles_landing WHERE landing_id = %s AND owner = %s AND giver = %s",
@@ -92,6 +95,7 @@ def put_package(
     with durable_write(), connection.cursor() as cursor:
         landing = _landing(cursor, landing_id, owner_key=owner_key)
         if last_resort:
+            owe_writing_anew()
             cursor.execute(
                 "UPDATE circles_landing SET last_resort = %s, last_day = %s WHERE key = %s",
                 [package, day, landing],
@@ -136,6 +140,7 @@ def take_package(landing_id: bytes, *, giver_key: bytes) -> tuple[bytes, bool] |
                 break
             cursor.execute("DELETE FROM circles_keypackage WHERE key = %s", [row[0]])
             if cursor.rowcount:
+                owe_writing_anew()
                 return bytes(row[1]), False
         cursor.execute("SELECT last_resort FROM circles_landing WHERE key = %s", [landing])
         (last,) = cursor.fetchone()
@@ -159,11 +164,12 @@ def leave_welcome(
         )
         if cursor.fetchone() is not None:
             return Kept.ALREADY_HERE
-        whole = collected(cursor, landing, welcome)
+        key, whole = random_key(), collected(cursor, landing, welcome)
+        kept = under_key(key_of(cursor, landing), whole, at=0, number=key)
         cursor.execute(
             "INSERT INTO circles_welcome (key, landing_id, sha256, day, sealed) "
             "VALUES (%s, %s, %s, %s, %s)",
-            [random_key(), landing, digest, day, whole],
+            [key, landing, digest, day, kept],
         )
         drop_parcel(cursor, landing, digest)
         cursor.execute("SELECT count(*) FROM circles_welcome WHERE landing_id = %s", [landing])
@@ -207,7 +213,10 @@ def welcome(landing_id: bytes, welcome_id: str, *, owner_key: bytes) -> bytes | 
             [int(welcome_id, 16), landing],
         )
         row = cursor.fetchone()
-        return bytes(row[0]) if row else None
+        if row is None:
+            return None
+        secret = key_of(cursor, landing)
+        return under_key(secret, bytes(row[0]), at=0, number=int(welcome_id, 16))
 
 
 def clear(landing_id: bytes, *, owner_key: bytes) -> None:
@@ -215,13 +224,13 @@ def clear(landing_id: bytes, *, owner_key: bytes) -> None:
     with durable_write(), connection.cursor() as cursor:
         empty_landing(cursor, _landing(cursor, landing_id, owner_key=owner_key))
         owe_writing_anew()
-    forget_deleted_bytes()
-    write_anew_if_owed()
+    forget_deleted_of_circles()
 
 
 def empty_landing(cursor: CursorWrapper, landing: int) -> None:
     """Delete a landing. Inside a `durable_write`."""
     drop_parcels(cursor, landing)
+    forget_keys(cursor, "%s", [landing], around=CIRCLES)
     cursor.execute("DELETE FROM circles_keypackage WHERE landing_id = %s", [landing])
     cursor.execute("DELETE FROM circles_welcome WHERE landing_id = %s", [landing])
     cursor.execute("DELETE FROM circles_landing WHERE key = %s", [landing])

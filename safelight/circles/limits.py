@@ -43,8 +43,13 @@ DAY_PIECES: Final = 3_000
 PARCEL_DAYS: Final = 2
 
 STASH_DAYS: Final = 3
-# All stashes together: each is paid for by computing, and this is what a flood can take.
-STASHES_BYTES: Final = 512 * 1024 * 1024
+# All stashes together take at most 512 MiB: those under way, by what has come of them, and those
+# that were begun on one day and are whole, on each of the four days that they touch. So whoever
+# only announces stashes takes no room, and whoever sends a day's full is rid of it the next day.
+STASHES_UNDER_WAY: Final = 128 * 1024 * 1024
+STASHES_OF_A_DAY: Final = 96 * 1024 * 1024
+# What one that was only begun counts as.
+EMPTY_STASH: Final = 1024
 
 # Streams of news in one worker. The rest of its connections are for reports.
 STREAMS: Final = 2_000

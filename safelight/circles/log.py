@@ -28,6 +28,8 @@ from safelight.circles.parcels import (
     drop_parcels,
 )
 from safelight.circles.room_left import check_room_beside_reports
+from safelight.circles.writing_anew import owe_writing_anew
+from safelight.intake.forgetting import key_of, under_key
 from safelight.intake.mailboxes import Kept
 from safelight.intake.models import random_key
 from safelight.intake.refusal import RefusedError
@@ -130,7 +132,8 @@ def commit(
         whole = collected(cursor, at.circle, sealed)
         sequence = _next_place(cursor, at.circle, epoch, len(whole), day=day, commit=True)
         _write(cursor, at, sequence, digest, whole, day=day, commit=True)
-        drop_parcels(cursor, at.circle)
+        if drop_parcels(cursor, at.circle):
+            owe_writing_anew()
         cursor.execute(
             "UPDATE circles_door SET until_sequence = %s "
             "WHERE circle_id = %s AND until_sequence IS NULL",
@@ -203,11 +206,14 @@ def _last(until: int | None) -> int:
 
 def _bytes(cursor: CursorWrapper, at: Opened, sequence: int) -> bytes | None:
     cursor.execute(
-        "SELECT sealed FROM circles_entry WHERE circle_id = %s AND sequence = %s AND epoch <= %s",
+        "SELECT key, sealed FROM circles_entry "
+        "WHERE circle_id = %s AND sequence = %s AND epoch <= %s",
         [at.circle, sequence, at.epoch],
     )
     row = cursor.fetchone()
-    return bytes(row[0]) if row else None
+    if row is None:
+        return None
+    return under_key(key_of(cursor, at.circle), bytes(row[1]), at=0, number=row[0])
 
 
 def _found(cursor: CursorWrapper, circle: int, digest: str) -> tuple[int, int, bool] | None:
@@ -266,8 +272,10 @@ def _write(
     day: date,
     commit: bool,
 ) -> None:
+    key = random_key()
+    kept = under_key(key_of(cursor, at.circle), sealed, at=0, number=key)
     cursor.execute(
         "INSERT INTO circles_entry (key, circle_id, sequence, epoch, is_commit, sha256, day, size, "
         "sealed) VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s)",
-        [random_key(), at.circle, sequence, at.epoch, commit, digest, day, len(sealed), sealed],
+        [key, at.circle, sequence, at.epoch, commit, digest, day, len(sealed), kept],
     )

@@ -209,6 +209,7 @@ class Stash(models.Model):
     verifier = models.CharField(max_length=64)
     sha256 = models.CharField(max_length=64)
     size = models.IntegerField()
+    received = models.IntegerField(default=0)
     whole = models.BooleanField()
     taken = models.BooleanField()
     day = models.DateField(db_index=True)

@@ -6,7 +6,8 @@ streams (`safelight/server/streams.py`); here is what they ask the database, and
 may be.
 
 No address is looked at, so what keeps a flood out is that only a circle's own members can open
-a stream, so many for each circle and so many in all; whoever finds no room polls.
+a stream, so many for each circle and so many in all. Where all are taken, one of the circle that
+has the most ends for one of a circle that has fewer; whoever finds no room polls.
 """
 
 from __future__ import annotations
@@ -56,10 +57,15 @@ class Room:
         self._held: Counter[int] = Counter()
 
     def check(self, circle: int) -> None:
-        """Raise `RefusedError` 503 if there is none for one more of this circle."""
+        """Raise `RefusedError` 503 if there is none for one more of this circle.
+
+        Where all are taken a circle with fewer than another has gets one of that other's, so that
+        some circles which hold as many as they may keep nobody out.
+        """
         with self._lock:
-            full = (
-                self._held.total() >= limits.STREAMS or self._held[circle] >= limits.CIRCLE_STREAMS
+            held = self._held[circle]
+            full = held >= limits.CIRCLE_STREAMS or (
+                self._held.total() >= limits.STREAMS and held + 1 >= max(self._held.values())
             )
         if full:
             raise RefusedError(
@@ -79,6 +85,13 @@ class Room:
             self._held[circle] -= 1
             if not self._held[circle]:
                 del self._held[circle]
+
+    def too_many(self) -> int | None:
+        """Return the circle with the most streams while there are more than may be; else None."""
+        with self._lock:
+            if self._held.total() <= limits.STREAMS:
+                return None
+            return max(self._held, key=self._held.__getitem__)
 
     def circles(self) -> list[int]:
         """The circles that have streams, each once."""

@@ -15,6 +15,8 @@ from datetime import date
 from django.db.backends.utils import CursorWrapper
 
 from safelight.circles.addresses import PIECE
+from safelight.circles.writing_anew import CIRCLES
+from safelight.intake.forgetting import forget_keys, give_key, key_of, under_key
 from safelight.intake.mailboxes import Kept
 from safelight.intake.models import random_key
 from safelight.intake.refusal import RefusedError
@@ -56,6 +58,7 @@ def begun_parcel(
         [key, holder, piece.sha256, piece.size, by_keeper, day],
     )
     if cursor.rowcount:
+        give_key(cursor, key)
         cursor.execute("SELECT by_keeper FROM circles_parcel WHERE holder = %s", [holder])
         # What keepers began takes no room from members.
         counted = [one for (one,) in cursor.fetchall() if by_keeper or not one]
@@ -84,12 +87,13 @@ def keep_piece(cursor: CursorWrapper, run: int, number: int, sealed: bytes) -> K
         "SELECT sealed FROM circles_storedpiece WHERE run = %s AND number = %s", [run, number]
     )
     row = cursor.fetchone()
-    if row is not None and bytes(row[0]) == sealed:
+    kept = under_key(key_of(cursor, run), sealed, at=number * PIECE)
+    if row is not None and bytes(row[0]) == kept:
         return Kept.ALREADY_HERE
     cursor.execute(
         "INSERT INTO circles_storedpiece (key, run, number, sealed) VALUES (%s, %s, %s, %s) "
         "ON CONFLICT (run, number) DO UPDATE SET sealed = excluded.sealed",
-        [random_key(), run, number, sealed],
+        [random_key(), run, number, kept],
     )
     return Kept.NEW
 
@@ -129,7 +133,7 @@ def joined(cursor: CursorWrapper, run: int, *, size: int, sha256: str) -> bytes:
         "SELECT number, sealed FROM circles_storedpiece WHERE run = %s ORDER BY number", [run]
     )
     rows = cursor.fetchall()
-    whole = b"".join(bytes(sealed) for _, sealed in rows)
+    whole = under_key(key_of(cursor, run), b"".join(bytes(kept) for _, kept in rows), at=0)
     numbers = [number for number, _ in rows]
     in_order = numbers == list(range(len(rows))) and len(whole) == size
     if not in_order or hashlib.sha256(whole).hexdigest() != sha256:
@@ -140,21 +144,25 @@ def joined(cursor: CursorWrapper, run: int, *, size: int, sha256: str) -> bytes:
 def drop_parcel(cursor: CursorWrapper, holder: int, sha256: str) -> None:
     """Delete what is whole now, or came whole. Inside a `durable_write`."""
     cursor.execute(
-        "DELETE FROM circles_storedpiece WHERE run IN "
-        "(SELECT key FROM circles_parcel WHERE holder = %s AND sha256 = %s)",
-        [holder, sha256],
+        "SELECT key FROM circles_parcel WHERE holder = %s AND sha256 = %s", [holder, sha256]
     )
-    cursor.execute("DELETE FROM circles_parcel WHERE holder = %s AND sha256 = %s", [holder, sha256])
+    for (run,) in cursor.fetchall():
+        forget_keys(cursor, "%s", [run], around=CIRCLES)
+        cursor.execute("DELETE FROM circles_storedpiece WHERE run = %s", [run])
+        cursor.execute("DELETE FROM circles_parcel WHERE key = %s", [run])
 
 
-def drop_parcels(cursor: CursorWrapper, holder: int) -> None:
-    """Delete all that a circle or landing has under way. Inside a `durable_write`."""
+def drop_parcels(cursor: CursorWrapper, holder: int) -> int:
+    """Delete all that a circle or landing has under way; how many. Inside a `durable_write`."""
+    runs = "SELECT key FROM circles_parcel WHERE holder = %s"
+    forget_keys(cursor, runs, [holder], around=CIRCLES)
     cursor.execute(
         "DELETE FROM circles_storedpiece WHERE run IN "
         "(SELECT key FROM circles_parcel WHERE holder = %s)",
         [holder],
     )
     cursor.execute("DELETE FROM circles_parcel WHERE holder = %s", [holder])
+    return int(cursor.rowcount)
 
 
 def pieces_missing() -> RefusedError:

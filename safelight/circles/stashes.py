@@ -17,14 +17,16 @@ from django.db import connection
 from django.db.backends.utils import CursorWrapper
 
 from safelight.circles import limits
+from safelight.circles.addresses import PIECE
 from safelight.circles.doors import verifier_of
 from safelight.circles.parcels import joined, keep_piece, piece_length
 from safelight.circles.room_left import check_room_beside_reports
-from safelight.circles.writing_anew import owe_writing_anew, write_anew_if_owed
+from safelight.circles.writing_anew import CIRCLES, forget_deleted_of_circles, owe_writing_anew
+from safelight.intake.forgetting import forget_keys, give_key, key_of, under_key
 from safelight.intake.mailboxes import Kept
 from safelight.intake.models import random_key
 from safelight.intake.refusal import RefusedError
-from safelight.intake.storage import durable_write, forget_deleted_bytes, readable
+from safelight.intake.storage import durable_write, readable
 
 # The SHA-256 of nothing that anybody knows.
 _NO_KEY: Final = "0" * 64
@@ -39,22 +41,24 @@ class Taken:
 
 
 def begin(stash_id: bytes, *, verifier: bytes, sha256: str, size: int, day: date) -> Kept:
-    """Make room for `size` bytes. The same again is `ALREADY_HERE`.
+    """Begin a stash of `size` bytes. The same again is `ALREADY_HERE`.
 
     Raises `RefusedError` 409 "stash-taken" if the address is in use for anything else, 503 if
-    all stashes together fill their room.
+    those of this day that are whole leave it no room.
     """
     check_room_beside_reports(size)
     with durable_write(), connection.cursor() as cursor:
+        run = random_key()
         cursor.execute(
-            "INSERT INTO circles_stash (key, stash_id, verifier, sha256, size, whole, taken, day) "
-            "VALUES (%s, %s, %s, %s, %s, FALSE, FALSE, %s) ON CONFLICT (stash_id) DO NOTHING",
-            [random_key(), stash_id.hex(), verifier.hex(), sha256, size, day],
+            "INSERT INTO circles_stash "
+            "(key, stash_id, verifier, sha256, size, received, whole, taken, day) "
+            "VALUES (%s, %s, %s, %s, %s, 0, FALSE, FALSE, %s) ON CONFLICT (stash_id) DO NOTHING",
+            [run, stash_id.hex(), verifier.hex(), sha256, size, day],
         )
         if cursor.rowcount:
-            cursor.execute("SELECT SUM(size) FROM circles_stash")
-            if cursor.fetchone()[0] > limits.STASHES_BYTES:
-                raise _busy()
+            give_key(cursor, run)
+            _check_day(cursor, day, size)
+            _make_room(cursor, but_not=run)
             return Kept.NEW
         cursor.execute(
             "SELECT 1 FROM circles_stash WHERE stash_id = %s AND verifier = %s AND sha256 = %s "
@@ -85,20 +89,30 @@ def put_piece(stash_id: bytes, number: int, sealed: bytes, *, key: bytes, day: d
                 got=f"{len(sealed)} bytes",
                 next_step="send what the specification says",
             )
-        # What is whole is never changed again.
-        return Kept.ALREADY_HERE if whole else keep_piece(cursor, run, number, sealed)
+        if whole:
+            return Kept.ALREADY_HERE  # and never changed again
+        cursor.execute(
+            "UPDATE circles_stash SET received = received + %s WHERE key = %s AND NOT EXISTS "
+            "(SELECT 1 FROM circles_storedpiece WHERE run = %s AND number = %s)",
+            [len(sealed), run, run, number],
+        )
+        if cursor.rowcount:
+            _make_room(cursor, but_not=run)
+        return keep_piece(cursor, run, number, sealed)
 
 
 def end(stash_id: bytes, *, key: bytes, day: date) -> Kept:
     """All pieces were sent: from now on it can be taken.
 
-    Raises `RefusedError` 404, 409 "pieces-missing".
+    Raises `RefusedError` 404, 409 "pieces-missing", 503 as `begin` does.
     """
     with durable_write(), connection.cursor() as cursor:
         run, size, sha256, whole = _stash(cursor, stash_id, key, taken=False, day=day)
         if whole:
             return Kept.ALREADY_HERE
         joined(cursor, run, size=size, sha256=sha256)
+        cursor.execute("SELECT day FROM circles_stash WHERE key = %s", [run])
+        _check_day(cursor, cursor.fetchone()[0], size)
         cursor.execute("UPDATE circles_stash SET whole = TRUE WHERE key = %s", [run])
     return Kept.NEW
 
@@ -130,8 +144,8 @@ def take(stash_id: bytes, *, key: bytes, claim_id: bytes, claim: bytes, day: dat
             # whoever else has heard the words (browser/src/circles/entering/leaving.ts).
             cursor.execute(
                 "INSERT INTO circles_stash "
-                "(key, stash_id, verifier, sha256, size, whole, taken, day) "
-                "VALUES (%s, %s, %s, '', 0, FALSE, TRUE, %s)",
+                "(key, stash_id, verifier, sha256, size, received, whole, taken, day) "
+                "VALUES (%s, %s, %s, '', 0, 0, FALSE, TRUE, %s)",
                 [random_key(), stash_id.hex(), _NO_KEY, day],
             )
         cursor.execute(
@@ -155,7 +169,7 @@ def piece(stash_id: bytes, number: int, *, key: bytes, day: date) -> bytes:
         row = cursor.fetchone()
         if row is None:
             raise _no_stash()
-        return bytes(row[0])
+        return under_key(key_of(cursor, run), bytes(row[0]), at=number * PIECE)
 
 
 def drop(stash_id: bytes, *, key: bytes) -> None:
@@ -168,11 +182,44 @@ def drop(stash_id: bytes, *, key: bytes) -> None:
         row = cursor.fetchone()
         if row is None:
             raise _no_stash()
-        cursor.execute("DELETE FROM circles_storedpiece WHERE run = %s", [row[0]])
-        cursor.execute("DELETE FROM circles_stash WHERE key = %s", [row[0]])
+        _delete(cursor, row[0])
         owe_writing_anew()
-    forget_deleted_bytes()
-    write_anew_if_owed()
+    forget_deleted_of_circles()
+
+
+def _check_day(cursor: CursorWrapper, day: date, size: int) -> None:
+    cursor.execute(
+        "SELECT COALESCE(SUM(size), 0) FROM circles_stash WHERE whole AND day = %s", [day]
+    )
+    if cursor.fetchone()[0] + size > limits.STASHES_OF_A_DAY:
+        raise _busy()
+
+
+def _make_room(cursor: CursorWrapper, *, but_not: int) -> None:
+    """Delete the oldest that were begun and not ended while all of them hold too much.
+
+    Those of one day in random order, as uploads are: nobody is refused because others began.
+    """
+    under_way = "FROM circles_stash WHERE NOT whole AND NOT taken"
+    cursor.execute(f"SELECT COALESCE(SUM(received + %s), 0) {under_way}", [limits.EMPTY_STASH])
+    (held,) = cursor.fetchone()
+    if held <= limits.STASHES_UNDER_WAY:
+        return
+    cursor.execute(
+        f"SELECT key, received {under_way} AND key <> %s ORDER BY day, random()",
+        [but_not],
+    )
+    for run, received in cursor.fetchall():
+        if held <= limits.STASHES_UNDER_WAY // 8 * 7:
+            return
+        _delete(cursor, run)
+        held -= received + limits.EMPTY_STASH
+
+
+def _delete(cursor: CursorWrapper, run: int) -> None:
+    forget_keys(cursor, "%s", [run], around=CIRCLES)
+    cursor.execute("DELETE FROM circles_storedpiece WHERE run = %s", [run])
+    cursor.execute("DELETE FROM circles_stash WHERE key = %s", [run])
 
 
 def _stash(

@@ -19,10 +19,16 @@ from django.db.backends.utils import CursorWrapper
 from safelight.circles import limits
 from safelight.circles.founding import empty_circle
 from safelight.circles.landings import empty_landing
-from safelight.circles.writing_anew import owe_writing_anew, write_anew_if_owed
+from safelight.circles.writing_anew import (
+    CIRCLES,
+    forget_deleted_of_circles,
+    forget_what_circles_owe,
+    owe_writing_anew,
+)
 from safelight.intake import day
+from safelight.intake.forgetting import forget_keys
 from safelight.intake.models import HighestSeen
-from safelight.intake.storage import durable_write, forget_deleted_bytes, readable
+from safelight.intake.storage import durable_write, readable
 
 _TIDIED: Final = "circles-tidied"
 _LONGEST_SLEEP: Final = 31
@@ -32,7 +38,7 @@ _AT_ONCE: Final = 100
 
 def tidy_circles_once_a_day() -> None:
     """Tidy if this server has not done so today."""
-    write_anew_if_owed()
+    forget_what_circles_owe()
     now = day.today().toordinal()
     with readable():
         done = HighestSeen.objects.filter(name=_TIDIED).values_list("value", flat=True).first()
@@ -43,8 +49,7 @@ def tidy_circles_once_a_day() -> None:
     if done is not None and 0 < now - done <= _LONGEST_SLEEP and tidy_circles(day.today()):
         with durable_write():
             owe_writing_anew()
-        forget_deleted_bytes()
-        write_anew_if_owed()
+        forget_deleted_of_circles()
 
 
 def tidy_circles(today: date) -> int:
@@ -132,6 +137,13 @@ def _old_pieces(today: date) -> int:
         )
         if cursor.rowcount == _AT_ONCE:
             return _AT_ONCE
+        for table, last_day in (("circles_parcel", begun), ("circles_stash", stashed)):
+            cursor.execute(
+                f"SELECT key FROM {table} WHERE day < %s",  # nosec B608  # noqa: S608
+                [last_day],
+            )
+            for (run,) in cursor.fetchall():
+                forget_keys(cursor, "%s", [run], around=CIRCLES)
         cursor.execute("DELETE FROM circles_parcel WHERE day < %s", [begun])
         gone = int(cursor.rowcount)
         cursor.execute("DELETE FROM circles_stash WHERE day < %s", [stashed])

@@ -10,9 +10,10 @@ from typing import Final
 from django.db import connection
 from django.db.backends.utils import CursorWrapper
 
+from safelight.intake.forgetting import ROWS, forget_keys, forget_what_was_deleted
 from safelight.intake.models import HeldEnvelope, HighestSeen, TeamEnvelope, random_key
 from safelight.intake.pieces import PIECE, Run, stretch
-from safelight.intake.storage import durable_write, forget_deleted_bytes, readable
+from safelight.intake.storage import durable_write, readable
 
 PAGE: Final = 500
 _LAST_NUMBER: Final = "envelope"
@@ -152,7 +153,7 @@ def acknowledge(desk: str, envelope_ids: Iterable[str], *, usable_desks: Sequenc
             )
         gone = _delete_what_all_have(cursor, usable_desks)
     if gone:
-        forget_deleted_bytes()
+        forget_what_was_deleted()
     return gone
 
 
@@ -196,6 +197,8 @@ def _delete_what_all_have(cursor: CursorWrapper, usable_desks: Sequence[str]) ->
 
 def delete_envelope(cursor: CursorWrapper, envelope: int) -> None:
     """Overwrite and forget one envelope's bytes. Inside a `durable_write`."""
+    runs = "SELECT run FROM intake_envelopepart WHERE envelope_id = %s"
+    forget_keys(cursor, runs, [envelope], around=ROWS)
     for statement in (
         "DELETE FROM intake_piece WHERE run IN "
         "(SELECT run FROM intake_envelopepart WHERE envelope_id = %s)",

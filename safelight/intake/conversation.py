@@ -13,15 +13,19 @@ from typing import Final, Literal, TypeAlias
 from django.db import connection
 from django.db.backends.utils import CursorWrapper
 
+from safelight.intake.forgetting import (
+    ROWS,
+    drawn_key,
+    forget_keys,
+    forget_what_was_deleted,
+    give_key,
+    under_key,
+)
 from safelight.intake.mailboxes import Door, Kept, found_mailbox
 from safelight.intake.models import random_key
+from safelight.intake.pieces import delete_run
 from safelight.intake.refusal import RefusedError
-from safelight.intake.storage import (
-    check_room,
-    durable_write,
-    forget_deleted_bytes,
-    readable,
-)
+from safelight.intake.storage import check_room, durable_write, readable
 from safelight.sealing.envelope import Envelope
 
 State: TypeAlias = Literal["open", "withdrawn", "none"]
@@ -86,7 +90,8 @@ def answer_part(door: Door, *, answer_key: int, part: int) -> bytes | None:
     with readable(), connection.cursor() as cursor:
         key, _ = found_mailbox(cursor, door)
         cursor.execute(
-            "SELECT substr(sealed, %s, %s) FROM intake_answer WHERE key = %s AND mailbox_id = %s",
+            "SELECT substr(a.sealed, %s, %s), k.secret FROM intake_answer a "
+            "LEFT JOIN intake_holderkey k ON k.key = a.key WHERE a.key = %s AND a.mailbox_id = %s",
             [
                 part * ANSWER_PART + 1,
                 ANSWER_PART,
@@ -95,7 +100,10 @@ def answer_part(door: Door, *, answer_key: int, part: int) -> bytes | None:
             ],
         )
         found = cursor.fetchone()
-    return bytes(found[0]) if found and found[0] else None
+    if not found or not found[0]:
+        return None
+    secret = None if found[1] is None else bytes(found[1])
+    return under_key(secret, bytes(found[0]), at=part * ANSWER_PART)
 
 
 def put_answer(envelope: Envelope, *, mailbox_id: str, day: date) -> Kept | None:
@@ -122,20 +130,24 @@ def put_answer(envelope: Envelope, *, mailbox_id: str, day: date) -> Kept | None
             )
         cursor.execute("SELECT count(*) FROM intake_answer WHERE mailbox_id = %s", [mailbox])
         (waiting,) = cursor.fetchone()
+        answer = random_key()
+        secret = drawn_key()
+        sealed = under_key(secret, envelope.sealed, at=0)
         cursor.execute(
             "INSERT INTO intake_answer (key, mailbox_id, sha256, day, size, sealed) "
             "VALUES (%s, %s, %s, %s, %s, %s) ON CONFLICT (mailbox_id, sha256) DO NOTHING",
             [
-                random_key(),
+                answer,
                 mailbox,
                 envelope.digest,
                 day,
                 len(envelope.sealed),
-                envelope.sealed,
+                sealed,
             ],
         )
         if not cursor.rowcount:
             return Kept.ALREADY_HERE
+        give_key(cursor, answer, secret)
         if waiting >= MOST_ANSWERS:
             raise RefusedError(
                 409,
@@ -173,19 +185,27 @@ def withdraw(door: Door, *, proof: bytes, day: date) -> State:
             [door.mailbox_id.hex(), mailbox],
         )
         for (upload,) in cursor.fetchall():
-            cursor.execute("DELETE FROM intake_piece WHERE run = %s", [upload])
+            delete_run(cursor, upload)
             cursor.execute("DELETE FROM intake_upload WHERE key = %s", [upload])
         # Something is written for a stranger too, so that the disk takes its time for both.
         cursor.execute(
             "INSERT INTO intake_highestseen (name, value) VALUES ('withdrawal asked', 1) "
             "ON CONFLICT (name) DO UPDATE SET value = 1 - intake_highestseen.value"
         )
-    forget_deleted_bytes()
+    forget_what_was_deleted()
     return "none" if key is None else "withdrawn"
 
 
 def empty_mailbox(cursor: CursorWrapper, mailbox: int) -> None:
     """Delete every sealed byte of a mailbox, both ways. Inside a `durable_write`."""
+    forget_keys(
+        cursor,
+        "SELECT p.run FROM intake_envelopepart p JOIN intake_heldenvelope e "
+        "ON e.key = p.envelope_id WHERE e.mailbox_id = %s UNION ALL "
+        "SELECT key FROM intake_answer WHERE mailbox_id = %s",
+        [mailbox, mailbox],
+        around=ROWS,
+    )
     for statement in (
         "DELETE FROM intake_piece WHERE run IN (SELECT p.run FROM intake_envelopepart p "
         "JOIN intake_heldenvelope e ON e.key = p.envelope_id WHERE e.mailbox_id = %s)",

@@ -15,7 +15,8 @@ Primary keys and the names of uploads are random, and envelopes are numbered onl
 desk asks, in random order, so no column tells the order within a day. The order of pages
 in the file, the write-ahead log and the file's own time may still tell it: the how-to for
 operators says so. After the last desk has fetched an envelope its bytes are overwritten
-(secure_delete) and only its `Mailbox` row remains, for the reporter's status page, until
+(secure_delete), the key under which they lay is forgotten (`HolderKey`), and only its
+`Mailbox` row remains, for the reporter's status page, until
 nobody has written to it for as many days as the operator chose.
 """
 
@@ -116,6 +117,19 @@ class Piece(models.Model):
 
     class Meta:
         constraints = (models.UniqueConstraint(fields=("run", "start"), name="one_piece_a_place"),)
+
+
+class HolderKey(models.Model):
+    """What a holder's bytes are encrypted with once more, to be forgotten with them.
+
+    A holder is a run of pieces, an answer or an envelope of the team. The key hides nothing from
+    who takes the server while it is here (`safelight/intake/forgetting.py`).
+    """
+
+    objects: ClassVar[models.Manager[HolderKey]] = models.Manager()
+
+    key = RandomKey(primary_key=True, default=random_key)
+    secret = models.BinaryField()
 
 
 class Upload(models.Model):

@@ -14,6 +14,7 @@ from typing import Final
 from django.db import connection
 from django.db.backends.utils import CursorWrapper
 
+from safelight.intake.forgetting import ROWS, forget_keys, give_key, key_of, under_key
 from safelight.intake.models import random_key
 
 # The largest piece, and what a desk asks for at once.
@@ -29,10 +30,12 @@ class Run:
 
 
 def add_piece(cursor: CursorWrapper, run: int, *, start: int, sealed: bytes) -> None:
-    """Write at most `PIECE` bytes of a run. Inside a `durable_write`."""
+    """Write at most `PIECE` bytes of a run, in order. Inside a `durable_write`."""
+    # A run that began before there were keys goes on without.
+    secret = key_of(cursor, run) if start else give_key(cursor, run)
     cursor.execute(
         "INSERT INTO intake_piece (key, run, start, sealed) VALUES (%s, %s, %s, %s)",
-        [random_key(), run, start, sealed],
+        [random_key(), run, start, under_key(secret, sealed, at=start)],
     )
 
 
@@ -82,10 +85,12 @@ def copy_run(cursor: CursorWrapper, runs: Sequence[Run], begin: int, end: int) -
 def delete_run(cursor: CursorWrapper, run: int) -> None:
     """Overwrite and forget a run. Inside a `durable_write`."""
     cursor.execute("DELETE FROM intake_piece WHERE run = %s", [run])
+    forget_keys(cursor, "%s", [run], around=ROWS)
 
 
 def _of_one(run: int, begin: int, end: int) -> bytes:
     with connection.cursor() as cursor:
+        secret = key_of(cursor, run)
         cursor.execute(
             # The first bound is for the index; only the second leaves out what lies before.
             "SELECT start, sealed FROM intake_piece WHERE run = %s AND start > %s AND start < %s "
@@ -93,6 +98,6 @@ def _of_one(run: int, begin: int, end: int) -> bytes:
             [run, begin - PIECE, end, begin],
         )
         return b"".join(
-            bytes(sealed)[max(begin - start, 0) : max(end - start, 0)]
+            under_key(secret, bytes(sealed), at=start)[max(begin - start, 0) : max(end - start, 0)]
             for start, sealed in cursor.fetchall()
         )

@@ -14,10 +14,19 @@ from typing import Final
 from django.db import connection
 
 from safelight.intake.collection import PAGE, envelope_id, number_new
+from safelight.intake.forgetting import (
+    ROWS,
+    drawn_key,
+    forget_keys,
+    forget_what_was_deleted,
+    give_key,
+    key_of,
+    under_key,
+)
 from safelight.intake.mailboxes import Kept
 from safelight.intake.models import TeamEnvelope, random_key
 from safelight.intake.refusal import RefusedError
-from safelight.intake.storage import check_room, durable_write, forget_deleted_bytes, readable
+from safelight.intake.storage import check_room, durable_write, readable
 from safelight.sealing.envelope import Envelope
 
 # From one desk to one other, until that one has fetched it.
@@ -44,22 +53,26 @@ def put(envelope: Envelope, *, sender: str, addressee: str, day: date) -> Kept:
     """
     check_room(len(envelope.sealed))
     with durable_write(), connection.cursor() as cursor:
+        key = random_key()
+        secret = drawn_key()
+        sealed = under_key(secret, envelope.sealed, at=0)
         cursor.execute(
             "INSERT INTO intake_teamenvelope (key, sender, addressee, sha256, day, size, sealed) "
             "VALUES (%s, %s, %s, %s, %s, %s, %s) "
             "ON CONFLICT (sender, addressee, sha256) DO NOTHING",
             [
-                random_key(),
+                key,
                 sender,
                 addressee,
                 envelope.digest,
                 day,
                 len(envelope.sealed),
-                envelope.sealed,
+                sealed,
             ],
         )
         if not cursor.rowcount:
             return Kept.ALREADY_HERE
+        give_key(cursor, key, secret)
         cursor.execute(
             "SELECT count(*), sum(size) FROM intake_teamenvelope "
             "WHERE sender = %s AND addressee = %s",
@@ -96,14 +109,24 @@ def sealed_for(desk: str, untrusted_id: str) -> bytes | None:
     """Return the envelope of that id if it is for `desk`; None for every other."""
     with readable():
         held = TeamEnvelope.objects.filter(key=int(untrusted_id, 16), addressee=desk).first()
-    return None if held is None else bytes(held.sealed)
+        if held is None:
+            return None
+        with connection.cursor() as cursor:
+            return under_key(key_of(cursor, held.key), bytes(held.sealed), at=0)
 
 
 def acknowledge(desk: str, envelope_ids: Iterable[str]) -> int:
     """Delete what `desk` has; return how many went. Ids that are not its own are passed over."""
     keys = [int(untrusted, 16) for untrusted in envelope_ids]
-    with durable_write():
-        gone, _ = TeamEnvelope.objects.filter(key__in=keys, addressee=desk).delete()
+    with durable_write(), connection.cursor() as cursor:
+        gone = 0
+        for key in keys:
+            cursor.execute(
+                "DELETE FROM intake_teamenvelope WHERE key = %s AND addressee = %s", [key, desk]
+            )
+            if cursor.rowcount:
+                gone += 1
+                forget_keys(cursor, "%s", [key], around=ROWS)
     if gone:
-        forget_deleted_bytes()
+        forget_what_was_deleted()
     return gone

@@ -19,9 +19,11 @@ from safelight.intake import collection, day
 from safelight.intake.configuration import limits
 from safelight.intake.conversation import empty_mailbox
 from safelight.intake.current_roster import current_roster
+from safelight.intake.forgetting import ROWS, forget_what_is_owed, forget_what_was_deleted, owe
 from safelight.intake.models import HighestSeen
+from safelight.intake.pieces import delete_run
 from safelight.intake.refusal import RefusedError
-from safelight.intake.storage import durable_write, forget_deleted_bytes, look_over, readable
+from safelight.intake.storage import durable_write, look_over, readable
 
 UPLOAD_DAYS: Final = 7
 _TIDIED: Final = "tidied"
@@ -32,6 +34,7 @@ _AT_ONCE: Final = 100
 
 def tidy_once_a_day() -> None:
     """Tidy if this server has not done so today."""
+    forget_what_is_owed()
     today = day.today()
     with readable():
         done = HighestSeen.objects.filter(name=_TIDIED).values_list("value", flat=True).first()
@@ -44,7 +47,7 @@ def tidy_once_a_day() -> None:
     # A wrong clock must not empty the server; if it is right, tomorrow is soon enough.
     usual = done is not None and 0 < now - done <= _LONGEST_SLEEP
     if usual and tidy(today, mailbox_days=limits().mailbox_days) + _left_for_nobody(today):
-        forget_deleted_bytes()
+        forget_what_was_deleted()
 
 
 def _left_for_nobody(today: date) -> int:
@@ -75,8 +78,10 @@ def _old_uploads(last_day: date) -> int:
         old = cursor.fetchall()
         for key, kept in old:
             if not kept:  # what is kept belongs to an envelope, and goes with it
-                cursor.execute("DELETE FROM intake_piece WHERE run = %s", [key])
+                delete_run(cursor, key)
             cursor.execute("DELETE FROM intake_upload WHERE key = %s", [key])
+        if old:
+            owe(ROWS)
     return len(old)
 
 
@@ -93,4 +98,6 @@ def _old_mailboxes(last_day: date) -> int:
             empty_mailbox(cursor, key)
             cursor.execute("DELETE FROM intake_withdrawalseen WHERE mailbox_id = %s", [key])
             cursor.execute("DELETE FROM intake_mailbox WHERE key = %s", [key])
+        if old:
+            owe(ROWS)
     return len(old)

@@ -200,7 +200,7 @@ def _opened_mailboxes() -> tuple[int, int]:
     # Models exist only after setup(), which reads the environment that was set above.
     from safelight.intake import day, postgresql  # noqa: PLC0415
     from safelight.intake.current_roster import roster_file  # noqa: PLC0415
-    from safelight.intake.storage import forget_deleted_bytes  # noqa: PLC0415
+    from safelight.intake.forgetting import forget_what_was_deleted  # noqa: PLC0415
 
     try:
         call_command("migrate", verbosity=0, interactive=False)
@@ -227,7 +227,7 @@ def _opened_mailboxes() -> tuple[int, int]:
     # Each worker is a fork of this process, and must not inherit the roster of this moment:
     # a newer one may have been accepted before that worker begins.
     roster_file.cache_clear()
-    forget_deleted_bytes()
+    forget_what_was_deleted()
     # The worker is a fork of this process, and SQLite's handles must not cross it.
     connections.close_all()
     return opened.roster.version, len(opened.roster.usable_desks(today))

@@ -43,6 +43,8 @@ class _Stream:
     woken: asyncio.Event = field(default_factory=asyncio.Event)
     # What is to be said next: nothing, news or that it is over.
     event: bytes = IDLE
+    # Its place is wanted by a circle that has fewer.
+    ending: bool = False
 
 
 class Streams:
@@ -51,7 +53,8 @@ class Streams:
     def __init__(self, *, worker_seconds: float) -> None:
         self._begun = time.monotonic()
         self._until = self._begun + worker_seconds + AFTER_SECONDS
-        self._of: defaultdict[int, set[_Stream]] = defaultdict(set)
+        # Of each circle the oldest first.
+        self._of: defaultdict[int, dict[_Stream, None]] = defaultdict(dict)
         self._look = Look()
         self._looking: asyncio.Task[None] | None = None
         # One thread: SQLite tells what *other* connections wrote.
@@ -61,7 +64,8 @@ class Streams:
         """Write events until the epoch is over, the line is dead or it is time to begin anew."""
         stream = _Stream(watched.standing)
         ROOM.take(watched.circle)
-        self._of[watched.circle].add(stream)
+        self._of[watched.circle][stream] = None
+        self._end_one_too_many()
         if self._looking is None:
             self._looking = asyncio.create_task(self._keep_looking())
         gone = asyncio.create_task(_gone(receive))
@@ -71,7 +75,7 @@ class Streams:
             pass  # a line that takes nothing any more
         finally:
             gone.cancel()
-            self._of[watched.circle].discard(stream)
+            self._of[watched.circle].pop(stream, None)
             if not self._of[watched.circle]:
                 del self._of[watched.circle]
             ROOM.give_back(watched.circle)
@@ -84,14 +88,23 @@ class Streams:
             stream.woken.clear()
             event, stream.event = stream.event, IDLE
             await _said(send, {"type": "http.response.body", "body": event, "more_body": True})
-            if event is OVER:
+            if event is OVER or stream.ending:
                 return
             waking = asyncio.create_task(stream.woken.wait())
             rest = min(IDLE_SECONDS, max(0.0, ends - time.monotonic()))
             await asyncio.wait({waking, gone}, timeout=rest, return_when="FIRST_COMPLETED")
             waking.cancel()
-            if told_since(self._begun):
+            if stream.ending or told_since(self._begun):
                 return
+
+    def _end_one_too_many(self) -> None:
+        """End the oldest stream of the circle that has the most, if all are too many."""
+        busiest = ROOM.too_many()
+        if busiest is not None:
+            oldest = next((one for one in self._of[busiest] if not one.ending), None)
+            if oldest is not None:
+                oldest.ending = True
+                oldest.woken.set()
 
     def _end_of_one(self) -> float:
         """When a stream that begins now ends by itself."""

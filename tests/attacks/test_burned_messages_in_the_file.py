@@ -11,11 +11,14 @@ from tests.support.live_server import Keeper
 from tests.support.server_in_one_process import run_lines
 
 BEFORE = """
-import hashlib, os, random, secrets
+import hashlib, os, random, secrets, time
+from dataclasses import replace
 from datetime import date
 from django.db import connection
-from safelight.circles import founding, writing_anew
-from safelight.intake.storage import durable_write
+from safelight.circles import founding, tidying, writing_anew
+from safelight.intake import forgetting
+from safelight.intake.models import HighestSeen
+from safelight.intake.storage import durable_write, forget_deleted_bytes
 today, sha = date(2026, 11, 2), lambda b: hashlib.sha256(b)
 file = Path(os.environ["SAFELIGHT_SERVER_DATA"]) / "mailboxes.sqlite3"
 with connection.cursor() as cursor:
@@ -45,6 +48,8 @@ def left(seed):
     founding.burn(circle, keeper_key=b"k", day=today)
     whole = file.read_bytes() + Path(f"{file}-wal").read_bytes()
     return [sum(m[:48] in whole for m in of_one) for of_one in said]
+def owed():
+    return HighestSeen.objects.filter(name="circles-anew").exists()
 def whole():
     with connection.cursor() as cursor:
         cursor.execute("SELECT sha256, sealed FROM circles_entry")
@@ -60,28 +65,36 @@ def test_no_copy_of_a_burned_message_is_left_where_rows_were_moved(tmp_path: Pat
         BEFORE
         + """
 seeds = []
-with mock.patch.object(founding, "write_anew_if_owed"):
+with mock.patch.object(founding, "forget_deleted_of_circles", forget_deleted_bytes):
     for seed in range(300):
         if left(seed)[0]:
             seeds.append(seed)
         if len(seeds) == 2:
             break
 results["found"] = len(seeds)
-# The first of a worker is done at once; another within the minute is owed to the next write.
+# The first of a worker is done at once; another right after it is owed to a later write.
 results["with"] = left(seeds[0])
 results["whole"] = whole()
+forgetting._LAST["circles-anew"] = (time.monotonic(), 60.0)
 results["second"] = left(seeds[1])[0]
-from safelight.circles import tidying
-writing_anew._LAST.clear()
+results["owed"] = owed()
+forgetting._LAST.clear()
 tidying.tidy_circles_once_a_day()
-results["owed"] = writing_anew.HighestSeen.objects.filter(name="circles-anew").exists()
-with mock.patch.object(writing_anew, "MOST_BYTES", 1):
-    writing_anew._LAST.clear()
+results["paid"] = owed()
+# What is written anew takes no rows with it, and nothing that they point at.
+with connection.cursor() as cursor:
+    cursor.execute("PRAGMA foreign_key_check")
+    results["broken"] = cursor.fetchall()
+    cursor.execute("PRAGMA foreign_keys")
+    results["checked"] = cursor.fetchone()[0]
+with mock.patch.object(writing_anew, "CIRCLES", replace(writing_anew.CIRCLES, most=1)):
+    forgetting._LAST.clear()
     left(seeds[0])
-    results["too much"] = writing_anew.HighestSeen.objects.filter(name="circles-anew").exists()
+    results["too much"] = owed()
 """,
     )
     # If no try shows what this is about, SQLite has learnt to clear it, and this can go.
     assert found["found"] == 2
     assert (found["with"], found["whole"]) == ([0, 80], [80, True])
-    assert (found["second"] > 0, found["owed"], found["too much"]) == (True, False, True)
+    assert (found["second"] > 0, found["owed"], found["paid"]) == (True, True, False)
+    assert (found["broken"], found["checked"], found["too much"]) == ([], 1, True)

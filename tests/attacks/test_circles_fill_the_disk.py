@@ -16,6 +16,7 @@ from datetime import date, timedelta
 from types import SimpleNamespace
 from django.db import connection
 from safelight.circles import founding, landings, log, sending_pieces, stashes, tidying
+from safelight.circles.writing_anew import forget_deleted_of_circles
 from safelight.circles.parcels import PieceOf
 from safelight.intake.refusal import RefusedError
 today, sha = date(2026, 11, 2), lambda b: hashlib.sha256(b).digest()
@@ -92,7 +93,7 @@ with connection.cursor() as cursor:
         cursor.executemany(
             "INSERT INTO circles_storedpiece (key, run, number, sealed) VALUES (%s, %s, %s, %s)",
             [[n, keys[n % 10], n // 10, bytes(8192)] for n in range(pieces)])
-tidying.forget_deleted_bytes()
+forget_deleted_of_circles()
 results["gone"] = tidying.tidy_circles(today + timedelta(days=4))
 with connection.cursor() as cursor:
     cursor.execute("SELECT (SELECT count(*) FROM circles_storedpiece), "

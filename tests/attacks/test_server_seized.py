@@ -31,6 +31,8 @@ HELD = {
     # Where an envelope's bytes lie, and they themselves.
     "intake_envelopepart": ["key", "start", "run", "envelope_id"],
     "intake_piece": ["key", "run", "start", "sealed"],
+    # Random: what is sealed lies under it once more, until both are forgotten.
+    "intake_holderkey": ["key", "secret"],
     # Of the last seven days. Once it is kept, nothing in it leads to a mailbox.
     "intake_upload": [
         *("key", "name", "kind", "length", "received", "day", "kept", "mailbox_id"),
@@ -51,7 +53,7 @@ HELD = {
     # invitation, or both an invitation and a knock.
     "circles_circle": [
         *("key", "circle_id", "keeper", "epoch", "last_sequence", "held_bytes", "day_entries"),
-        *("day_bytes", "last_day", "burned"),
+        *("day_bytes", "day_pieces", "last_day", "burned"),
     ],
     "circles_door": ["key", "circle_id", "verifier", "from_sequence", "until_sequence"],
     "circles_entry": [
@@ -63,6 +65,12 @@ HELD = {
     "circles_landing": ["key", "landing_id", "owner", "giver", "last_resort", "last_day"],
     "circles_keypackage": ["key", "landing_id", "sha256", "sealed"],
     "circles_welcome": ["key", "landing_id", "sha256", "day", "sealed"],
+    # On its way in pieces, to another device, and the pieces of both.
+    "circles_parcel": ["key", "holder", "sha256", "size", "by_keeper", "day"],
+    "circles_stash": [
+        *("key", "stash_id", "verifier", "sha256", "size", "received", "whole", "taken", "day"),
+    ],
+    "circles_storedpiece": ["key", "run", "number", "sealed"],
     "django_migrations": ["id", "app", "name", "applied"],
 }
 
@@ -149,23 +157,39 @@ def test_row_numbers_do_not_tell_the_order_of_arrival(tmp_path: Path) -> None:
         assert listed != arrived
 
 
+def lying(server: LiveServer) -> list[bytes]:
+    """Of all sealed bytes that lie in the database some, as they lie there, and all their keys."""
+    with database(server) as seized:
+        tables = ("piece", "answer")
+        whole = [r for one in tables for r in seized.execute(f"SELECT sealed FROM intake_{one}")]
+        found = [one[at : at + 48] for (one,) in whole for at in (60, 4000, 16000, 32000)]
+        keys = [key for (key,) in seized.execute("SELECT secret FROM intake_holderkey")]
+    return [one for one in found if one] + keys
+
+
 def test_what_every_desk_has_is_overwritten_and_only_a_tombstone_remains(tmp_path: Path) -> None:
     with live_server(tmp_path) as server:
         envelopes = [server.sealed(b"text %d" % n) for n in range(30)]
         for sealed in envelopes:
             server.deposit(sealed)
-        samples = [sealed[at : at + 48] for sealed in envelopes for at in (60, 4000, 16000, 32000)]
+        samples = lying(server)
         before = set().union(*files_with(samples, server.data).values())
-        assert before == set(samples), "before they were fetched, the bytes are on the disk"
+        assert before == set(samples), "before they were fetched, bytes and keys are on the disk"
+        assert len(samples) == 30 * 5
         desk = server.keeper.desks[0]
         ids = [one["id"] for one in server.listed(desk)]
         assert server.acknowledge(desk, ids[:-1]).json()["deleted"] == 29
         left = set().union(*files_with(samples, server.data).values())
         with database(server) as seized:
             ((kept,),) = seized.execute("SELECT sealed FROM intake_piece")
+            ((key,),) = seized.execute("SELECT secret FROM intake_holderkey")
             assert seized.execute("SELECT count(*) FROM intake_mailbox").fetchone() == (30,)
             assert seized.execute("SELECT count(*) FROM intake_acknowledgement").fetchone() == (0,)
-        assert left == {sample for sample in samples if sample in kept}
+        assert left == {sample for sample in samples if sample in kept or sample == key}
+        last = server.ask_as(desk, "GET", f"/collect/{ids[-1]}").body
+        assert last in envelopes
+        # What lies there is sealed once more.
+        assert not any(last[at : at + 48] in kept for at in (60, 4000, 16000, 32000))
 
 
 def test_no_secret_that_opens_or_signs_is_in_the_servers_directory(tmp_path: Path) -> None:
@@ -234,8 +258,10 @@ def test_of_a_withdrawn_mailbox_only_a_tombstone_is_left(tmp_path: Path) -> None
         sealed.append(answer)
         place = f"/collect/answer/{receipt.mailbox_id.hex()}"
         server.ask_as(server.keeper.desks[0], "POST", place, answer)
-        samples = [one[at : at + 48] for one in sealed for at in (200, 2000, 9000)]
+        samples = lying(server)
         assert set().union(*files_with(samples, server.data).values()) == set(samples)
+        # Three uploads or deposits and an answer, each with its key.
+        assert len([one for one in samples if len(one) == 32]) == len(sealed)
         server.request(
             "POST",
             f"/mailbox/{receipt.mailbox_id.hex()}/withdraw",
@@ -251,7 +277,8 @@ def test_of_a_withdrawn_mailbox_only_a_tombstone_is_left(tmp_path: Path) -> None
                 "SELECT sha256, withdrawn, last_day FROM intake_mailbox"
             )
             assert (digest, withdrawn, day) == ("", 1, today().isoformat())
-            for table in ("heldenvelope", "piece", "answer", "accepted", "envelopepart"):
+            emptied = ("heldenvelope", "holderkey", "piece", "answer", "accepted", "envelopepart")
+            for table in emptied:
                 assert seized.execute(f"SELECT count(*) FROM intake_{table}").fetchone() == (0,)
 
 

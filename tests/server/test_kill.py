@@ -21,6 +21,7 @@ import pytest
 from safelight.sealing.envelope import Envelope
 from safelight.sealing.receipt import Receipt
 from tests.support.live_server import LiveServer, live_server
+from tests.support.lying import as_it_came
 
 pytestmark = pytest.mark.live
 DEPOSITS = 1000
@@ -67,17 +68,18 @@ def held(data: Path) -> dict[str, tuple[str, bytes]]:
     with contextlib.closing(sqlite3.connect(data / "mailboxes.sqlite3", timeout=20)) as database:
         assert database.execute("PRAGMA integrity_check").fetchall() == [("ok",)]
         rows = database.execute(
-            "SELECT m.mailbox_id, m.sha256, p.sealed FROM intake_mailbox m "
+            "SELECT m.mailbox_id, m.sha256, k.secret, p.sealed FROM intake_mailbox m "
             "LEFT JOIN intake_heldenvelope e ON e.mailbox_id = m.key "
             "LEFT JOIN intake_envelopepart r ON r.envelope_id = e.key "
-            "LEFT JOIN intake_piece p ON p.run = r.run"
+            "LEFT JOIN intake_piece p ON p.run = r.run "
+            "LEFT JOIN intake_holderkey k ON k.key = r.run"
         ).fetchall()
         alone = database.execute(
             "SELECT count(*) FROM intake_heldenvelope "
             "WHERE mailbox_id NOT IN (SELECT key FROM intake_mailbox)"
         ).fetchone()
     assert alone == (0,), "an envelope without its mailbox"
-    return {mailbox: (digest, sealed) for mailbox, digest, sealed in rows}
+    return {m: (digest, as_it_came(secret, 0, 0, sealed)) for m, digest, secret, sealed in rows}
 
 
 def test_kill_9_at_random_moments_loses_nothing_that_was_acknowledged(tmp_path: Path) -> None:
