@@ -85,6 +85,7 @@ function lineButton(page: Page, inside: Inside, line: RoomLine, back: () => void
     const told: string[] = []
     if (line.state === "waiting") told.push(page.say("rooms-waiting"))
     if (line.state === "closed") told.push(page.say("rooms-closed"))
+    if (line.state === "anew") told.push(page.say("rooms-anew"))
     if (line.state === "burned") told.push(page.say("rooms-burned"))
     if (line.state === "removed") told.push(page.say("room-removed"))
     if (line.unread > 0) told.push(page.say("rooms-new", { count: String(line.unread) }))

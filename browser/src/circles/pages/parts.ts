@@ -30,7 +30,8 @@ export interface Door {
     wipe(): Promise<void>
 }
 
-export type LineState = "in" | "waiting" | "closed" | "burned" | "removed"
+/** `anew`: this device began it anew; the old one is still to be burned. */
+export type LineState = "in" | "anew" | "waiting" | "closed" | "burned" | "removed"
 
 /** A room in the list, or a door at which this device waits. */
 export interface RoomLine {
@@ -181,6 +182,8 @@ export interface OpenRoom {
     rulesSeen(): Promise<void>
     /** The server lists invitations that do not fit what was announced and signed inside. */
     readonly doubted: boolean
+    /** Begun anew from here: another room takes its place once this one burns. */
+    readonly anew: boolean
     readonly postQuantum: boolean
     subscribe(listener: () => void): () => void
     say(text: string, replyTo: string | null): Promise<void>

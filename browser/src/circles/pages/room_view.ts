@@ -156,11 +156,12 @@ export function showRoom(page: Page, inside: Inside, room: OpenRoom, back: () =>
             ({ kind, seq }) => !hidden.has(`${kind}${String(seq)}`),
         )
         const texts = new Set(
-            warnings.map(({ kind, by }) =>
-                kind === "forked" && by !== null
-                    ? page.say("warn-forked-by", { name: by.name })
-                    : page.say(`warn-${kind}`, { name: by?.name ?? "?" }),
-            ),
+            warnings.flatMap(({ kind, by }) => [
+                page.say(`warn-${kind}`, { name: by?.name ?? "?" }),
+                ...(kind === "forked" && by !== null
+                    ? [page.say("warn-forked-by", { name: by.name })]
+                    : []),
+            ]),
         )
         const box = element("section", { class: "problem", role: "alert" })
         box.append(element("h2", {}, page.say("warn-title")))
@@ -204,6 +205,7 @@ function standingOf(page: Page, room: OpenRoom): { lines: readonly string[]; wri
               : null
     if (ended !== null) lines.push(ended)
     if (state.settings.muted.includes(state.me.id)) lines.push("room-muted")
+    if (room.anew && ended === null) lines.push("rooms-anew")
     if (room.resting && ended === null) lines.push("room-resting")
     if (room.doubted && ended === null) lines.push("warn-batches")
     if (room.offline && ended === null) lines.push("room-offline")

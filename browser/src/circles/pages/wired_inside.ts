@@ -32,15 +32,13 @@ import type {
     Rules,
 } from "./parts.js"
 import type { Counselling } from "./wired_counselling.js"
-import { CARD, RealRoom, RENEW, STATEMENT } from "./wired_room.js"
+import { CARD, RealRoom, RENEW, RESEED, STATEMENT } from "./wired_room.js"
 
 /** Minutes between looks at rooms that are not on the screen: at least, and by chance so many more. */
 const LOOK_MINUTES = 2
 const MORE_MINUTES = 4
 /** The band that somebody says to be of, until the door was opened; the landing's id follows. */
 const AGE = "age/"
-/** As keepers/reseed.ts, which comes only where there is such a row. */
-const RESEED = "reseed."
 /** As keepers/current_policy.ts. */
 const RULES = "rules"
 
@@ -211,7 +209,8 @@ export class RealInside implements Inside {
     }
 
     resume(): void {
-        void this.#resumed()
+        // Hidden meanwhile, or a module that did not come: at the next unlocking.
+        this.#resumed().catch(() => undefined)
     }
 
     async #resumed(): Promise<void> {

@@ -14,6 +14,8 @@ import type { InnerWork } from "./wired_keeper.js"
 const SEEN = "seen"
 /** As keepers/room_keepers.ts, which comes only where there is something in it. */
 const INBOX = "keepers/inbox"
+/** As keepers/reseed.ts, which comes only where there is such a row. */
+export const RESEED = "reseed."
 /** As `renewKey` of entering/arriving.ts, which comes only with moving itself. */
 export const RENEW = "renew/"
 const RULES_CHANGED = "rules-changed"
@@ -46,6 +48,7 @@ export class RealRoom implements OpenRoom {
     rulesChanged = false
     doubted = false
     resting = false
+    anew = false
     /** Left, burned here or taken away: another look makes a new one. */
     gone = false
 
@@ -95,6 +98,7 @@ export class RealRoom implements OpenRoom {
         const looked = await this.room.shelf(DOUBTED)
         this.doubted = looked?.[0] === 1
         await this.lookAtHours()
+        this.anew = await this.#isLeft()
         this.#changed() // what came while another room was open waits to be taken in
         return this
     }
@@ -139,17 +143,20 @@ export class RealRoom implements OpenRoom {
     }
 
     async say(text: string, replyTo: string | null): Promise<void> {
+        await this.#renewed()
         await this.lookAtHours()
         if (this.resting) throw new NotAllowed("a counsellor writes in announced hours only")
         await this.room.say(text, replyTo ?? "")
     }
 
     async react(id: string, emoji: string): Promise<void> {
+        await this.#renewed()
         const mine = this.state.shown.find((one) => one.id === id)?.reactions.get(emoji) ?? []
         await this.room.react(id, mine.includes(this.state.me.id) ? "" : emoji)
     }
 
     async sendPicture(picture: Uint8Array): Promise<void> {
+        await this.#renewed()
         await this.lookAtHours()
         if (this.resting) throw new NotAllowed("a counsellor writes in announced hours only")
         if (!this.pictures) throw new NotAllowed("the rules let no pictures into rooms of this age")
@@ -271,9 +278,22 @@ export class RealRoom implements OpenRoom {
         return shown.slice(at + 1).filter(({ mine }) => !mine).length
     }
 
+    async #isLeft(): Promise<boolean> {
+        return (await this.inside.store.get(RESEED + this.id)) !== undefined
+    }
+
     async line(): Promise<RoomLine> {
         const { burned, removed, closed, name } = this.state
-        const state = burned ? "burned" : removed ? "removed" : closed ? "closed" : "in"
+        this.anew = await this.#isLeft()
+        const state = burned
+            ? "burned"
+            : removed
+              ? "removed"
+              : this.anew
+                ? "anew"
+                : closed
+                  ? "closed"
+                  : "in"
         return { id: this.id, name, state, unread: await this.unread() }
     }
 
@@ -294,6 +314,11 @@ export class RealRoom implements OpenRoom {
 
     /** As the room's own, after its keys were renewed where it came by a move. */
     async sync(): Promise<void> {
+        await this.#renewed()
+        await this.room.sync()
+    }
+
+    async #renewed(): Promise<void> {
         // Once, however many ask: two commits would be one too many for everybody.
         this.#renewing ??= this.#renew()
         try {
@@ -302,7 +327,6 @@ export class RealRoom implements OpenRoom {
             this.#renewing = null
             throw error
         }
-        await this.room.sync()
     }
 
     /** First of all after a move: from then on the keys of the old device are worth nothing. */

@@ -147,6 +147,7 @@ export class FakeRoom implements OpenRoom {
     }
     doubted = false
     resting = false
+    anew = false
     counselling: readonly CounsellorLine[] = []
     counsellors = (): Promise<readonly CounsellorLine[]> => Promise.resolve(this.counselling)
     showCard = (): Promise<void> => this.#did("showCard")
@@ -276,7 +277,7 @@ export class FakeDoor implements Door {
     whatIsHere = (): ReturnType<Door["whatIsHere"]> => Promise.resolve(this.here)
     mayForget = (): Promise<boolean> => Promise.resolve(true)
     drawnPassphrase = (): Promise<string> => Promise.resolve(PASSPHRASE)
-    unlock = (passphrase: string): Promise<Inside> =>
+    unlock: Door["unlock"] = (passphrase) =>
         passphrase === this.passphrase
             ? Promise.resolve(this.inside)
             : Promise.reject(new KeepingError("passphrase", "wrong"))

@@ -46,6 +46,7 @@ export const words = {
         "You are in no room yet. Somebody who is in one can invite you by a link; or found one.",
     "rooms-waiting": "Waiting to be let in",
     "rooms-closed": "closed",
+    "rooms-anew": "The old one: begun anew elsewhere. Burn it when all have come.",
     "rooms-burned": "burned",
     "rooms-new": "new: {count}",
     "rooms-found": "Found a room",
@@ -175,10 +176,9 @@ export const words = {
         "Older messages are missing. That happens after a long absence: the server keeps them for two weeks.",
     "warn-forked":
         "The server shows different things to different people. Write nothing that matters here, and compare the safety code on another way.",
-    "warn-forked-by":
-        "The server shows different things to different people: {name} saw another history than this device. Write nothing that matters here, and compare the safety code with them on another way.",
+    "warn-forked-by": "Another history than here was shown to {name}.",
     "warn-clock-differs":
-        "The clock of this device is more than a day off the server's. Look at its date. Nobody here has done anything wrong; but with a wrong date messages vanish too early or too late, and you can let nobody in.",
+        "The clock of this device and the server's are more than a day apart. Look at the date here: with a wrong one messages vanish too early or too late.",
     "warn-reordered": "The server changed the order of messages.",
     "warn-replayed": "Old messages came again. They are not shown twice.",
     "warn-unreadable-entry":
