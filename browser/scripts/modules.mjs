@@ -183,7 +183,7 @@ const CIRCLE_MODULES = {
         "src/circles/keepers/franking_error.ts",
         "src/circles/keepers/room_franking.ts",
     ],
-    "18.js": ["src/circles/delivery/", "src/sending/"],
+    "18.js": ["src/circles/delivery/", "src/circles/room/chain.ts", "src/sending/"],
     "19.js": [
         "src/circles/mls/group.ts",
         "src/circles/mls/commits.ts",

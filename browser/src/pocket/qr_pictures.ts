@@ -2,6 +2,7 @@
 
 import encodeQR from "qr"
 
+import { darkSquares } from "../qr/dark_squares.js"
 import { button, element } from "./elements.js"
 import { say } from "./sentences.js"
 import type { Language } from "../sealing/word_list.js"
@@ -24,25 +25,13 @@ export function qrCode(text: string): SVGSVGElement {
     picture.setAttribute("viewBox", `0 0 ${String(rows.length)} ${String(rows.length)}`)
     picture.setAttribute("shape-rendering", "crispEdges")
     const dark = document.createElementNS(SVG, "path")
-    dark.setAttribute("d", rows.flatMap((row, y) => darkRuns(row, y)).join(""))
+    dark.setAttribute("d", darkSquares(rows))
     const light = document.createElementNS(SVG, "rect")
     light.setAttribute("width", "100%")
     light.setAttribute("height", "100%")
     light.setAttribute("fill", "#fff") // also where the page is dark: phones read it so only
     picture.append(light, dark)
     return picture
-}
-
-function darkRuns(row: readonly boolean[], y: number): readonly string[] {
-    const runs: string[] = []
-    for (let x = 0; x < row.length; x += 1) {
-        if (!row[x]) continue
-        const from = x
-        while (row[x + 1]) x += 1
-        const width = String(x - from + 1)
-        runs.push(`M${String(from)} ${String(y)}h${width}v1h-${width}z`)
-    }
-    return runs
 }
 
 /** One code at a time, with its number; it goes on by itself until it is stopped. */

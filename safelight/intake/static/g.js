@@ -3,12 +3,32 @@
 const { verifiedRoster, RosterError, sealBlob, hexOf } = await safelightModule("i.js");
 const { fetched, SendingError, Upload } = await safelightModule("l.js");
 
+/* src/sending/parts.ts */
+async function assembledText(network, path, most) {
+  const part = (number) => fetched(
+    network,
+    `${path}/${String(number)}`,
+    { method: "GET" },
+    (answer) => partIn(answer, most)
+  );
+  const first = await part(0);
+  const numbers = Array.from({ length: first.parts - 1 }, (_, index) => index + 1);
+  const others = await Promise.all(numbers.map(part));
+  const decoder = new TextDecoder();
+  const text = [first, ...others].map(({ bytes }) => decoder.decode(bytes, { stream: true }));
+  return text.join("") + decoder.decode();
+}
+function partIn({ bytes, headers }, most) {
+  const parts = Number(headers.get("Safelight-Parts"));
+  return Number.isInteger(parts) && parts >= 1 && parts <= most ? { bytes, parts } : null;
+}
+
 /* src/sending/roster_parts.ts */
 const MOST_PARTS = 64;
 const ATTEMPTS = 3;
 async function currentRoster(network, trust) {
   for (let attempt = 1; ; attempt += 1) {
-    const text = await assembled(network);
+    const text = await assembledText(network, "/roster", MOST_PARTS);
     try {
       return verifiedRoster(text, { ...trust, lastSeenVersion: null });
     } catch (error) {
@@ -16,21 +36,6 @@ async function currentRoster(network, trust) {
       await network.pause(1e3);
     }
   }
-}
-async function assembled(network) {
-  const first = await part(network, 0);
-  const numbers = Array.from({ length: first.parts - 1 }, (_, index) => index + 1);
-  const others = await Promise.all(numbers.map((number) => part(network, number)));
-  const decoder = new TextDecoder();
-  const text = [first, ...others].map(({ bytes }) => decoder.decode(bytes, { stream: true }));
-  return text.join("") + decoder.decode();
-}
-function part(network, number) {
-  return fetched(network, `/roster/${number.toString()}`, { method: "GET" }, partIn);
-}
-function partIn({ bytes, headers }) {
-  const parts = Number(headers.get("Safelight-Parts"));
-  return Number.isInteger(parts) && parts >= 1 && parts <= MOST_PARTS ? { bytes, parts } : null;
 }
 
 /* src/sending/delivery.ts */

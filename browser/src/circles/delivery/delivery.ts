@@ -21,6 +21,8 @@ export interface LogPage {
     readonly epoch: number | null
     readonly entries: readonly LogEntry[]
     readonly more: boolean
+    /** The server's clock, in milliseconds since 1970, where it says: nothing rests on it. */
+    readonly clock?: number
 }
 
 export interface OutgoingCommit {

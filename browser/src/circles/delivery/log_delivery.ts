@@ -134,7 +134,7 @@ function placeIn({ status, facts }: Told): number | null {
 
 type ListedPage = Omit<LogPage, "entries"> & { readonly entries: readonly Listed[] }
 
-function pageIn({ status, facts }: Told, after: number): ListedPage | null {
+function pageIn({ status, facts, headers }: Told, after: number): ListedPage | null {
     const { epoch, more } = facts
     const known = epoch === null || wholeFrom(epoch, 0, LAST) !== null
     const entries = listFrom(facts["entries"], MOST_ENTRIES, entryFrom)
@@ -144,7 +144,9 @@ function pageIn({ status, facts }: Told, after: number): ListedPage | null {
         if (seq <= last) return null
         last = seq
     }
-    return { epoch: epoch === null ? null : Number(epoch), entries, more }
+    const clock = Date.parse(headers.get("Date") ?? "")
+    const told = Number.isNaN(clock) ? {} : { clock }
+    return { epoch: epoch === null ? null : Number(epoch), entries, more, ...told }
 }
 
 function entryFrom(untrusted: Readonly<Record<string, unknown>>): Listed | null {

@@ -17,6 +17,7 @@ import { ascii, hex, joined, long, Reader, unhex } from "../mls/bytes.js"
 import type { Invitation } from "../mls/leaf.js"
 import { parsedKeyPackage } from "../mls/own_member.js"
 import type { CheckedPackage } from "../mls/own_member.js"
+import { isBegunInTime } from "../mls/policy.js"
 import { Unreadable } from "../mls/problems.js"
 import type { Batch } from "../mls/settings.js"
 import { CLASSIC, suiteOf } from "../mls/suites.js"
@@ -94,7 +95,8 @@ export interface Door {
 /**
  * Open a knock with the batches that the settings announce. Throws `Unreadable` for anything else
  * than a key package of this circle that says it comes by the batch to which it was sealed. Whether
- * the invitation is genuine and unused, the rules of the circle say (`mls/policy.ts`).
+ * the invitation is genuine and unused, the rules of the circle say (`mls/policy.ts`). Throws
+ * `NotToday` where a clock is wrong, perhaps this device's.
  */
 export async function openedKnock(untrusted: Uint8Array, door: Door): Promise<Knock> {
     if (untrusted.length !== KNOCK) throw unreadable(`${String(KNOCK)} bytes`)
@@ -107,6 +109,7 @@ export async function openedKnock(untrusted: Uint8Array, door: Door): Promise<Kn
         const keyPackage = read.long()
         read.end()
         const newcomer = await parsedKeyPackage(keyPackage, door.suite, door.circle, door.now)
+        if (!isBegunInTime(newcomer.keyPackage, batch)) throw unreadable("keys from before its end")
         const { invitation } = newcomer
         if (invitation === null || hex(invitation.batch) !== batch.id) {
             throw unreadable("an invitation of the batch to which it is sealed")

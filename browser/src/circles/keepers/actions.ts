@@ -6,15 +6,14 @@
  */
 
 import type { Day } from "../../sealing/day.js"
+import { MOST_KEEPERS } from "../mls/settings.js"
 import type { Settings } from "../mls/settings.js"
 import { mayKeep } from "./allowed.js"
-import { BOXED_SLOTS } from "./boxed.js"
 import { KeeperError, nextSecrets } from "./keeper_secrets.js"
 import type { KeeperSecrets } from "./keeper_secrets.js"
 import type { CirclesPolicy } from "./policy.js"
 
 /** Reports and secrets are sealed to all keepers in one frame. */
-export const MOST_KEEPERS = BOXED_SLOTS
 
 /** What a keeper's client is about to commit. Member ids are 32 hex digits. */
 export interface Change {

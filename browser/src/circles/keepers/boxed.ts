@@ -11,19 +11,19 @@ import { xchacha20poly1305 } from "@noble/ciphers/chacha.js"
 import { randomBytes } from "@noble/hashes/utils.js"
 
 import { SafelightError } from "../../errors.js"
-import { Reader, ascii, hex, joined, unhex } from "../mls/bytes.js"
-import { Unreadable } from "../mls/problems.js"
+import { ascii, hex, joined, unhex } from "../mls/bytes.js"
+import { MOST_KEEPERS } from "../mls/settings.js"
 import { CLASSIC } from "../mls/suites.js"
 import type { Suite } from "../mls/suites.js"
 
-/** To at most so many members at once; so a room has at most so many keepers. */
-export const BOXED_SLOTS = 5
+/** To at most so many members at once: to every keeper. */
+export const BOXED_SLOTS = MOST_KEEPERS
 /** So many frames for one message, each at its own time if need be. */
 export const MOST_FRAMES = 16
 
-const KEY = 32
-const TAG = 16
-const ID = 16
+export const KEY = 32
+export const TAG = 16
+export const ID = 16
 // With what stands around it, exactly a message of 4,096 or 8,192 bytes.
 const FRAME_CLASSIC = 3_700
 const FRAME_POST_QUANTUM = 7_600
@@ -33,7 +33,7 @@ const ENC_POST_QUANTUM = 1_120
 const HEAD = 1 + ID + 1 + 1 + 2
 
 /** The order is that of the bytes on the wire: only ever append. */
-const KINDS = ["nothing", "report", "answer", "secrets", "invitation", "shift"] as const
+export const KINDS = ["nothing", "report", "answer", "secrets", "invitation", "shift"] as const
 export type BoxedKind = (typeof KINDS)[number]
 
 export class BoxedError extends SafelightError {
@@ -63,7 +63,7 @@ export function frameLength(suite: Suite): number {
     return suite.name === CLASSIC ? FRAME_CLASSIC : FRAME_POST_QUANTUM
 }
 
-function slotLength(suite: Suite): number {
+export function slotLength(suite: Suite): number {
     return (suite.name === CLASSIC ? ENC_CLASSIC : ENC_POST_QUANTUM) + KEY + TAG
 }
 
@@ -143,70 +143,7 @@ async function frame(where: BoxedIn, boxKeys: readonly Uint8Array[], piece: Piec
     return joined(head, body)
 }
 
-/**
- * What a frame holds for the owner of this box secret; null if nothing.
- *
- * Throws `Unreadable` for what is no frame, or holds what its own sender broke.
- */
-export async function openedFrame(
-    untrusted: Uint8Array,
-    boxSecret: Uint8Array,
-    where: BoxedIn,
-): Promise<Piece | null> {
-    const { suite } = where
-    if (untrusted.length !== frameLength(suite)) {
-        throw new Unreadable(`a frame: expected ${String(frameLength(suite))} bytes, got others`)
-    }
-    const context = contextOf(where)
-    const secret = await suite.hpke.importPrivateKey(boxSecret)
-    const length = slotLength(suite)
-    const encLength = length - KEY - TAG
-    const head = untrusted.subarray(0, BOXED_SLOTS * length)
-    for (let slot = 0; slot < BOXED_SLOTS; slot += 1) {
-        const sealed = head.subarray(slot * length, (slot + 1) * length)
-        const key = await keyIn(suite, secret, sealed, encLength, context)
-        if (key === null) continue
-        return pieceIn(key, joined(context, head), untrusted.subarray(head.length))
-    }
-    return null
-}
-
-async function keyIn(
-    suite: Suite,
-    secret: Awaited<ReturnType<Suite["hpke"]["importPrivateKey"]>>,
-    sealed: Uint8Array,
-    encLength: number,
-    context: Uint8Array,
-): Promise<Uint8Array | null> {
-    const [enc, ct] = [sealed.slice(0, encLength), sealed.slice(encLength)]
-    try {
-        return await suite.hpke.open(secret, enc, ct, context)
-    } catch (error) {
-        if (error instanceof Unreadable) return null // for somebody else
-        throw error
-    }
-}
-
-function pieceIn(key: Uint8Array, aad: Uint8Array, body: Uint8Array): Piece | null {
-    const read = new Reader(decrypted(key, aad, body), "a frame")
-    const kind = KINDS[read.byte()]
-    const id = hex(read.take(ID))
-    const [part, parts, length] = [read.byte(), read.byte(), read.uint16()]
-    // A later version may know more kinds.
-    if (kind === undefined || kind === "nothing") return null
-    if (parts < 1 || parts > MOST_FRAMES || part >= parts) throw read.problem("a part of a whole")
-    return { kind, id, part, parts, data: read.take(length) }
-}
-
-function decrypted(key: Uint8Array, aad: Uint8Array, body: Uint8Array): Uint8Array {
-    try {
-        return xchacha20poly1305(key, new Uint8Array(24), aad).decrypt(body)
-    } catch {
-        throw new Unreadable("a frame: expected a body of its own key, got another")
-    }
-}
-
-function contextOf({ circle, sender }: BoxedIn): Uint8Array {
+export function contextOf({ circle, sender }: BoxedIn): Uint8Array {
     return joined(ascii("safelight boxed v1\0"), circle, unhex(sender))
 }
 
@@ -217,34 +154,5 @@ function shuffle(slots: Uint8Array[]): void {
         const other = draw % (last + 1) // the bias of 5 in 2^32 says nothing
         const [a, b] = [slots[last], slots[other]]
         if (a !== undefined && b !== undefined) [slots[last], slots[other]] = [b, a]
-    }
-}
-
-/** Puts messages together from their parts, whatever order they come in. */
-export class Pieces {
-    readonly #waiting = new Map<string, Map<number, Piece>>()
-
-    constructor(private readonly most = 64) {}
-
-    /** The whole data, once all parts have come; null before. Parts of one sender only. */
-    take(sender: string, piece: Piece): Uint8Array | null {
-        const name = `${sender} ${piece.kind} ${piece.id} ${String(piece.parts)}`
-        const parts = this.#waiting.get(name) ?? new Map<number, Piece>()
-        parts.set(piece.part, piece)
-        if (parts.size < piece.parts) {
-            // Whoever begins and never ends would fill a keeper's memory.
-            if (!this.#waiting.has(name) && this.#waiting.size >= this.most) this.#forgetOne()
-            this.#waiting.set(name, parts)
-            return null
-        }
-        this.#waiting.delete(name)
-        return joined(
-            ...[...parts.values()].sort((a, b) => a.part - b.part).map(({ data }) => data),
-        )
-    }
-
-    #forgetOne(): void {
-        const [oldest] = this.#waiting.keys()
-        if (oldest !== undefined) this.#waiting.delete(oldest)
     }
 }

@@ -1,7 +1,7 @@
 /** The signed rules as this device knows them: fetched in parts, never older than those before. */
 
-import { fetched } from "../../sending/network.js"
-import type { Answer, Network } from "../../sending/network.js"
+import type { Network } from "../../sending/network.js"
+import { assembledText } from "../../sending/parts.js"
 import type { Store } from "../keeping/store.js"
 import { PolicyError, verifiedPolicy } from "./policy.js"
 import type { CirclesPolicy } from "./policy.js"
@@ -33,33 +33,10 @@ export async function currentPolicy(
     rootHex: string,
 ): Promise<CirclesPolicy> {
     const known = await knownPolicy(store, rootHex)
-    const text = await assembled(network)
+    const text = await assembledText(network, "/circles/policy", MOST_PARTS)
     const policy = verifiedPolicy(text, { rootHex, lastSeenVersion: known?.version ?? null })
     if (policy.hash !== known?.hash) {
         await store.put(new Map([[ROW, new TextEncoder().encode(text)]]))
     }
     return policy
-}
-
-async function assembled(network: Network): Promise<string> {
-    const first = await part(network, 0)
-    const numbers = Array.from({ length: first.parts - 1 }, (_, index) => index + 1)
-    const others = await Promise.all(numbers.map((number) => part(network, number)))
-    const decoder = new TextDecoder()
-    const text = [first, ...others].map(({ bytes }) => decoder.decode(bytes, { stream: true }))
-    return text.join("") + decoder.decode()
-}
-
-interface Part {
-    readonly bytes: Uint8Array
-    readonly parts: number
-}
-
-function part(network: Network, number: number): Promise<Part> {
-    return fetched(network, `/circles/policy/${String(number)}`, { method: "GET" }, partIn)
-}
-
-function partIn({ bytes, headers }: Answer): Part | null {
-    const parts = Number(headers.get("Safelight-Parts"))
-    return Number.isInteger(parts) && parts >= 1 && parts <= MOST_PARTS ? { bytes, parts } : null
 }

@@ -20,6 +20,7 @@ import { ed25519, ristretto255 } from "@noble/curves/ed25519.js"
 import { sha512 } from "@noble/hashes/sha2.js"
 import { concatBytes, randomBytes, utf8ToBytes } from "@noble/hashes/utils.js"
 
+import { signerPoint } from "../mls/signatures.js"
 import { FrankingError } from "./franking_error.js"
 
 const POINT = ristretto255.Point
@@ -70,21 +71,23 @@ export function frank(content: Uint8Array, franked: Franked, seed: Uint8Array): 
     }
     const keepers = keepersPoint(franked.franking)
     const alpha = drawnScalar()
-    const mask = POINT.BASE.multiply(alpha)
-    const masked = keepers.multiply(alpha)
-    const statement = statementOf(content, franked, mask.toBytes(), masked.toBytes())
+    const mask = POINT.BASE.multiply(alpha).toBytes()
+    const masked = keepers.multiply(alpha).toBytes()
+    const statement = statementOf(content, franked, mask, masked)
     // Real: the sender's branch. Drawn: answer and challenge of the other.
     const nonce = drawnScalar()
     const otherChallenge = randomBytes(CHALLENGE)
     const otherAnswer = drawnScalar()
+    // challenge·J by way of J = α·K: the keepers' point has a table.
+    const maskedTimes = keepers.multiply(SCALARS.create(numberOf(otherChallenge) * alpha))
     const challenge = challengeOf("authorship", statement, [
         POINT.BASE.multiply(nonce),
-        commitment(otherAnswer, POINT.BASE, otherChallenge, masked),
+        POINT.BASE.multiplyUnsafe(otherAnswer).subtract(maskedTimes),
     ])
     const ownChallenge = xor(challenge, otherChallenge)
     const kept = concatBytes(
-        mask.toBytes(),
-        masked.toBytes(),
+        mask,
+        masked,
         ownChallenge,
         otherChallenge,
         SCALARS.toBytes(SCALARS.create(nonce + numberOf(ownChallenge) * SCALARS.create(scalar))),
@@ -116,13 +119,14 @@ export function checkedOnArrival(
 ): Uint8Array {
     if (untrustedProof.length !== PROOF) throw malformed()
     const kept = untrustedProof.slice(0, KEPT_PROOF)
-    const { mask, masked, statement } = authored(kept, content, franked)
-    const keepers = keepersPoint(franked.franking)
     const challenge = untrustedProof.subarray(KEPT_PROOF, KEPT_PROOF + CHALLENGE)
     const answer = parsedScalar(untrustedProof.subarray(KEPT_PROOF + CHALLENGE))
+    const { mask, maskedTimes, statement } = authored(kept, content, franked, challenge)
+    const [maskTimes] = multiples(mask, numberOf(challenge), 0n)
+    const keepers = keepersPoint(franked.franking)
     const expected = challengeOf("soundness", concatBytes(statement, kept), [
-        commitment(answer, POINT.BASE, challenge, mask),
-        commitment(answer, keepers, challenge, masked),
+        POINT.BASE.multiplyUnsafe(answer).subtract(maskTimes),
+        keepers.multiplyUnsafe(answer).subtract(maskedTimes),
     ])
     if (!sameBytes(expected, challenge)) {
         throw new FrankingError(
@@ -134,59 +138,69 @@ export function checkedOnArrival(
 }
 
 /**
- * Return if the sender said this, as far as a holder of `secret` can know; throw if not.
- *
- * Whoever holds `secret` can make such a proof in anybody's name.
+ * What holds for everybody: somebody who knows log(sender) or log(J) agreed to this content.
+ * `maskedTimes`: `challenge`·J, for whoever needs it next.
  */
-export function judged(
-    untrustedKept: Uint8Array,
+export function authored(
+    kept: Uint8Array,
     content: Uint8Array,
     franked: Franked,
-    secret: Uint8Array,
-): void {
-    if (untrustedKept.length !== KEPT_PROOF) throw malformed()
-    const { mask, masked } = authored(untrustedKept, content, franked)
-    const own = parsedScalar(secret)
-    if (!sameBytes(frankingPublic(secret), franked.franking)) {
-        throw new FrankingError(
-            "malformed",
-            "expected the secret of the keepers' key of that epoch, got another; ask who made you a keeper",
-        )
-    }
-    if (!mask.multiply(own).equals(masked)) {
-        throw new FrankingError(
-            "stranger",
-            "expected a message by this member, got one that anybody could have made up",
-        )
-    }
-}
-
-/** What holds for everybody: somebody who knows log(sender) or log(J) agreed to this content. */
-function authored(kept: Uint8Array, content: Uint8Array, franked: Franked) {
-    const mask = parsedPoint(kept.subarray(0, ENCODED))
-    const masked = parsedPoint(kept.subarray(ENCODED, 2 * ENCODED))
+    challenge: Uint8Array = new Uint8Array(CHALLENGE),
+) {
+    const [maskBytes, maskedBytes] = [kept.subarray(0, ENCODED), kept.subarray(ENCODED, 64)]
+    const mask = parsedPoint(maskBytes)
+    const masked = parsedPoint(maskedBytes)
     const ownChallenge = kept.subarray(64, 64 + CHALLENGE)
     const otherChallenge = kept.subarray(64 + CHALLENGE, 64 + 2 * CHALLENGE)
     const ownAnswer = parsedScalar(kept.subarray(96, 128))
     const otherAnswer = parsedScalar(kept.subarray(128, 160))
-    const statement = statementOf(content, franked, mask.toBytes(), masked.toBytes())
-    const challenge = challengeOf("authorship", statement, [
-        commitment(ownAnswer, POINT.BASE, ownChallenge, senderPoint(franked.sender)),
-        commitment(otherAnswer, POINT.BASE, otherChallenge, masked),
+    // There is one spelling of a point, so these bytes are what the points would be written as.
+    const statement = statementOf(content, franked, maskBytes, maskedBytes)
+    const ownTimes = senderPoint(franked.sender).multiplyUnsafe(numberOf(ownChallenge))
+    const [otherTimes, maskedTimes] = multiples(
+        masked,
+        numberOf(otherChallenge),
+        numberOf(challenge),
+    )
+    const expected = challengeOf("authorship", statement, [
+        POINT.BASE.multiplyUnsafe(ownAnswer).subtract(ownTimes),
+        POINT.BASE.multiplyUnsafe(otherAnswer).subtract(otherTimes),
     ])
-    if (!sameBytes(challenge, xor(ownChallenge, otherChallenge))) {
+    if (!sameBytes(expected, xor(ownChallenge, otherChallenge))) {
         throw new FrankingError(
             "unsound",
             "expected a proof for this content, sender, room and epoch, got one for something else",
         )
     }
-    return { mask, masked, statement }
+    return { mask, masked, maskedTimes, statement }
 }
 
-/** answer·base − challenge·image: what the prover must have committed to. Nothing secret is in it. */
-function commitment(answer: bigint, base: Point, challenge: Uint8Array, image: Point): Point {
-    const first = base === POINT.BASE ? base.multiply(nonZero(answer)) : base.multiplyUnsafe(answer)
-    return first.subtract(image.multiplyUnsafe(numberOf(challenge)))
+/**
+ * Two scalars times one point, whose doublings are made once; in digits −1, 0 and 1, of which two
+ * thirds are 0. For scalars that are no secret.
+ */
+function multiples(point: Point, one: bigint, other: bigint): [Point, Point] {
+    const sums: [Point, Point] = [POINT.ZERO, POINT.ZERO]
+    let doubled = point
+    while (one > 0n || other > 0n) {
+        const [a, b] = [digit(one), digit(other)]
+        sums[0] = plus(sums[0], a, doubled)
+        sums[1] = plus(sums[1], b, doubled)
+        one = (one - a) >> 1n
+        other = (other - b) >> 1n
+        doubled = doubled.double()
+    }
+    return sums
+}
+
+/** The last of a number whose neighbours are never both other than 0. */
+function digit(scalar: bigint): bigint {
+    return (scalar & 1n) === 0n ? 0n : 2n - (scalar & 3n)
+}
+
+function plus(sum: Point, times: bigint, point: Point): Point {
+    if (times === 0n) return sum
+    return times === 1n ? sum.add(point) : sum.subtract(point)
 }
 
 function statementOf(
@@ -212,40 +226,33 @@ function challengeOf(part: string, statement: Uint8Array, points: readonly Point
     )
 }
 
-// A room has few senders and few keys; decoding each costs as much as half a multiplication.
-const known = new Map<string, Point>()
-const MOST_KNOWN = 64
-
-function remembered(kind: string, bytes: Uint8Array, decode: () => Point): Point {
-    const name = `${kind}${bytes.toString()}`
-    const found = known.get(name)
-    if (found !== undefined) return found
-    const point = decode()
-    if (known.size >= MOST_KNOWN) known.clear()
-    known.set(name, point)
-    return point
-}
+const withoutTorsion = new WeakSet()
 
 function senderPoint(sender: Uint8Array): Point {
-    return remembered("s", sender, () => {
-        try {
-            // Strict (RFC 8032). With torsion, eight keys would be one point.
-            const point = ed25519.Point.fromBytes(sender, false)
-            if (point.isTorsionFree() && !point.is0()) return new POINT(point)
-        } catch {
-            // Said below; noble's error repeats the bytes.
-        }
-        throw malformed()
-    })
+    const point = signerPoint(sender)
+    if (point === null) throw malformed()
+    if (!withoutTorsion.has(point)) {
+        // With torsion, eight keys would be one point.
+        if (!point.isTorsionFree()) throw malformed()
+        withoutTorsion.add(point)
+    }
+    return new POINT(point)
 }
 
+// A room has few of them, and decoding one costs as much as half a multiplication.
+const keepersPoints = new Map<string, Point>()
+const MOST_KNOWN = 16
+
 function keepersPoint(franking: Uint8Array): Point {
-    return remembered("k", franking, () => {
-        const point = parsedPoint(franking)
-        // Windows of 5: 10 ms once, and each multiplication costs a third.
-        point.precompute(5, true)
-        return point
-    })
+    const name = franking.toString()
+    const found = keepersPoints.get(name)
+    if (found !== undefined) return found
+    const point = parsedPoint(franking)
+    // Windows of 5: 10 ms once, and each multiplication costs a third.
+    point.precompute(5, true)
+    if (keepersPoints.size >= MOST_KNOWN) keepersPoints.clear()
+    keepersPoints.set(name, point)
+    return point
 }
 
 function parsedPoint(untrusted: Uint8Array): Point {
@@ -258,7 +265,7 @@ function parsedPoint(untrusted: Uint8Array): Point {
     throw malformed()
 }
 
-function parsedScalar(untrusted: Uint8Array): bigint {
+export function parsedScalar(untrusted: Uint8Array): bigint {
     try {
         const scalar = SCALARS.fromBytes(untrusted)
         if (scalar !== 0n) return scalar
@@ -266,11 +273,6 @@ function parsedScalar(untrusted: Uint8Array): bigint {
         // Said below.
     }
     throw malformed()
-}
-
-function nonZero(scalar: bigint): bigint {
-    if (scalar === 0n) throw malformed()
-    return scalar
 }
 
 /** Uniform in 1 … order − 1: 512 bits reduced leave no bias that could be seen (RFC 9496, 4.4). */
@@ -292,11 +294,11 @@ function xor(one: Uint8Array, other: Uint8Array): Uint8Array {
     return one.map((byte, at) => byte ^ (other[at] ?? 0))
 }
 
-function sameBytes(one: Uint8Array, other: Uint8Array): boolean {
+export function sameBytes(one: Uint8Array, other: Uint8Array): boolean {
     return one.length === other.length && one.every((byte, at) => byte === other[at])
 }
 
-function malformed(): FrankingError {
+export function malformed(): FrankingError {
     return new FrankingError(
         "malformed",
         "expected a proof as docs/spec/circles-moderation.md has it, got something else",

@@ -10,9 +10,11 @@ import { SafelightError } from "../../errors.js"
 import { Reader, hex, joined, long } from "../mls/bytes.js"
 import { memberId } from "../mls/leaf.js"
 import { FrankingError } from "./franking_error.js"
-import { KEPT_PROOF, judged } from "./franking.js"
+import { KEPT_PROOF } from "./franking.js"
 import type { Franked } from "./franking.js"
+import { judged } from "./judging_proofs.js"
 import type { FrankingRing } from "./keeper_secrets.js"
+import { reportedPicture } from "./reported_picture.js"
 
 /** Characters that a report may say beside the messages. */
 export const LONGEST_WORDS = 1_000
@@ -20,6 +22,7 @@ export const MOST_MESSAGES = 20
 
 const VERSION = 1
 const SIGNATURE_KEY = 32
+const NOTHING = new Uint8Array(0)
 
 export class ReportError extends SafelightError {
     override readonly name = "ReportError"
@@ -36,6 +39,8 @@ export interface Reported {
     readonly kept: Uint8Array | null
     /** False for what the reporter added so that keepers understand. */
     readonly chosen: boolean
+    /** Of a picture: what follows the piece that stands in `content`; null where it is left out. */
+    readonly rest: Uint8Array | null
 }
 
 export interface Report {
@@ -52,6 +57,8 @@ export interface Report {
 export type Verdict = "proven" | "proven-earlier" | "unproven" | "false"
 
 export interface OpenedMessage extends Reported {
+    /** The picture whose hash was franked; null for a text, and where its bytes are not to be had. */
+    readonly picture: Uint8Array | null
     readonly senderId: string
     readonly verdict: Verdict
 }
@@ -84,11 +91,30 @@ export function encodedReport({ words, messages }: Report): Uint8Array {
     )
 }
 
-function encodedMessage({ content, epoch, sender, kept, chosen }: Reported): Uint8Array {
+/**
+ * With pictures whole, where there is room for them: else those that were chosen, else none.
+ * Keepers who were there when a picture came have it on their own devices.
+ */
+export function encodedWithin({ words, messages }: Report, room: number): Uint8Array {
+    const without = (one: Reported): Reported => ({ ...one, rest: null })
+    const bare = encodedReport({ words, messages: messages.map(without) })
+    const chosen = messages.map((one) => (one.chosen ? one : without(one)))
+    const fuller = [messages, chosen].map((some) => encodedReport({ words, messages: some }))
+    return fuller.find(({ length }) => length <= room) ?? bare
+}
+
+function encodedMessage({ content, epoch, sender, kept, chosen, rest }: Reported): Uint8Array {
     const number = new Uint8Array(4)
     new DataView(number.buffer).setUint32(0, epoch)
-    const flags = (chosen ? 1 : 0) + (kept === null ? 0 : 2)
-    return joined(Uint8Array.of(flags), number, sender, kept ?? new Uint8Array(0), long(content))
+    const flags = (chosen ? 1 : 0) + (kept === null ? 0 : 2) + (rest === null ? 0 : 4)
+    return joined(
+        Uint8Array.of(flags),
+        number,
+        sender,
+        kept ?? NOTHING,
+        long(content),
+        rest === null ? NOTHING : long(rest),
+    )
 }
 
 /**
@@ -104,6 +130,8 @@ export function openedReport(
         readonly circle: Uint8Array
         readonly keepers: readonly string[]
         readonly ring: FrankingRing
+        /** A picture that this keeper's device has itself, by the id of its message. */
+        readonly own: (id: string) => Uint8Array | undefined
     },
 ): OpenedReport {
     const { words, messages } = parsedReport(untrusted)
@@ -112,11 +140,15 @@ export function openedReport(
         reporter: from.reporter,
         byKeeper: from.keepers.includes(from.reporter),
         words,
-        messages: messages.map((message) => ({
-            ...message,
-            senderId: hex(memberId(from.circle, message.sender)),
-            verdict: verdictOf(message, from.circle, from.ring),
-        })),
+        messages: messages.map((message) => {
+            const senderId = hex(memberId(from.circle, message.sender))
+            return {
+                ...message,
+                senderId,
+                verdict: verdictOf(message, from.circle, from.ring),
+                picture: reportedPicture(message.content, message.rest, senderId, from.own),
+            }
+        }),
     }
 }
 
@@ -134,11 +166,13 @@ function parsedReport(untrusted: Uint8Array): Report {
 
 function parsedMessage(read: Reader): Reported {
     const flags = read.byte()
-    if (flags > 3) throw read.problem("flags of a message")
+    if (flags > 7) throw read.problem("flags of a message")
     const epoch = read.uint32()
     const sender = read.take(SIGNATURE_KEY)
     const kept = (flags & 2) === 0 ? null : read.take(KEPT_PROOF)
-    return { content: read.long(), epoch, sender, kept, chosen: (flags & 1) === 1 }
+    const content = read.long()
+    const rest = (flags & 4) === 0 ? null : read.long()
+    return { content, epoch, sender, kept, chosen: (flags & 1) === 1, rest }
 }
 
 function text(bytes: Uint8Array, read: Reader): string {

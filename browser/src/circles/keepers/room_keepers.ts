@@ -11,9 +11,10 @@ import { joined, same, unhex } from "../mls/bytes.js"
 import type { Group } from "../mls/group.js"
 import { Unreadable } from "../mls/problems.js"
 import { suiteOf } from "../mls/suites.js"
+import { daysAfter } from "../room/keeping_messages.js"
 import type { PartMessage, Room } from "../room/room.js"
 import type { Acting, Change } from "./actions.js"
-import { Pieces, boxedFrames, drawnId, frameLength, openedFrame } from "./boxed.js"
+import { MOST_FRAMES, boxedFrames, drawnId, frameLength, roomInFrame } from "./boxed.js"
 import type { BoxedIn, BoxedKind, Piece } from "./boxed.js"
 import { KEPT_PROOF, frank } from "./franking.js"
 import { FrankingError } from "./franking_error.js"
@@ -21,12 +22,13 @@ import { encodedInbox, parsedInbox, withCame, withoutVanished } from "./inbox.js
 import type { Came } from "./inbox.js"
 import { Handover, KeeperError, encodedSecrets, parsedSecrets } from "./keeper_secrets.js"
 import type { KeeperSecrets } from "./keeper_secrets.js"
-import { ReportError, encodedAnswer, encodedReport, openedReport, parsedAnswer } from "./reports.js"
+import { Pieces, openedFrame } from "./opened_frames.js"
+import { ReportError, encodedAnswer, encodedWithin, openedReport, parsedAnswer } from "./reports.js"
+import { restOf } from "./reported_picture.js"
 import type { Answer, OpenedReport, Reported } from "./reports.js"
 
 const HANDOVER = "keepers/secrets"
 const INBOX = "keepers/inbox"
-const DAY_MS = 24 * 60 * 60 * 1000
 /** A frame that all may read; no frame for some has this length. */
 const CARD = 1
 
@@ -69,7 +71,7 @@ export class RoomKeepers {
         }
         await this.#takeUp()
         const { settings } = this.room.state
-        const first = new Date(Date.now() - settings.days * DAY_MS).toISOString().slice(0, 10)
+        const first = daysAfter(this.room.today, -settings.days)
         const left = withoutVanished(this.inbox, first)
         if (left !== this.inbox) await this.#keepInbox(left)
     }
@@ -212,7 +214,9 @@ export class RoomKeepers {
                 "expected a keeper besides oneself and those reported, got none; write a letter through the help page",
             )
         }
-        await this.#send("report", drawnId(), to, encodedReport({ words, messages }))
+        const room = MOST_FRAMES * roomInFrame(suiteOf(this.#group().suite))
+        const data = encodedWithin({ words, messages }, room)
+        await this.#send("report", drawnId(), to, data)
     }
 
     #reported(id: string, chosen: boolean): Reported {
@@ -225,11 +229,13 @@ export class RoomKeepers {
         const group = this.#group()
         const franking = unhex(group.settings.franking)
         const own = group.me.signatureKey
-        if (!same(found.sender, own)) return { ...found, chosen }
+        const { image } = this.room.state.shown.find((one) => one.id === id) ?? {}
+        const rest = image === undefined ? null : restOf(image)
+        if (!same(found.sender, own)) return { ...found, chosen, rest }
         // One's own words need no memory of a proof: one makes it now, in this epoch.
         const franked = { circle: group.circle, epoch: group.epoch, sender: own, franking }
         const proof = frank(found.content, franked, group.signatureSecret)
-        return { ...found, epoch: group.epoch, kept: proof.slice(0, KEPT_PROOF), chosen }
+        return { ...found, epoch: group.epoch, kept: proof.slice(0, KEPT_PROOF), chosen, rest }
     }
 
     /** For keepers: what was reported, newest last. */
@@ -237,7 +243,9 @@ export class RoomKeepers {
         const ring = this.handover.secrets?.ring
         if (ring === undefined) return []
         const { settings } = this.room.state
-        const from = { circle: this.room.circle, keepers: settings.keepers, ring }
+        const { shown } = this.room.state
+        const own = (id: string) => shown.find((one) => one.id === id)?.image
+        const from = { circle: this.room.circle, keepers: settings.keepers, ring, own }
         return this.#whole("report", ({ id, from: reporter, data, day }) => ({
             ...openedReport(data, { ...from, id, reporter }),
             day,

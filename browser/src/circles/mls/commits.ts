@@ -107,7 +107,9 @@ export async function madeCommit(
         proposalOrRefType: "proposal" as const,
         proposal,
     }))
-    const applied = await applyProposals(state, inline, own, emptyPskIndex, true, suite)
+    // false: lifetimes were looked at by `own_member.ts`. ts-mls reads another clock than the
+    // group's, and takes nobody whose own is a minute ahead over midnight.
+    const applied = await applyProposals(state, inline, own, emptyPskIndex, false, suite)
     const added = memberCommit(applied)
     const context = withExtensions(state.groupContext, proposed.extensions)
     const [tree, path, pathSecrets, leafKey] = await createUpdatePath(

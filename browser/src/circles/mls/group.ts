@@ -18,6 +18,7 @@ import { same } from "./bytes.js"
 import { madeCommit, takenCommit } from "./commits.js"
 import type { SignedCommit } from "./commits.js"
 import { encodedEpoch, encodedRatchets, parsedGroup } from "./group_state.js"
+import { checkJoined } from "./joining_checks.js"
 import { authentication, memberOf } from "./leaf.js"
 import type { Member } from "./member.js"
 import { decoded, parsedKeyPackage } from "./own_member.js"
@@ -55,13 +56,21 @@ export class Group {
     readonly settings: Settings
     readonly me: Member
 
-    private constructor(suite: Suite, state: ClientState, boxSecret: Uint8Array, judging: Judging) {
+    /** `before`: of the same epoch, whose members and settings were read. */
+    private constructor(
+        suite: Suite,
+        state: ClientState,
+        boxSecret: Uint8Array,
+        judging: Judging,
+        before: Group | null = null,
+    ) {
         this.#suite = suite
         this.#state = state
         this.#boxSecret = boxSecret
         this.#judging = judging
-        this.members = membersOf(state.ratchetTree, suite.name, state.groupContext.groupId)
-        this.settings = settingsOf(state.groupContext.extensions)
+        this.members =
+            before?.members ?? membersOf(state.ratchetTree, suite.name, state.groupContext.groupId)
+        this.settings = before?.settings ?? settingsOf(state.groupContext.extensions)
         const me = this.members.find(({ leaf }) => leaf === state.privatePath.leafIndex)
         if (me === undefined) throw new Unreadable("a circle: expected this member in its tree")
         this.me = me
@@ -95,10 +104,11 @@ export class Group {
             welcomed(message.welcome, own.keyPackage, own.keys, suite, config),
         )
         if (!same(state.groupContext.groupId, own.circle)) throw unreadable("this circle's welcome")
-        const group = new Group(suite, state, own.boxSecret, judging)
-        checkUnique(state.ratchetTree, group.members)
-        checkNames(group)
-        return group
+        return readably(async () => {
+            const group = new Group(suite, state, own.boxSecret, judging)
+            await checkJoined(state.ratchetTree, group)
+            return group
+        })
     }
 
     get circle(): Uint8Array {
@@ -305,7 +315,9 @@ export class Group {
     }
 
     #next(state: ClientState): Group {
-        return new Group(this.#suite, state, this.#boxSecret, this.#judging)
+        const { groupContext, ratchetTree } = this.#state
+        const same = state.groupContext === groupContext && state.ratchetTree === ratchetTree
+        return new Group(this.#suite, state, this.#boxSecret, this.#judging, same ? this : null)
     }
 
     /** What changes with an epoch; secret. */
@@ -352,12 +364,6 @@ function configFor(circle: Uint8Array): ClientConfig {
         paddingConfig: { kind: "alwaysPad", paddingLength: 0 },
         authService: authentication(circle),
     }
-}
-
-function checkNames({ settings, members }: Group): void {
-    const ids = new Set(members.map(({ id }) => id))
-    const named = [...settings.keepers, ...settings.muted, ...settings.counsellors]
-    if (named.some((id) => !ids.has(id))) throw unreadable("settings that name members only")
 }
 
 function encodedPrivate(privateMessage: PrivateMessage): Uint8Array {

@@ -27,7 +27,7 @@ import {
 } from "./leaf.js"
 import type { Invitation } from "./leaf.js"
 import type { Member } from "./member.js"
-import { Unreadable } from "./problems.js"
+import { NotToday, Unreadable } from "./problems.js"
 import { SUITES, suiteOf } from "./suites.js"
 import type { SuiteName } from "./suites.js"
 
@@ -46,8 +46,6 @@ const DAY = 24 * 60 * 60
 const VALID_DAYS = 16
 // Whole days, so that a key package does not say when it was made.
 const LONGEST_LIFETIME = BigInt(VALID_DAYS * DAY)
-// Who was away takes an addition in late; the log goes back 14 days.
-const LATE = BigInt(15 * DAY)
 const CLOCKS_DIFFER = BigInt(DAY)
 const VERSION = 1
 
@@ -100,7 +98,7 @@ export interface CheckedPackage {
     readonly invitation: Invitation | null
 }
 
-/** Throws `Unreadable`. That it may come in, the circle's rules say (`policy.ts`). */
+/** Throws `Unreadable` or `NotToday`. That it may come in, the circle's rules say (`policy.ts`). */
 export async function parsedKeyPackage(
     untrusted: Uint8Array,
     suite: SuiteName,
@@ -115,7 +113,10 @@ export async function parsedKeyPackage(
 
 /**
  * ts-mls looks at lifetimes of what this client adds only, and never at how long they are.
- * `taken-in`: somebody else's addition, perhaps two weeks ago.
+ *
+ * `taken-in`: somebody else's addition, perhaps two weeks ago. Whoever adds must look whether today
+ * is in the lifetime; whoever reads had better, says RFC 9420 (section 7.3). Here nobody does:
+ * devices whose clocks differ would disagree about a lawful commit, and the room would be two.
  */
 export async function checkedKeyPackage(
     keyPackage: KeyPackage,
@@ -135,9 +136,11 @@ export async function checkedKeyPackage(
     if (notAfter <= notBefore || notAfter - notBefore > LONGEST_LIFETIME) {
         throw unreadable(`a lifetime of at most ${String(VALID_DAYS)} days`)
     }
-    const late = as === "taken-in" ? LATE : 0n
-    if (notBefore > seconds + CLOCKS_DIFFER || notAfter + late < seconds) {
-        throw unreadable("a lifetime that includes today")
+    const isToday = notBefore <= seconds + CLOCKS_DIFFER && notAfter >= seconds
+    if (as === "to be added" && !isToday) {
+        throw new NotToday(
+            "a key package: expected a lifetime that includes today, got another; is a clock wrong?",
+        )
     }
     const signed =
         (await verifyLeafNodeSignatureKeyPackage(leaf, suite.signature)) &&

@@ -13,7 +13,7 @@ import type { Member } from "./member.js"
 import { checkedKeyPackage } from "./own_member.js"
 import { NotAllowed } from "./problems.js"
 import { MOST_MEMBERS, encodedSettings, parsedSettings } from "./settings.js"
-import type { Settings } from "./settings.js"
+import type { Batch, Settings } from "./settings.js"
 import type { SuiteName } from "./suites.js"
 
 /** Does the batch with this modulus vouch for the invitation? (RFC 9474; `entering` has it.) */
@@ -158,8 +158,21 @@ async function checkedNewcomer(
         throw broken("an invitation is used once")
     }
     if (members.some(({ id }) => id === newcomer.id)) throw broken("a member comes in once")
+    if (!isBegunInTime(keyPackage, batch))
+        throw broken("keys of newcomers begin before their batch ends")
     if (!genuine(unhex(batch.modulus), invitation)) throw broken("invitations are signed")
     return newcomer
+}
+
+/**
+ * Held against what is signed and not against a clock: devices whose clocks differ must agree about
+ * a commit. Whoever adds looks at the clock, so nobody honest adds by a batch that ended 16 days
+ * ago; and the server takes no knock after the end.
+ */
+export function isBegunInTime({ leafNode }: KeyPackage, { ends }: Batch): boolean {
+    const source: string = leafNode.leafNodeSource
+    const end = BigInt(Date.parse(`${ends}T00:00:00Z`) / 1000)
+    return source === "key_package" && leafNode.lifetime.notBefore < end
 }
 
 function newSettings(

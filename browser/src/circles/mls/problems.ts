@@ -7,6 +7,11 @@ export class Unreadable extends SafelightError {
     override readonly name = "Unreadable"
 }
 
+/** These keys are not for today, by this device's clock, which may be the one that is wrong. */
+export class NotToday extends SafelightError {
+    override readonly name = "NotToday"
+}
+
 /** A member signed a commit that the circle's rules forbid. Nothing of it was taken in. */
 export class BrokenRule extends SafelightError {
     override readonly name = "BrokenRule"

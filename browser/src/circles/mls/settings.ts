@@ -5,6 +5,7 @@
  * There is one way to write the same settings: strict JSON, keys in order, no blanks, padded.
  */
 
+import { ristretto255 } from "@noble/curves/ed25519.js"
 import { sha256 } from "@noble/hashes/sha2.js"
 
 import { isObject, parsedJson } from "../../sealing/json.js"
@@ -54,6 +55,8 @@ export interface Settings {
 
 export const LONGEST_NAME = 120
 export const MOST_MEMBERS = 25
+/** One frame reaches all of them (`keepers/boxed.ts`). */
+export const MOST_KEEPERS = 5
 export const MOST_BATCHES = 3
 export const MOST_PINNED = 2
 export const LONGEST_ADDRESS = 1000
@@ -67,8 +70,13 @@ const LENGTH = 4
 
 const ID = /^[0-9a-f]{32}$/
 const KEY = /^[0-9a-f]{64}$/
-const MODULUS = /^[0-9a-f]{512}$/
-const DAY = /^\d{4}-\d{2}-\d{2}$/
+const HASH = /^([0-9a-f]{64})?$/
+// 2,048 bits and odd, as every product of two large primes is.
+const MODULUS = /^[89a-f][0-9a-f]{510}[13579bdf]$/
+const DAY = /^20\d{2}-\d{2}-\d{2}$/
+
+// Lone surrogates have no UTF-8; the others could make a name or an address look like another.
+const HIDDEN = /[\p{Cs}\p{Cc}\p{Cf}\p{Co}\p{Zl}\p{Zp}]/u
 
 const KEYS = [
     "band",
@@ -141,30 +149,52 @@ function checked(value: unknown): Settings {
     return {
         v: value["v"] === 1 ? 1 : refuse("version 1"),
         name: text(value["name"], LONGEST_NAME),
-        keepers: ids(value["keepers"], 1),
-        muted: ids(value["muted"], 0),
-        band: matching(value["band"], /^[a-z0-9-]{1,16}$/),
-        counsellors: ids(value["counsellors"], 0),
+        keepers: ids(value["keepers"], 1, MOST_KEEPERS),
+        muted: ids(value["muted"], 0, MOST_MEMBERS),
+        band: matching(value["band"], /^[a-z0-9-]{1,16}$/, "a band"),
+        counsellors: ids(value["counsellors"], 0, MOST_MEMBERS),
         days: whole(value["days"], 1, MOST_DAYS),
-        batches: list(value["batches"], MOST_BATCHES, checkedBatch),
-        franking: matching(value["franking"], /^([0-9a-f]{64})?$/),
+        batches: batches(value["batches"]),
+        franking: frankingKey(value["franking"]),
         pinned: list(value["pinned"], MOST_PINNED, checkedPin),
         closed: truth(value["closed"]),
         saving: truth(value["saving"]),
-        policy: matching(value["policy"], /^([0-9a-f]{64})?$/),
+        policy: matching(value["policy"], HASH, "a hash or nothing"),
+    }
+}
+
+function batches(value: unknown): readonly Batch[] {
+    const found = list(value, MOST_BATCHES, checkedBatch)
+    const different = new Set(found.map(({ id }) => id))
+    if (different.size < found.length) throw unreadable("each batch once")
+    return found
+}
+
+/** Nothing could be proven to keepers, or sent to them, under what is no point of the group. */
+function frankingKey(value: unknown): string {
+    const key = matching(value, HASH, "a franking key or nothing")
+    if (key !== "" && !isPoint(unhex(key))) throw unreadable("a franking key that is a point")
+    return key
+}
+
+function isPoint(untrusted: Uint8Array): boolean {
+    try {
+        return !ristretto255.Point.fromBytes(untrusted).is0()
+    } catch {
+        return false // noble's error repeats the bytes
     }
 }
 
 function checkedBatch(value: unknown): Batch {
     if (!isObject(value) || Object.keys(value).length !== 4) throw unreadable("a batch")
-    const id = matching(value["id"], ID)
-    const modulus = matching(value["modulus"], MODULUS)
+    const id = matching(value["id"], ID, "a batch's id")
+    const modulus = matching(value["modulus"], MODULUS, "a modulus of 2,048 bits")
     if (hex(sha256(unhex(modulus)).slice(0, 16)) !== id) throw unreadable("a batch's own id")
     return {
         id,
         modulus,
-        knock_secret: matching(value["knock_secret"], KEY),
-        ends: matching(value["ends"], DAY),
+        knock_secret: matching(value["knock_secret"], KEY, "a knock secret"),
+        ends: day(value["ends"]),
     }
 }
 
@@ -177,20 +207,29 @@ function checkedPin(value: unknown): Pinned {
 
 function text(value: unknown, longest: number): string {
     if (typeof value !== "string" || value === "") throw unreadable("a text")
-    // Lone surrogates have no UTF-8; controls and direction marks could make a name look like another.
-    if (new TextEncoder().encode(value).length > longest || /[\p{Cs}\p{Cc}\p{Cf}]/u.test(value)) {
+    if (new TextEncoder().encode(value).length > longest || HIDDEN.test(value)) {
         throw unreadable(`at most ${String(longest)} bytes of text without controls`)
     }
     return value
 }
 
-function matching(value: unknown, pattern: RegExp): string {
-    if (typeof value !== "string" || !pattern.test(value)) throw unreadable(String(pattern))
+function matching(value: unknown, pattern: RegExp, what: string): string {
+    if (typeof value !== "string" || !pattern.test(value)) throw unreadable(what)
     return value
 }
 
-function ids(value: unknown, fewest: number): readonly string[] {
-    const found = list(value, MOST_MEMBERS, (id) => matching(id, ID))
+/** One that the calendar has: others are read as another day, or as none. */
+function day(value: unknown): string {
+    const text = matching(value, DAY, "a day of this century")
+    const time = Date.parse(`${text}T00:00:00Z`)
+    if (Number.isNaN(time) || new Date(time).toISOString().slice(0, 10) !== text) {
+        throw unreadable("a day of the calendar")
+    }
+    return text
+}
+
+function ids(value: unknown, fewest: number, most: number): readonly string[] {
+    const found = list(value, most, (id) => matching(id, ID, "a member's id"))
     if (found.length < fewest) throw unreadable("at least one keeper")
     if (found.some((id, at) => at > 0 && id <= (found[at - 1] ?? ""))) {
         throw unreadable("ids in order, each once")

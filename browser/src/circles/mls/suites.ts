@@ -7,18 +7,19 @@
  */
 
 import { chacha20poly1305 } from "@noble/ciphers/chacha.js"
-import { ed25519, x25519 } from "@noble/curves/ed25519.js"
+import { x25519 } from "@noble/curves/ed25519.js"
 import { expand, extract } from "@noble/hashes/hkdf.js"
 import { hmac } from "@noble/hashes/hmac.js"
 import { sha256, sha512 } from "@noble/hashes/sha2.js"
 import { shake256 } from "@noble/hashes/sha3.js"
 import { XWing } from "@noble/post-quantum/hybrid.js"
-import type { CiphersuiteImpl, Hash, Kdf, Rng, Signature } from "ts-mls"
+import type { CiphersuiteImpl, Hash, Kdf, Rng } from "ts-mls"
 
 import { later, same } from "./bytes.js"
 import { hpke } from "./hpke.js"
 import type { HashFunction, Kem } from "./hpke.js"
 import { NotAllowed } from "./problems.js"
+import { signature } from "./signatures.js"
 
 export const CLASSIC = "MLS_128_DHKEMX25519_CHACHA20POLY1305_SHA256_Ed25519"
 export const POST_QUANTUM = "MLS_256_XWING_CHACHA20POLY1305_SHA512_Ed25519"
@@ -80,25 +81,6 @@ const xWing: Kem = {
 }
 
 const rng: Rng = { randomBytes: (length) => crypto.getRandomValues(new Uint8Array(length)) }
-
-const signature: Signature = {
-    sign: (signKey, message) => later(() => ed25519.sign(message, signKey)),
-    verify: (publicKey, message, signed) =>
-        later(() => {
-            try {
-                // Strictly as RFC 8032 says: by default noble takes points of small order, under
-                // which one signature fits many messages.
-                return ed25519.verify(signed, message, publicKey, { zip215: false })
-            } catch {
-                return false
-            }
-        }),
-    keygen: () =>
-        later(() => {
-            const { secretKey, publicKey } = ed25519.keygen()
-            return { signKey: secretKey, publicKey }
-        }),
-}
 
 function hashOf(name: HashFunction): Hash {
     const mac = (key: Uint8Array, data: Uint8Array) => hmac(name, key, data)

@@ -25,14 +25,14 @@ export function membersOf(tree: RatchetTree, suite: SuiteName, circle: Uint8Arra
 }
 
 /**
- * No key, member or invitation stands twice, and there are at most 25. (ts-mls looks for a new
+ * No key, member or invitation stands twice, there is one founder or none, and there are at most 25. (ts-mls looks for a new
  * leaf's encryption key among the others, and then compares it with nothing.)
  */
 export function checkUnique(tree: RatchetTree, members: readonly Member[]): void {
     if (members.length > MOST_MEMBERS) throw broken("at most 25 members")
     const seen = new Set<string>()
     const add = (what: string): void => {
-        if (seen.has(what)) throw broken("each key, member and invitation once")
+        if (seen.has(what)) throw broken("each key, member, invitation and founder once")
         seen.add(what)
     }
     tree.forEach((_, at) => {
@@ -42,7 +42,8 @@ export function checkUnique(tree: RatchetTree, members: readonly Member[]): void
     for (const member of members) {
         add(`is ${member.id}`)
         add(`signs ${hex(member.signatureKey)}`)
-        if (member.invitation !== "") add(`came ${member.batch} ${member.invitation}`)
+        // Only a founder has none.
+        add(`came ${member.batch} ${member.invitation}`)
     }
 }
 

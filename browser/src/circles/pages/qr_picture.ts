@@ -2,6 +2,8 @@
 
 import encodeQR from "qr"
 
+import { darkSquares } from "../../qr/dark_squares.js"
+
 const SVG = "http://www.w3.org/2000/svg"
 const QUIET = 4
 
@@ -15,19 +17,7 @@ export function qrPicture(text: string, label: string): SVGSVGElement {
     picture.setAttribute("aria-label", label)
     picture.setAttribute("shape-rendering", "crispEdges")
     const dark = document.createElementNS(SVG, "path")
-    dark.setAttribute("d", rows.map(darkRuns).join(""))
+    dark.setAttribute("d", darkSquares(rows))
     picture.append(dark)
     return picture
-}
-
-function darkRuns(row: readonly boolean[], y: number): string {
-    let runs = ""
-    for (let x = 0; x < row.length; x += 1) {
-        if (!row[x]) continue
-        const from = x
-        while (row[x + 1]) x += 1
-        const width = String(x - from + 1)
-        runs += `M${String(from)} ${String(y)}h${width}v1h-${width}z`
-    }
-    return runs
 }

@@ -36,6 +36,20 @@ export function clockSetRight(
     }
 }
 
+/**
+ * Where the server's clock is more than a day off, somebody's is wrong. It is said of no member and
+ * changes nothing: what others signed is judged by no clock.
+ */
+export function clockCompared(draft: Draft, server: number | undefined, now: Date): void {
+    if (server === undefined) return
+    const { warnings } = draft.kept.place
+    if (Math.abs(server - now.getTime()) > DAY_MS) {
+        draft.warn("clock-differs", 0, "", now.toISOString().slice(0, 10))
+    } else if (warnings.some(({ kind }) => kind === "clock-differs")) {
+        draft.place({ warnings: warnings.filter(({ kind }) => kind !== "clock-differs") })
+    }
+}
+
 /** It stays as many days as it would have. */
 function cameToday(message: KeptMessage, today: string): KeptMessage {
     const days = Math.round((Date.parse(message.vanishes) - Date.parse(message.came)) / DAY_MS)

@@ -125,6 +125,14 @@ export function frankedPart(frame: TextFrame | ImageFrame): Uint8Array<ArrayBuff
     return joined(Uint8Array.of(KINDS.indexOf(frame.kind)), bodyOf(bare))
 }
 
+/** A frame from what `frankedPart` made of it. Throws as `parsedFrame`. */
+export function parsedFranked(untrusted: Uint8Array): Frame {
+    const read = new Reader(untrusted, "a message")
+    const frame = parsedBody(KINDS[read.byte()], read)
+    read.end()
+    return frame
+}
+
 /** Throws `Unreadable`. */
 export function parsedFrame(untrusted: Uint8Array): { readonly seen: Seen; readonly frame: Frame } {
     const read = new Reader(untrusted, "a message")

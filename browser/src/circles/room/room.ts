@@ -109,13 +109,18 @@ export class Room {
 
     get state(): RoomState {
         const { kept, stopped } = this.#log
-        this.#state ??= shownState(kept, this.#last, stopped, this.#log.context().today)
+        this.#state ??= shownState(kept, this.#last, stopped, this.today)
         return this.#state
     }
 
     /** For parts above; null: no member any more. Use it for reading only. */
     get group(): Group | null {
         return this.#log.kept.group
+    }
+
+    /** YYYY-MM-DD by this device's clock. */
+    get today(): string {
+        return this.#log.context().today
     }
 
     subscribe(listener: () => void): () => void {
@@ -145,7 +150,7 @@ export class Room {
 
     /** Its id. It is kept when this resolves, and sent as soon as the server can be reached. */
     say(text: string, replyTo = ""): Promise<string> {
-        return this.#kept((draft) => textFrom(draft, checkedText(text), replyTo, this.#today()))
+        return this.#kept((draft) => textFrom(draft, checkedText(text), replyTo, this.today))
     }
 
     /** "" takes it back. */
@@ -158,7 +163,7 @@ export class Room {
     /** A JPEG, PNG or WebP file of at most 120 kB; what it says besides its picture is taken out. */
     async sendImage(file: Uint8Array): Promise<string> {
         const image = await imageFrom(file)
-        return this.#kept((draft) => image(draft, this.#today()))
+        return this.#kept((draft) => image(draft, this.today))
     }
 
     /** A keeper says again what was said before somebody came. */
@@ -350,10 +355,6 @@ export class Room {
         return this.#log.inTurn(async () => {
             await this.#log.step(work)
         })
-    }
-
-    #today(): string {
-        return this.#log.context().today
     }
 
     #changed(): void {

@@ -13,6 +13,7 @@ import type { Group } from "../mls/group.js"
 import type { Changes } from "../mls/group_steps.js"
 import { NotAllowed } from "../mls/problems.js"
 import { seenOf } from "./chain.js"
+import { clockCompared } from "./clock.js"
 import { encodedSeen } from "./content.js"
 import { Draft } from "./draft.js"
 import type { Kept } from "./draft.js"
@@ -100,6 +101,9 @@ export class RoomLog {
                 this.delivery.read(group.circle, await group.doorKey(), after),
             )
             if (page === null) return
+            await this.step((draft) => {
+                clockCompared(draft, page.clock, this.surroundings.judging.now())
+            })
             this.stopped = await this.#taken(page.entries)
             if (this.stopped || this.#kept.group === null) return
             const moved = this.#kept.group.epoch !== group.epoch

@@ -49,6 +49,7 @@ export interface Shown {
  * - `broken-rule`: a member signed what the rules forbid; the circle stops. - `broken-epoch`: the
  *   epoch was ended by bytes that are no commit; the circle stops. - `lost-commit`: a commit cannot
  *   be taken in on this device. - `copied-state`: this device's keys are in use elsewhere.
+ * - `clock-differs`: this device's clock and the server's are more than a day apart.
  */
 export type WarningKind =
     | "withheld"
@@ -61,6 +62,7 @@ export type WarningKind =
     | "broken-epoch"
     | "lost-commit"
     | "copied-state"
+    | "clock-differs"
 
 export interface Warning {
     readonly kind: WarningKind

@@ -23,7 +23,11 @@ import type { Changes, Committed } from "../../../src/circles/mls/group_steps.js
 import { newMember, sentKeyPackage } from "../../../src/circles/mls/own_member.js"
 import { CLASSIC, POST_QUANTUM, type SuiteName } from "../../../src/circles/mls/suites.js"
 import { welcomed } from "../../../src/circles/mls/welcome.js"
-import { encodedFrame } from "../../../src/circles/room/content.js"
+import { checkedOnArrival, drawnFrankingKey, frank } from "../../../src/circles/keepers/franking.js"
+import { judged } from "../../../src/circles/keepers/judging_proofs.js"
+import type { FrankingKey } from "../../../src/circles/keepers/franking.js"
+import { encodedFrame, frankedPart, parsedFrame } from "../../../src/circles/room/content.js"
+import type { TextFrame } from "../../../src/circles/room/content.js"
 import { batch, CIRCLE, invitation, judging, NOW, SAID, settings } from "../support/people.js"
 
 const MEMBERS = 25
@@ -34,6 +38,11 @@ const TEXT =
 interface Figures {
     sendMs: number
     receiveMs: number
+    /** Of these two: making the proof, and looking at it. */
+    frankMs: number
+    checkMs: number
+    /** A keeper opens a reported text. */
+    reportMs: number
     messageBytes: number
     commitMs: number
     followMs: number
@@ -43,7 +52,7 @@ interface Figures {
     keyPackageBytes: number
 }
 
-async function cpu(work: () => Promise<unknown>): Promise<number> {
+async function cpu(work: () => unknown): Promise<number> {
     const before = process.cpuUsage()
     await work()
     const { user, system } = process.cpuUsage(before)
@@ -60,7 +69,11 @@ async function circle(suite: SuiteName): Promise<Figures> {
     const own = await newMember({ ...made, invitation: null })
     const { credential } = own.keyPackage.leafNode
     if (credential.credentialType !== "basic") throw new Error(credential.credentialType)
-    const agreed = settings([bytesToHex(credential.identity)], [await batch(suite)])
+    const keepers = drawnFrankingKey()
+    const agreed = {
+        ...settings([bytesToHex(credential.identity)], [await batch(suite)]),
+        franking: bytesToHex(keepers.public),
+    }
     let groups = [await Group.create(own, agreed, judging)]
     const joins: number[] = []
     let welcomeBytes = 0
@@ -96,41 +109,7 @@ async function circle(suite: SuiteName): Promise<Figures> {
     // Everybody writes to the tree once, as in a room that has lived for a while.
     for (let by = 0; by < MEMBERS; by++) await commit(by, {})
 
-    const sends: number[] = []
-    const receives: number[] = []
-    let messageBytes = 0
-    const frame = encodedFrame(
-        {
-            kind: "text",
-            nonce: "ab".repeat(16),
-            day: "2026-11-23",
-            replyTo: "",
-            text: TEXT,
-            proof: new Uint8Array(32),
-        },
-        { seq: 1, chain: new Uint8Array(16).fill(1) },
-    )
-    for (let run = 0; run < RUNS; run++) {
-        const [sender, receiver] = [groups[0], groups[13]]
-        if (sender === undefined || receiver === undefined) throw new Error("nobody")
-        const sent: Uint8Array[] = []
-        sends.push(
-            await cpu(async () => {
-                const sealed = await sender.seal(frame)
-                groups[0] = sealed.group
-                sent.push(sealed.sealed)
-            }),
-        )
-        const [sealed] = sent
-        if (sealed === undefined) throw new Error("nothing sent")
-        messageBytes = sealed.length
-        receives.push(
-            await cpu(async () => {
-                const opened = await receiver.open(sealed)
-                if (opened.group !== null) groups[13] = opened.group
-            }),
-        )
-    }
+    const text = await texts(groups, keepers)
     const commits: number[] = []
     const follows: number[] = []
     let commitBytes = 0
@@ -145,15 +124,89 @@ async function circle(suite: SuiteName): Promise<Figures> {
         follows.push(await cpu(() => follower.open(sealed)))
     }
     return {
-        sendMs: median(sends),
-        receiveMs: median(receives),
-        messageBytes,
+        ...text,
         commitMs: median(commits),
         followMs: median(follows),
         commitBytes,
         joinMs: joins.at(-1) ?? NaN,
         welcomeBytes,
         keyPackageBytes,
+    }
+}
+
+/** A text as a room sends it: with its proof, with how far its sender has read, padded. */
+async function texts(
+    groups: Group[],
+    keepers: FrankingKey,
+): Promise<
+    Pick<Figures, "sendMs" | "receiveMs" | "frankMs" | "checkMs" | "reportMs" | "messageBytes">
+> {
+    const times: Record<"send" | "receive" | "frank" | "check" | "report", number[]> = {
+        send: [],
+        receive: [],
+        frank: [],
+        check: [],
+        report: [],
+    }
+    const seen = { seq: 1, chain: new Uint8Array(16).fill(1) }
+    let messageBytes = 0
+    for (let run = 0; run < RUNS; run++) {
+        const [sender, receiver] = [groups[0], groups[13]]
+        if (sender === undefined || receiver === undefined) throw new Error("nobody")
+        const nonce = bytesToHex(crypto.getRandomValues(new Uint8Array(16)))
+        const bare = { kind: "text", nonce, day: "2026-11-23", replyTo: "", text: TEXT } as const
+        const franked = {
+            circle: CIRCLE,
+            epoch: sender.epoch,
+            sender: sender.me.signatureKey,
+            franking: keepers.public,
+        }
+        let frame: TextFrame = { ...bare, proof: new Uint8Array(0) }
+        times.frank.push(
+            await cpu(() => {
+                const proof = frank(frankedPart(frame), franked, sender.signatureSecret)
+                frame = { ...bare, proof }
+            }),
+        )
+        let sealed = new Uint8Array()
+        const seal = await cpu(async () => {
+            const done = await sender.seal(encodedFrame(frame, seen))
+            groups[0] = done.group
+            sealed = done.sealed.slice()
+        })
+        messageBytes = sealed.length
+        let received: TextFrame | undefined
+        const open = await cpu(async () => {
+            const opened = await receiver.open(sealed)
+            if (opened.kind !== "message") throw new Error(opened.kind)
+            groups[13] = opened.group
+            const parsed = parsedFrame(opened.content).frame
+            if (parsed.kind === "text") received = parsed
+        })
+        if (received === undefined) throw new Error("no text came")
+        const { proof } = received
+        const content = frankedPart(received)
+        let kept = new Uint8Array()
+        times.check.push(
+            await cpu(() => {
+                kept = checkedOnArrival(proof, content, franked).slice()
+            }),
+        )
+        times.report.push(
+            await cpu(() => {
+                judged(kept, content, franked, keepers.secret)
+            }),
+        )
+        times.send.push(seal + (times.frank.at(-1) ?? NaN))
+        times.receive.push(open + (times.check.at(-1) ?? NaN))
+    }
+    return {
+        sendMs: median(times.send),
+        receiveMs: median(times.receive),
+        frankMs: median(times.frank),
+        checkMs: median(times.check),
+        reportMs: median(times.report),
+        messageBytes,
     }
 }
 

@@ -1,5 +1,6 @@
 /** Links, and what they must not say. */
 
+import encodeQR from "qr"
 import decodeQR from "qr/decode.js"
 import { describe, expect, test } from "vitest"
 
@@ -15,7 +16,7 @@ import {
     parsedLink,
     policyMark,
 } from "../../../src/circles/entering/invitation.js"
-import { linkPicture } from "../../../src/circles/entering/link_picture.js"
+import { darkSquares } from "../../../src/qr/dark_squares.js"
 import { hex, unhex } from "../../../src/circles/mls/bytes.js"
 import { CLASSIC, POST_QUANTUM } from "../../../src/circles/mls/suites.js"
 import { CIRCLE, madeBatch, madeLink } from "./batches_for_tests.js"
@@ -51,7 +52,9 @@ test("every link has one length, and fits a QR code that a phone reads off a pho
     expect(new Set(links.map((link) => linkText(link).length))).toEqual(new Set([542]))
     const link = links[0] ?? (await madeLink(batch))
     const address = linkAddress(`http://${"a".repeat(56)}.onion/9`, link)
-    const { size, path } = linkPicture(address)
+    // As the page draws it: level M, four squares of margin.
+    const rows = encodeQR(address, "raw", { ecc: "medium", border: 4 })
+    const [size, path] = [rows.length, darkSquares(rows)]
     // With its margin: at 320 pixels three for each square.
     expect(size).toBeLessThanOrEqual(105)
     expect(decodeQR(drawn(size, path))).toBe(address)

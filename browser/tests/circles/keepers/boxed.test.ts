@@ -5,14 +5,13 @@ import {
     BOXED_SLOTS,
     BoxedError,
     MOST_FRAMES,
-    Pieces,
     boxedFrames,
     coverFrame,
     drawnId,
     frameLength,
-    openedFrame,
     roomInFrame,
 } from "../../../src/circles/keepers/boxed.js"
+import { Pieces, openedFrame } from "../../../src/circles/keepers/opened_frames.js"
 import { Unreadable } from "../../../src/circles/mls/problems.js"
 import { CLASSIC, POST_QUANTUM } from "../../../src/circles/mls/suites.js"
 import { TestRoom } from "./people.js"

@@ -8,9 +8,9 @@ import {
     checkedOnArrival,
     drawnFrankingKey,
     frank,
-    judged,
 } from "../../../src/circles/keepers/franking.js"
 import type { Franked } from "../../../src/circles/keepers/franking.js"
+import { judged } from "../../../src/circles/keepers/judging_proofs.js"
 import { FrankingError } from "../../../src/circles/keepers/franking_error.js"
 import type { FrankingProblem } from "../../../src/circles/keepers/franking_error.js"
 import { forgedByAnybody, forgedByKeeper, withOwnMask } from "./forging.js"

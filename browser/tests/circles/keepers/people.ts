@@ -54,7 +54,7 @@ export class TestRoom {
         const content = new TextEncoder().encode(text)
         const franked = this.franked(sender, franking, epoch)
         const kept = checkedOnArrival(frank(content, franked, sender.seed), content, franked)
-        return { content, epoch, sender: sender.signatureKey, kept, chosen: true }
+        return { content, epoch, sender: sender.signatureKey, kept, chosen: true, rest: null }
     }
 }
 

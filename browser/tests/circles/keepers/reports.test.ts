@@ -1,7 +1,8 @@
 import { expect, test } from "vitest"
 
 import { remove } from "../../../src/circles/keepers/actions.js"
-import { boxedFrames, drawnId, openedFrame } from "../../../src/circles/keepers/boxed.js"
+import { boxedFrames, drawnId } from "../../../src/circles/keepers/boxed.js"
+import { openedFrame } from "../../../src/circles/keepers/opened_frames.js"
 import { forgedByAnybody, forgedByKeeper } from "./forging.js"
 import { Handover, firstSecrets, nextSecrets } from "../../../src/circles/keepers/keeper_secrets.js"
 import { checkedOnArrival } from "../../../src/circles/keepers/franking.js"
@@ -39,6 +40,7 @@ async function room() {
             circle: test.circle,
             keepers: [keeper.id, other.id],
             ring,
+            own: () => undefined,
         })
     return { test, keeper, other, reporter, sender, secrets, franking, opened }
 }
@@ -83,6 +85,7 @@ test("a reporter cannot make a member say what they never said", async () => {
         sender: sender.signatureKey,
         kept,
         chosen: true,
+        rest: null,
     }
     expect(opened([message]).messages[0]?.verdict).toBe("false")
 })
@@ -99,6 +102,7 @@ test("a keeper can, so what a keeper reports is marked as a keeper's word", asyn
         sender: sender.signatureKey,
         kept,
         chosen: true,
+        rest: null,
     }
     const report = opened([message], keeper)
     expect(report.messages[0]?.verdict).toBe("proven")
@@ -127,7 +131,14 @@ test("what was said before a keeper came, or under an earlier key, is proven to 
     expect(
         checkedOnArrival(forgedByKeeper(content, franked, earlier), content, franked),
     ).toHaveLength(KEPT_PROOF)
-    const message = { content, epoch: 6, sender: sender.signatureKey, kept, chosen: true }
+    const message = {
+        content,
+        epoch: 6,
+        sender: sender.signatureKey,
+        kept,
+        chosen: true,
+        rest: null,
+    }
     expect(opened([message], undefined, ring).messages[0]?.verdict).toBe("false")
 })
 
@@ -183,6 +194,7 @@ test("bytes that are no report, or say too much, are refused", async () => {
         circle: test.circle,
         keepers: [],
         ring: firstSecrets().ring,
+        own: () => undefined,
     }
     expect(openedReport(good, from).messages).toHaveLength(1)
     for (const bad of [

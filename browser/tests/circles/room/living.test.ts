@@ -1,6 +1,8 @@
 // What people do in a room, and what stays of it.
+import { ristretto255 } from "@noble/curves/ed25519.js"
 import { expect, test } from "vitest"
 
+import { hex } from "../../../src/circles/mls/bytes.js"
 import { encodedFrame } from "../../../src/circles/room/content.js"
 import { Room } from "../../../src/circles/room/room.js"
 import { SafelightError } from "../../../src/errors.js"
@@ -292,7 +294,7 @@ test("proofs for keepers travel with texts, and a text without one is marked", a
     const [keeper, one, two] = await devices.circle(2)
     if (one === undefined || two === undefined) throw new Error("expected members")
     await keeper.room.commit(({ settings }) => ({
-        settings: { ...settings, franking: "aa".repeat(32) },
+        settings: { ...settings, franking: hex(ristretto255.Point.BASE.toBytes()) },
     }))
     await devices.settle()
     const proven = await one.room.say("with proof")

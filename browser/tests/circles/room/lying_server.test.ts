@@ -63,6 +63,9 @@ test("a withheld message under numbers closed up is a fork to the next who speak
     await one.room.say("I answer")
     await keeper.room.sync()
     expect(warned(keeper)).toContain("forked")
+    // Whose word showed it, so that the two can compare their safety codes.
+    const forked = keeper.room.state.warnings.find(({ kind }) => kind === "forked")
+    expect(forked?.by?.name).toBe("member 1")
 })
 
 test("two members shown different messages in one place learn of it by the next", async () => {

@@ -15,7 +15,7 @@ test("a removal brings no new batch, whose knocks the removed member could open"
     if (keeper === undefined || reader === undefined || spy === undefined) {
         throw new Error("expected three")
     }
-    const modulus = new Uint8Array(256).fill(0xc6)
+    const modulus = new Uint8Array(256).fill(0xc7)
     const fresh = {
         ...(await batch()),
         modulus: bytesToHex(modulus),

@@ -53,6 +53,8 @@ export class FakeServer {
     troubles: Trouble[] = []
     /** How a lying server changes what it gives. */
     bend: (page: LogPage, to: string) => LogPage = (page) => page
+    /** Its own clock, as answers say it. */
+    clock?: () => number
     readonly #listeners = new Map<string, Set<() => void>>()
 
     /** What one member's device sees of it. `name`: for `bend`. */
@@ -179,6 +181,7 @@ export class FakeServer {
             epoch: epoch === found.epoch ? epoch : null,
             entries,
             more: visible.length > PAGE,
+            ...(this.clock === undefined ? {} : { clock: this.clock() }),
         }
     }
 
