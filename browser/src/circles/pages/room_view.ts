@@ -205,6 +205,7 @@ function standingOf(page: Page, room: OpenRoom): { lines: readonly string[]; wri
               : null
     if (ended !== null) lines.push(ended)
     if (state.settings.muted.includes(state.me.id)) lines.push("room-muted")
+    if (room.anew && ended === null) lines.push("rooms-anew")
     if (room.resting && ended === null) lines.push("room-resting")
     if (room.doubted && ended === null) lines.push("warn-batches")
     if (room.offline && ended === null) lines.push("room-offline")

@@ -46,6 +46,7 @@ export const words = {
         "You are in no room yet. Somebody who is in one can invite you by a link; or found one.",
     "rooms-waiting": "Waiting to be let in",
     "rooms-closed": "closed",
+    "rooms-anew": "The old one: begun anew elsewhere. Burn it when all have come.",
     "rooms-burned": "burned",
     "rooms-new": "new: {count}",
     "rooms-found": "Found a room",
