@@ -110,7 +110,8 @@ def test_spent_invitations_and_knocks_are_in_no_common_row_or_order(tmp_path: Pa
             for i in invited
         ]
         came = [one.hexdigest() for one in hashes]
-        spent = [r[0] for r in rows(server, "SELECT sha256 FROM circles_spent ORDER BY rowid")]
+        order = "SELECT sha256 FROM circles_spent ORDER BY rowid"
+        spent = [str(row[0]) for row in rows(server, order)]
         left = lying(server.data / "mailboxes.sqlite3").of("circles_knock")
         assert (sorted(spent), sorted(left)) == (sorted(came), sorted(knocks))
         # Each equal by chance once in 40,320.
