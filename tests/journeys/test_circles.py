@@ -8,10 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from PIL import Image
 
+from tests.support.browsers import playwright_browser
 from tests.support.circle_people import (
     People,
     Person,
@@ -35,6 +37,18 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LiveServer]:
     folder = tmp_path_factory.mktemp("circles")
     with live_server(folder, arguments=("--circles", "--look", "recipes")) as running:
         yield running
+
+
+@pytest.fixture(scope="module", params=["chromium", "firefox"])
+def kind(request: pytest.FixtureRequest) -> str:
+    return str(request.param)
+
+
+@pytest.fixture(scope="module")
+def browser(kind: str) -> Iterator[Any]:
+    """One of each kind for all journeys: starting one costs seconds."""
+    with playwright_browser(kind) as page:
+        yield page.context.browser
 
 
 def photo_with_its_maker(folder: Path) -> Path:
@@ -112,10 +126,11 @@ def report(keeper: Person, newcomer: Person, witness: Person) -> None:
     keeper.look("reported")
 
 
-@pytest.mark.parametrize("where", ["ru-chromium", "en-firefox"])
-def test_from_founding_a_room_to_burning_it(where: str, server: LiveServer, tmp_path: Path) -> None:
-    language, _, kind = where.partition("-")
-    with people(language, kind, keyboard=kind == "chromium") as all_of_them:
+def test_from_founding_a_room_to_burning_it(
+    browser: Any, kind: str, server: LiveServer, tmp_path: Path
+) -> None:
+    language = "ru" if kind == "chromium" else "en"
+    with people(browser, language, kind, keyboard=kind == "chromium") as all_of_them:
         keeper, newcomer, witness = (all_of_them.person() for _ in range(3))
         found_a_room(keeper, server)
         open_a_batch(keeper)
@@ -168,12 +183,11 @@ def wipe(person: Person, server: LiveServer) -> None:
     person.page.wait_for_selector("#drawn")
 
 
-@pytest.mark.parametrize("where", ["en-chromium", "ru-firefox"])
 def test_all_rooms_move_to_another_device_by_words_and_are_wiped_there(
-    where: str, server: LiveServer
+    browser: Any, kind: str, server: LiveServer
 ) -> None:
-    language, _, kind = where.partition("-")
-    with people(language, kind) as devices:
+    language = "en" if kind == "chromium" else "ru"
+    with people(browser, language, kind) as devices:
         old, new = devices.person(), devices.person()
         found_a_room(old, server)
         old.writes("Kept on the way")

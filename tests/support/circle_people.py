@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from tests.support.browsers import PHONE, playwright_browser
+from tests.support.browsers import PHONE
 from tests.support.live_server import LiveServer
 
 _SCREENSHOTS = os.environ.get("SAFELIGHT_SCREENSHOTS")
@@ -30,10 +30,10 @@ _WCAG = """async () => {
   return found.violations.flatMap(v => v.nodes.map(n => `${v.id}: ${n.target.join(" ")}`))
 }"""
 _WIDER = "document.documentElement.scrollWidth - innerWidth"
-# Which key leads nearer to an element; none if it has the focus, or stands here no more.
+# Which key leads nearer to an element; none if it has the focus.
 _NEARER = """wanted => {
   const now = document.activeElement
-  if (now === wanted || !wanted.isConnected) return ""
+  if (now === wanted) return ""
   const before = now.compareDocumentPosition(wanted) & Node.DOCUMENT_POSITION_PRECEDING
   return before ? "Shift+Tab" : "Tab"
 }"""
@@ -189,10 +189,14 @@ class People:
 
 
 @contextlib.contextmanager
-def people(language: str, kind: str, *, keyboard: bool = False) -> Iterator[People]:
-    """Start one browser for everybody in the block."""
-    with playwright_browser(kind, size=PHONE) as page:
-        yield People(page.context.browser, language, kind, keyboard)
+def people(browser: Any, language: str, kind: str, *, keyboard: bool = False) -> Iterator[People]:
+    """Whoever comes in the block goes with it, profile and all."""
+    everybody = People(browser, language, kind, keyboard)
+    try:
+        yield everybody
+    finally:
+        for person in everybody.everybody:
+            person.page.context.close()
 
 
 def found_a_room(keeper: Person, server: LiveServer) -> None:
