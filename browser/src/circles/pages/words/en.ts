@@ -225,7 +225,7 @@ export const words = {
     "invite-copy": "Copy",
     "invite-copied": "Copied. Delete it from wherever you pasted it once it was used.",
     "invite-send":
-        "Give it to one person: read it out, show the picture, or send it by something that deletes itself. It is shown once; this device forgets it.",
+        "Give it to one person: let them read the picture off your screen, or send it by something that deletes itself. It is shown once; this device forgets it.",
     "invite-done": "I have given it",
     "invite-none-left": "There are no invitations at the moment. A keeper can open new ones.",
     "leave-title": "Leave this room",
