@@ -171,6 +171,10 @@ function asking(
                 form.append(page.problem("first-differs"))
                 return
             }
+            if (next.control.value === current.control.value) {
+                form.append(page.problem("device-same"))
+                return
+            }
             await set(current.control.value, next.control.value, working.told)
             form.reset()
             told.textContent = page.say(asked.done)

@@ -1,7 +1,7 @@
 /** The door: opening with a passphrase, choosing one, deleting everything, coming by words. */
 
 import { act } from "./acting.js"
-import { button, element, paragraph, passphraseField, progress, textField } from "./elements.js"
+import { button, element, field, paragraph, passphraseField, progress } from "./elements.js"
 import type * as Inner from "./inside.js"
 import type { Page } from "./page.js"
 import type { Door, Inside } from "./parts.js"
@@ -201,8 +201,9 @@ function showWipe(page: Page, door: Door): void {
 
 async function showMoveIn(page: Page, door: Door, empty: boolean): Promise<void> {
     const keeps = empty && (await door.whatIsHere()) === "nothing"
-    const words = textField(page.say("movein-words"), page.say("movein-what"))
-    words.control.setAttribute("autocapitalize", "none")
+    // All nine to be read over at once.
+    const area = element("textarea", { rows: "3", autocapitalize: "none", maxlength: "300" })
+    const words = field(page.say("movein-words"), area, page.say("movein-what"))
     const chosen = keeps ? await choosing(page, door) : null
     const press = element("button", { type: "submit" }, page.say("movein-now"))
     const form = element("form", {}, words.whole)

@@ -113,6 +113,7 @@ export const more = {
     "device-change": "Another passphrase",
     "device-change-new": "The new passphrase",
     "device-change-now": "Change it",
+    "device-same": "This is the passphrase of now. Choose another one.",
     "device-changed": "Changed. The passphrase that deletes is not set any more.",
     "device-wipe": "Delete everything",
     "device-wipe-what":

@@ -116,6 +116,7 @@ export const more: MoreWords = {
     "device-change": "Другая парольная фраза",
     "device-change-new": "Новая парольная фраза",
     "device-change-now": "Сменить",
+    "device-same": "Это ваша нынешняя парольная фраза. Выберите другую.",
     "device-changed": "Готово. Фраза, которая удаляет, больше не задана.",
     "device-wipe": "Удалить всё",
     "device-wipe-what":
