@@ -79,12 +79,21 @@ function delivery(who: string): Delivery {
             const sent = body instanceof Uint8Array ? body.length : 0
             ticks += 1
             watched.push({ at: ticks, who, method: request.method ?? "GET", path, sent })
-            return fetch(base + path, request)
+            return fetch(base + path, request).then(dated)
         },
         // A worker that is being renewed is back within a second or two, as for a browser.
         pause: (milliseconds) => new Promise((done) => setTimeout(done, milliseconds)),
         breathe: () => Promise.resolve(),
     })
+}
+
+/** The server's program lives on the simulated day; what dates its answers asks the machine. */
+function dated(answer: Response): Response {
+    const headers = new Headers(answer.headers)
+    headers.set("date", now().toUTCString())
+    const { status, statusText } = answer
+    const body = [101, 204, 205, 304].includes(status) ? null : answer.body
+    return new Response(body, { status, statusText, headers })
 }
 
 interface Person {
