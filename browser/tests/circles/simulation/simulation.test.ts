@@ -133,7 +133,9 @@ describe("people who come, go, crash and commit at once", () => {
             const plan = { seed, rooms: 3, members: 25, hours, chances: BAD_LINES, pause: 300 }
             const world = await simulated(plan)
             console.log(`seed ${seed.toString()}: ${lived(world)}`)
-            expect(inside(first(world)).length).toBeGreaterThan(10)
+            // Rooms shrink and grow by chance: one may be nearly empty, all together may not.
+            const together = world.places.reduce((all, place) => all + inside(place).length, 0)
+            expect(together).toBeGreaterThan(20)
         },
     )
 })
