@@ -8,6 +8,7 @@ import type { AuthenticationService, Capabilities, Credential, Extension, LeafNo
 import type { KeyPackage } from "ts-mls"
 
 import { Reader, ascii, hex, joined, same } from "./bytes.js"
+import { INVISIBLE } from "./hidden.js"
 import type { Member } from "./member.js"
 import { Unreadable } from "./problems.js"
 import { CLASSIC } from "./suites.js"
@@ -141,11 +142,6 @@ function readName(padded: Uint8Array, read: Reader): string {
     checkName(name, text)
     return name
 }
-
-// Controls, direction marks, fillers and blanks of other kinds could make one name look like
-// another; only an emoji may say that it is one (U+FE0F).
-const INVISIBLE =
-    /[\p{Cc}\p{Cf}\p{Cs}\p{Co}\p{Zl}\p{Zp}\u2800]|(?! )\p{Zs}| {2}|(?<!\p{Emoji})\ufe0f|(?!\ufe0f)\p{DI}/u
 
 function checkName(name: string, text: Uint8Array): void {
     if (text.length === 0 || text.length > LONGEST_MEMBER_NAME || name !== name.trim()) {

@@ -10,6 +10,7 @@ import { sha256 } from "@noble/hashes/sha2.js"
 
 import { isObject, parsedJson } from "../../sealing/json.js"
 import { hex, unhex } from "./bytes.js"
+import { HIDDEN } from "./hidden.js"
 import { Unreadable } from "./problems.js"
 
 export interface Batch {
@@ -74,9 +75,6 @@ const HASH = /^([0-9a-f]{64})?$/
 // 2,048 bits and odd, as every product of two large primes is.
 const MODULUS = /^[89a-f][0-9a-f]{510}[13579bdf]$/
 const DAY = /^20\d{2}-\d{2}-\d{2}$/
-
-// Lone surrogates have no UTF-8; the others could make a name or an address look like another.
-const HIDDEN = /[\p{Cs}\p{Cc}\p{Cf}\p{Co}\p{Zl}\p{Zp}]/u
 
 const KEYS = [
     "band",
