@@ -4,9 +4,12 @@ import { isObject, parsedJson } from "../../sealing/json.js"
 import { hex, unhex } from "../mls/bytes.js"
 import type { BoxedKind } from "./boxed.js"
 
-/** A message that came whole. `from`: member id by MLS. */
+/**
+ * A message that came whole. `from`: member id by MLS. `asked`: the id of a report of this device's
+ * own; nobody sends these.
+ */
 export interface Came {
-    readonly kind: Exclude<BoxedKind, "nothing" | "secrets"> | "card"
+    readonly kind: Exclude<BoxedKind, "nothing" | "secrets"> | "card" | "asked"
     /** 32 hex digits; of a card: "". */
     readonly id: string
     readonly from: string
@@ -33,9 +36,10 @@ export function withCame(inbox: readonly Came[], came: Came): readonly Came[] {
 }
 
 /** Reports and answers vanish like messages; cards, shifts and invitations stay while needed. */
+const VANISHING: readonly Came["kind"][] = ["report", "answer", "asked"]
+
 export function withoutVanished(inbox: readonly Came[], firstDay: string): readonly Came[] {
-    const vanishes = ({ kind, day }: Came): boolean =>
-        (kind === "report" || kind === "answer") && day < firstDay
+    const vanishes = ({ kind, day }: Came): boolean => VANISHING.includes(kind) && day < firstDay
     return inbox.some(vanishes) ? inbox.filter((came) => !vanishes(came)) : inbox
 }
 

@@ -216,7 +216,10 @@ export class RoomKeepers {
         }
         const room = MOST_FRAMES * roomInFrame(suiteOf(this.#group().suite))
         const data = encodedWithin({ words, messages }, room)
-        await this.#send("report", drawnId(), to, data)
+        const [id, day, none] = [drawnId(), this.room.today, new Uint8Array(0)]
+        const asked = { kind: "asked", id, from: me.id, data: none, day, done: false } as const
+        await this.#keepInbox(withCame(this.inbox, asked))
+        await this.#send("report", id, to, data)
     }
 
     #reported(id: string, chosen: boolean): Reported {
@@ -252,14 +255,18 @@ export class RoomKeepers {
         }))
     }
 
-    /** For reporters: what keepers answered. */
+    /**
+     * For reporters: what keepers answered. What answers no report of this device is not shown: a
+     * keeper could write to any member where nobody else sees it.
+     */
     answers(): readonly (Answer & Readonly<{ id: string; from: string; day: string }>)[] {
+        const asked = this.inbox.filter(({ kind }) => kind === "asked").map(({ id }) => id)
         return this.#whole("answer", ({ id, data, from, day }) => ({
             ...parsedAnswer(data),
             id,
             from,
             day,
-        }))
+        })).filter(({ report }) => asked.includes(report))
     }
 
     /** Invitations into a room begun anew, each from a keeper of this one. */

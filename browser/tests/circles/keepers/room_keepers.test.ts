@@ -2,9 +2,10 @@ import { sha256 } from "@noble/hashes/sha2.js"
 import { expect, test } from "vitest"
 
 import * as actions from "../../../src/circles/keepers/actions.js"
-import { coverFrame } from "../../../src/circles/keepers/boxed.js"
+import { boxedFrames, coverFrame, drawnId } from "../../../src/circles/keepers/boxed.js"
 import { NetworkFailed } from "../../../src/circles/delivery/delivery.js"
 import { hex } from "../../../src/circles/mls/bytes.js"
+import { encodedAnswer } from "../../../src/circles/keepers/reports.js"
 import { suiteOf } from "../../../src/circles/mls/suites.js"
 import { texts } from "../support/rooms.js"
 import { KeptRooms } from "./kept_rooms.js"
@@ -267,4 +268,35 @@ test("a report survives a keeper's restart in the middle of its frames", async (
     ])
     await keeper.keepers.sync()
     expect(keeper.keepers.reports()).toHaveLength(1)
+})
+
+test("attack: a keeper writes to one member alone, as an answer to a report that was another's or none", async () => {
+    const rooms = new KeptRooms()
+    const [keeper, ...members] = await rooms.circle(2)
+    const [reporter, member] = [need(members[0]), need(members[1])]
+    await keeper.room.say("hello")
+    await rooms.settle()
+    await reporter.keepers.report("not about the keeper", [])
+    await rooms.settle()
+    const report = keeper.keepers.reports()[0]?.id ?? ""
+    const group = keeper.room.group
+    const boxKey = group?.member(idOf(member))?.boxKey
+    if (group === null || boxKey === undefined) throw new Error("expected a group")
+    const where = { suite: suiteOf(group.suite), circle: group.circle, sender: idOf(keeper) }
+    for (const to of [report, "ab".repeat(16)]) {
+        const data = encodedAnswer({ report: to, words: "come and meet me" })
+        const message = { kind: "answer", id: drawnId(), data } as const
+        for (const frame of await boxedFrames(where, [boxKey], message)) {
+            await keeper.room.send("boxed", frame)
+        }
+    }
+    await keeper.keepers.answer(report, "thank you")
+    await rooms.settle()
+    expect(member.keepers.answers()).toEqual([])
+    // A restart forgets no report, and its days end like a message's.
+    await rooms.restart(reporter)
+    expect(reporter.keepers.answers()).toMatchObject([{ words: "thank you" }])
+    rooms.devices.clock.days(8)
+    await rooms.settle()
+    expect(new TextDecoder().decode(await reporter.room.shelf("keepers/inbox"))).toBe("[]")
 })
