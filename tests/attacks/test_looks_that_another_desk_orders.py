@@ -6,6 +6,7 @@ The journal of a team comes from every desk; a schedule and its looks count from
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -157,3 +158,82 @@ def test_a_schedule_that_does_not_fit_changes_nothing(team: TwoDesks) -> None:
     orders(case_id, kinds.SCHEDULED, a_schedule(LINK))
     assert len(standing(case_id)[1].schedules) == 1
     assert team.first.client.get(f"/cases/{case_id}/evidence").status_code == 200
+
+
+def story_of(*said: tuple[str, int, str, dict[str, Any]], at: datetime | None = None) -> Any:
+    """What evidence a case has after these entries of desks: (desk, clock, kind, content)."""
+    from safelight.campaigns.case_evidence.standing import evidence_of
+    from safelight.casework.folding import CaseNow
+    from safelight.journal.content import Told
+    from safelight.journal.entry import Entry
+
+    when = at or datetime.now(UTC)
+    entries = (
+        Told(Entry(desk, clock, clock, "0" * 64, when, kind, "ab" * 8, {}), content)
+        for desk, clock, kind, content in said
+    )
+    return evidence_of(CaseNow("ab" * 8, when.date()), entries)
+
+
+def test_an_entry_that_claims_to_be_older_takes_no_name_of_a_schedule() -> None:
+    """A desk that was silent for long may still write entries that stand before ours."""
+    from safelight.campaigns.case_evidence import kinds
+
+    begun = {"capture": "cd" * 8, "schedule": "ab" * 8, "before": ""}
+    evidence = story_of(
+        ("desk-2", 3, kinds.SCHEDULED, a_schedule(TRAP)),
+        ("desk-2", 4, kinds.LOOK_BEGUN, begun | {"capture": "ef" * 8}),
+        ("desk-1", 50, kinds.SCHEDULED, a_schedule(LINK)),
+        ("desk-1", 60, kinds.LOOK_BEGUN, begun),
+    )
+    mine = evidence.schedule("ab" * 8, desk="desk-1")
+    assert mine.url == LINK
+    assert mine.stands
+    assert [(one.url, one.desk) for one in evidence.looks_of(mine)] == [(LINK, "desk-1")]
+
+
+def test_a_thousand_schedules_of_another_desk_are_twenty_and_leave_room_for_ours(
+    team: TwoDesks, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from safelight.campaigns.case_evidence import kinds, scheduling
+    from safelight.campaigns.case_evidence.deciding import standing
+    from safelight.campaigns.case_evidence.schedules import MOST_EVER, MOST_STANDING
+
+    def many(*urls: str) -> Any:
+        given = (a_schedule(url, schedule=f"{n:016x}") for n, url in enumerate(urls))
+        return story_of(*(("desk-2", n, kinds.SCHEDULED, a) for n, a in enumerate(given, 1)))
+
+    assert len(many(*(f"{TRAP}/{n}" for n in range(1000))).schedules) == MOST_STANDING
+    assert len(many(*([TRAP] * 1000)).schedules) == MOST_EVER, "each takes the place of another"
+
+    with_site(team.first, monkeypatch)
+    [case_id] = team.first.take_in(alarm_with_consent())
+    scheduled(team.first, case_id)
+    team.exchange()
+    team.sit(2)
+    for n in range(MOST_STANDING):
+        orders(case_id, kinds.SCHEDULED, a_schedule(f"{TRAP}/{n}", schedule=f"{n:016x}"))
+    team.exchange()
+    team.sit(1)
+    until = datetime.now(UTC).date() + timedelta(days=9)
+    assert scheduling.set_schedules(case_id, [LINK], every_hours=48, until=until, language="ru")
+    assert [one.every_hours for one in standing(case_id)[1].schedules if one.desk == "desk-1"] == [
+        24,
+        48,
+    ]
+
+
+def test_a_time_at_the_end_of_time_breaks_no_page_and_no_desk_looks_for_years() -> None:
+    from safelight.campaigns.case_evidence import kinds
+    from safelight.campaigns.case_evidence.schedules import LONGEST_DAYS, due_of
+
+    now = datetime.now(UTC)
+    asked = ("desk-2", 1, kinds.SCHEDULED, a_schedule(TRAP, until="9999-12-31", every_hours=48))
+    [bounded] = story_of(asked).schedules
+    assert bounded.until == now.date() + timedelta(days=LONGEST_DAYS)
+    last = datetime(9999, 12, 31, 20, tzinfo=UTC)
+    assert story_of(asked, at=last).schedules == ()
+    begun = {"capture": "cd" * 8, "schedule": "ab" * 8, "before": ""}
+    looks = story_of(asked, ("desk-2", 2, kinds.LOOK_BEGUN, begun)).looks_of(bounded)
+    assert due_of(bounded, looks) is not None
+    assert due_of(bounded, [replace(looks[0], state="COMPLETE", asked_at=last)]) is None

@@ -67,7 +67,10 @@ def test_nothing_is_looked_at_in_the_minute_of_unlocking_nor_two_at_once(
     monkeypatch.setattr(watching, "look_at_next", lambda *_a, **_k: made.append("one") or "")
     watching.start(desk.data)
     assert over.wait(20)
+    watch = watching._held.watch
     watching.forget()
+    assert watch is not None
+    watch.thread.join(20)
     assert waited[0] == watching.PAUSE_AFTER_UNLOCKING
     assert waited[1:3] == [watching.PAUSE_BETWEEN] * 2, "a pause after each one"
     assert watching.PAUSE_AFTER_UNLOCKING[0] >= 60

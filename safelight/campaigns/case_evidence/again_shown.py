@@ -61,7 +61,8 @@ def again_context(
     now = fold(case_id, told(case_id))
     assert now is not None  # the page has shown the case above
     looks = [one for one in captures if one.capture.schedule]
-    shown = [_schedule(one, evidence, looks, _stopped(case_id, now)) for one in evidence.schedules]
+    stopped = _stopped(case_id, now)  # once: it reads the whole case
+    shown = [_schedule(one, evidence, looks, stopped) for one in evidence.schedules]
     standing = [one for one in shown if one.state not in ("ended", "over")]
     taken = {one.schedule.url for one in standing}
     every = list(dict.fromkeys(one.url for one in evidence.captures))
@@ -103,8 +104,9 @@ def _schedule(
     one: Schedule, evidence: EvidenceNow, looks: Sequence[ShownCapture], stopped: str
 ) -> ShownSchedule:
     at = datetime.now(UTC)
-    mine = [look for look in looks if look.capture.schedule == one.schedule]
-    due = due_of(one, evidence.looks_of(one.schedule))
+    of = (one.schedule, one.desk)
+    mine = [look for look in looks if (look.capture.schedule, look.capture.desk) == of]
+    due = due_of(one, evidence.looks_of(one))
     last = next((look for look in mine if look.capture.state != ASKED), None)
     state = "waits"
     if not one.stands:

@@ -41,7 +41,7 @@ def before_of(evidence: EvidenceNow, capture: Capture) -> Capture | None:
     """
     if capture.state == ASKED:
         return None
-    place = evidence.captures.index(capture)
+    place = next(n for n, one in enumerate(evidence.captures) if one.capture == capture.capture)
     return last_page(evidence.captures[:place], capture.url, with_login=_has_login(capture))
 
 

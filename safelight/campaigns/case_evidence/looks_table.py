@@ -35,7 +35,7 @@ def project_looks(now: CaseNow, story: Iterable[Told]) -> None:
 
 def _project_due(now: CaseNow, evidence: EvidenceNow) -> None:
     mine = [one for one in evidence.schedules if one.desk == desk_key().desk]
-    due = {one: due_of(one, evidence.looks_of(one.schedule)) for one in mine}
+    due = {one: due_of(one, evidence.looks_of(one)) for one in mine}
     left = {one: at for one, at in due.items() if at is not None and now.state in LOOKED_FOR}
     known = DueLook.objects.filter(case_id=now.case_id)
     known.exclude(schedule__in=[one.schedule for one in left]).delete()

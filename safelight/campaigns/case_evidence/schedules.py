@@ -16,6 +16,10 @@ from typing import Final, Protocol
 SHORTEST_HOURS: Final = 1
 LONGEST_HOURS: Final = 30 * 24
 LONGEST_DAYS: Final = 180
+# Of one desk in one case: addresses at once, and schedules ever. A desk that was taken over writes
+# ten thousand, and every page of the case would show them.
+MOST_STANDING: Final = 20
+MOST_EVER: Final = 500
 # A look comes after this share of the interval at the earliest, and this one at the latest: what
 # comes on the hour, or at the same time each day, is a program, and each page it asks for is its.
 _EARLIEST: Final = 0.75
@@ -70,7 +74,10 @@ def due_of(schedule: Schedule, looks: Sequence[Look]) -> datetime | None:
     """
     if not schedule.stands:
         return None
-    due = _after(schedule, looks)
+    try:
+        due = _after(schedule, looks)
+    except OverflowError:
+        return None  # a colleague's desk wrote a time after which there is none
     return due if due <= _end_of(schedule.until) else None
 
 

@@ -17,7 +17,6 @@ from django.utils.translation import gettext as _
 from safelight.campaigns.case_evidence import kinds
 from safelight.campaigns.case_evidence.comparing import last_page
 from safelight.campaigns.case_evidence.deciding import (
-    MOST_AT_ONCE,
     EvidenceRefusedError,
     checked_url,
     standing,
@@ -27,6 +26,7 @@ from safelight.campaigns.case_evidence.models import DueLook
 from safelight.campaigns.case_evidence.schedules import (
     LONGEST_DAYS,
     LONGEST_HOURS,
+    MOST_STANDING,
     SHORTEST_HOURS,
     Schedule,
     due_of,
@@ -98,15 +98,16 @@ def set_schedules(
         evidence = standing(case_id)[1]
         if not {one.url for one in evidence.captures}.issuperset(chosen):
             raise EvidenceRefusedError(_("capture an address once before you look at it again"))
+        # Of this desk: another one could fill what there is.
         others = {
             one.url
             for one in evidence.schedules
-            if one.stands and not is_over(one, datetime.now(UTC))
+            if one.desk == desk_key().desk and one.stands and not is_over(one, datetime.now(UTC))
         } - set(chosen)
-        if len(others) + len(chosen) > MOST_AT_ONCE:
+        if len(others) + len(chosen) > MOST_STANDING:
             raise EvidenceRefusedError(
                 _("at most %(most)d addresses of a case are looked at again; end others first")
-                % {"most": MOST_AT_ONCE}
+                % {"most": MOST_STANDING}
             )
         for url in chosen:
             content = {
@@ -124,8 +125,8 @@ def end_schedule(case_id: str, name: str) -> None:
     """End a schedule, also one of another desk: there it ends with the next exchange."""
     with transaction.atomic():
         check_open(open_case(case_id))
-        found = standing(case_id)[1].schedule(name)
-        if found is None or not found.stands:
+        named = [one for one in standing(case_id)[1].schedules if one.schedule == name]
+        if not any(one.stands for one in named):
             raise EvidenceRefusedError(_("this was ended already; reload the page"))
         decide(case_id, kinds.UNSCHEDULED, {"schedule": name})
 
@@ -161,7 +162,7 @@ def begin_look(case_id: str, name: str, *, at: datetime) -> BegunLook | None:
     with transaction.atomic():
         check_open(open_case(case_id))
         now, evidence = standing(case_id)
-        schedule = evidence.schedule(name)
+        schedule = evidence.schedule(name, desk=desk_key().desk)
         if schedule is None or not may_look(case_id, now, evidence, schedule, at=at):
             return None
         url = checked_url(schedule.url)
@@ -180,7 +181,7 @@ def may_look(
     case_id: str, now: CaseNow, evidence: EvidenceNow, schedule: Schedule, *, at: datetime
 ) -> bool:
     """Whether this desk is to make a look now."""
-    due = due_of(schedule, evidence.looks_of(schedule.schedule))
+    due = due_of(schedule, evidence.looks_of(schedule))
     return (
         schedule.desk == desk_key().desk
         and now.state in LOOKED_FOR

@@ -18,13 +18,21 @@ An entry whose content has not come or cannot be read changes nothing.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field, replace
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Any, Final
 
 from safelight.campaigns.case_evidence import kinds
-from safelight.campaigns.case_evidence.schedules import LONGEST_HOURS, SHORTEST_HOURS, Schedule
+from safelight.campaigns.case_evidence.schedules import (
+    LONGEST_DAYS,
+    LONGEST_HOURS,
+    MOST_EVER,
+    MOST_STANDING,
+    SHORTEST_HOURS,
+    Schedule,
+    is_over,
+)
 from safelight.campaigns.case_story import DIGEST, Step, name_in_addresses, told_in_order
 from safelight.casework.folding import CaseNow
 from safelight.journal.content import Told
@@ -142,13 +150,20 @@ class EvidenceNow:
     saved: tuple[Saved, ...] = ()
     exposed: tuple[str, ...] | None = None
     schedules: tuple[Schedule, ...] = ()
+    # Of every file that was ever named: in a case that is looked at daily they are thousands.
+    named: frozenset[str] = field(default=frozenset(), repr=False)
 
-    def looks_of(self, schedule: str) -> tuple[Capture, ...]:
+    def looks_of(self, schedule: Schedule) -> tuple[Capture, ...]:
         """The captures that a schedule began, the first first."""
-        return tuple(one for one in self.captures if schedule and one.schedule == schedule)
+        of = (schedule.schedule, schedule.desk)
+        return tuple(one for one in self.captures if (one.schedule, one.desk) == of)
 
-    def schedule(self, name: str) -> Schedule | None:
-        return next((one for one in self.schedules if one.schedule == name), None)
+    def schedule(self, name: str, *, desk: str) -> Schedule | None:
+        """The schedule of this name that a desk set. Another one's of the same name is another: it
+        may stand before it in the order of entries, and would take its place.
+        """
+        of = (name, desk)
+        return next((one for one in self.schedules if (one.schedule, one.desk) == of), None)
 
     def every_item(self) -> tuple[Item, ...]:
         """All files that are ours to show and to bundle."""
@@ -183,7 +198,7 @@ def evidence_of(now: CaseNow, story: Iterable[Told]) -> EvidenceNow:
 
 
 def _item(case: EvidenceNow, untrusted: Mapping[str, Any], entry: Entry) -> Item:
-    if case.item(untrusted["item"]) is not None:
+    if untrusted["item"] in case.named:
         raise ValueError("a file that was named before")
     origin = str(untrusted.get("origin", ""))
     if not DIGEST.fullmatch(untrusted["digest"]) or (origin and not DIGEST.fullmatch(origin)):
@@ -199,6 +214,10 @@ def _item(case: EvidenceNow, untrusted: Mapping[str, Any], entry: Entry) -> Item
         entry.desk,
         origin,
     )
+
+
+def _naming(case: EvidenceNow, *items: Item) -> EvidenceNow:
+    return replace(case, named=case.named | {one.item for one in items})
 
 
 def _missing(untrusted: Any) -> tuple[Missing, ...]:
@@ -218,34 +237,39 @@ def _asked(case: EvidenceNow, entry: Entry, said: Mapping[str, Any]) -> Evidence
 def _captured(case: EvidenceNow, entry: Entry, said: Mapping[str, Any]) -> EvidenceNow:
     if said["state"] not in STATES:
         raise ValueError("a state that this version does not know")
+    begun = case.capture(said["capture"])
+    # Whoever began it knows how it ended; a colleague's desk could call it failed.
+    if begun is None or (begun.state, begun.desk) != (ASKED, entry.desk):
+        return case
+    parts = tuple(_item(case, part, entry) for part in said["parts"])
     ended = {
         "state": said["state"],
         "at": entry.at,
         "final_url": str(said["final_url"]),
         "gaps": _missing(said["gaps"]),
-        "parts": tuple(_item(case, part, entry) for part in said["parts"]),
+        "parts": parts,
         "http_status": int(said.get("http_status", 0)),
         "redacted": None if said.get("redacted") is None else int(said["redacted"]),
     }
-    return _with_capture(
-        case,
-        said["capture"],
-        # Whoever began it knows how it ended; a colleague's desk could call it failed.
-        lambda one: ended if (one.state, one.desk) == (ASKED, entry.desk) else {},
-    )
+    return _with_capture(_naming(case, *parts), begun.capture, ended)
 
 
 def _scheduled(case: EvidenceNow, entry: Entry, said: Mapping[str, Any]) -> EvidenceNow:
     name, hours = name_in_addresses(said["schedule"]), said["every_hours"]
-    if case.schedule(name) is not None or type(hours) is not int:
+    if case.schedule(name, desk=entry.desk) is not None or type(hours) is not int:
         return case
     if not SHORTEST_HOURS <= hours <= LONGEST_HOURS:
         raise ValueError("an interval that this version does not know")
-    until = date.fromisoformat(said["until"])
+    # No desk looks longer than a person may ask, whatever its entry says.
+    until = min(date.fromisoformat(said["until"]), entry.at.date() + timedelta(days=LONGEST_DAYS))
     made = Schedule(
         name, str(said["url"]), hours, until, str(said["language"]), entry.desk, entry.at
     )
-    before = (_ended(one, entry) if one.url == made.url else one for one in case.schedules)
+    before = tuple(_ended(one, entry) if one.url == made.url else one for one in case.schedules)
+    mine = [one for one in before if one.desk == entry.desk]
+    goes_on = [one for one in mine if one.stands and not is_over(one, entry.at)]
+    if len(mine) >= MOST_EVER or len(goes_on) >= MOST_STANDING:
+        return case
     return replace(case, schedules=(*before, made))
 
 
@@ -262,8 +286,8 @@ def _ended(schedule: Schedule, entry: Entry) -> Schedule:
 
 
 def _look_begun(case: EvidenceNow, entry: Entry, said: Mapping[str, Any]) -> EvidenceNow:
-    schedule = case.schedule(said["schedule"])
-    if schedule is None or schedule.desk != entry.desk:
+    schedule = case.schedule(said["schedule"], desk=entry.desk)
+    if schedule is None:
         return case  # of another desk it would put off, or end, what this one was told to do
     name = name_in_addresses(said["capture"])
     if case.capture(name) is not None:
@@ -284,24 +308,24 @@ def _looks_read(case: EvidenceNow, _entry: Entry, said: Mapping[str, Any]) -> Ev
 def _checked(case: EvidenceNow, _entry: Entry, said: Mapping[str, Any]) -> EvidenceNow:
     if said["seen"] not in SEEN:
         raise ValueError("a code that this version does not know")
-    return _with_capture(case, said["capture"], lambda _one: {"seen": said["seen"]})
+    return _with_capture(case, said["capture"], {"seen": said["seen"]})
 
 
-def _with_capture(
-    case: EvidenceNow, name: str, changes: Callable[[Capture], Mapping[str, Any]]
-) -> EvidenceNow:
+def _with_capture(case: EvidenceNow, name: str, changes: Mapping[str, Any]) -> EvidenceNow:
     captures = tuple(
-        replace(one, **changes(one)) if one.capture == name else one for one in case.captures
+        replace(one, **changes) if one.capture == name else one for one in case.captures
     )
     return replace(case, captures=captures)
 
 
 def _added(case: EvidenceNow, entry: Entry, said: Mapping[str, Any]) -> EvidenceNow:
-    return replace(case, files=(*case.files, _item(case, said, entry)))
+    item = _item(case, said, entry)
+    return replace(_naming(case, item), files=(*case.files, item))
 
 
 def _exhibit(case: EvidenceNow, entry: Entry, said: Mapping[str, Any]) -> EvidenceNow:
-    return replace(case, exhibits=(*case.exhibits, _item(case, said, entry)))
+    item = _item(case, said, entry)
+    return replace(_naming(case, item), exhibits=(*case.exhibits, item))
 
 
 def _exposed(case: EvidenceNow, _entry: Entry, said: Mapping[str, Any]) -> EvidenceNow:
@@ -329,7 +353,7 @@ def _bundled(case: EvidenceNow, entry: Entry, said: Mapping[str, Any]) -> Eviden
         before.first_at if before else entry.at,
     )
     others = tuple(one for one in case.bundles if one.bundle != name)
-    return replace(case, bundles=(*others, made))
+    return replace(_naming(case, made.item), bundles=(*others, made))
 
 
 def _saved(case: EvidenceNow, entry: Entry, said: Mapping[str, Any]) -> EvidenceNow:

@@ -74,15 +74,18 @@ def _watch(data: Path, stop: threading.Event) -> None:
     while not stop.wait(_chance.uniform(*pause)):
         pause = PAUSE_BETWEEN
         try:
-            look_at_next(data, stop=stop, refused=refused, at=datetime.now(UTC))
+            try:
+                look_at_next(data, stop=stop, refused=refused, at=datetime.now(UTC))
+            finally:
+                # This thread serves no request that would close them. In here: what it raises
+                # would end the looks for as long as the desk is open, and say so to nobody.
+                connections.close_all()
         except (SafelightError, DatabaseError) as refusal:
             # Locked in this moment, a full disk, an evidence.yaml that cannot be used (the pages
             # say so): the next pause is over soon enough.
             _log.info("evidence.look-put-off %s", type(refusal).__name__)
         except Exception as accident:  # noqa: BLE001  a thread's error reaches nobody (test_looks)
             _log.error("evidence.look-failed %s", type(accident).__name__)
-        finally:
-            connections.close_all()  # this thread serves no request that would close them
 
 
 def look_at_next(

@@ -305,7 +305,15 @@ def test_an_accident_in_one_look_does_not_end_the_others(
     monkeypatch.setattr(watching, "PAUSE_BETWEEN", (0.01, 0.02))
     watching.start(desk.data)
     assert again.wait(20)
+    again.clear()
+    # Nor one where it closes what it opened: the disk can fail there too.
+    monkeypatch.setattr(watching.connections, "close_all", broken)
+    assert again.wait(20)
+    watch = watching._held.watch
     watching.forget()
+    assert watch is not None
+    watch.thread.join(20)
+    assert not watch.thread.is_alive()
     assert "ZeroDivisionError" in caplog.text
     assert "stranger" not in caplog.text
 
