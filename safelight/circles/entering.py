@@ -233,6 +233,7 @@ def knock(circle_id: bytes, knock_id: str, *, key: bytes) -> bytes | None:
         at = opened(cursor, circle_id, key)
         if at.until is not None:
             raise no_circle()
+        secret = key_of(cursor, at.circle)
         cursor.execute(
             "SELECT sealed FROM circles_knock WHERE key = %s AND circle_id = %s",
             [int(knock_id, 16), at.circle],
@@ -240,7 +241,6 @@ def knock(circle_id: bytes, knock_id: str, *, key: bytes) -> bytes | None:
         row = cursor.fetchone()
         if row is None:
             return None
-        secret = key_of(cursor, at.circle)
         return under_key(secret, bytes(row[0]), at=0, number=int(knock_id, 16))
 
 

@@ -208,6 +208,7 @@ def welcome(landing_id: bytes, welcome_id: str, *, owner_key: bytes) -> bytes | 
     """Return the bytes of a welcome that lies here, or None. Raises `RefusedError` 404."""
     with readable(), connection.cursor() as cursor:
         landing = _landing(cursor, landing_id, owner_key=owner_key)
+        secret = key_of(cursor, landing)
         cursor.execute(
             "SELECT sealed FROM circles_welcome WHERE key = %s AND landing_id = %s",
             [int(welcome_id, 16), landing],
@@ -215,7 +216,6 @@ def welcome(landing_id: bytes, welcome_id: str, *, owner_key: bytes) -> bytes | 
         row = cursor.fetchone()
         if row is None:
             return None
-        secret = key_of(cursor, landing)
         return under_key(secret, bytes(row[0]), at=0, number=int(welcome_id, 16))
 
 

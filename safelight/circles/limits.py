@@ -44,7 +44,7 @@ PARCEL_DAYS: Final = 2
 
 STASH_DAYS: Final = 3
 # All stashes together take at most 512 MiB: those under way, by what has come of them, and those
-# that were begun on one day and are whole, on each of the four days that they touch. So whoever
+# that are whole, of each of the four days on which they may have been begun. So whoever
 # only announces stashes takes no room, and whoever sends a day's full is rid of it the next day.
 STASHES_UNDER_WAY: Final = 128 * 1024 * 1024
 STASHES_OF_A_DAY: Final = 96 * 1024 * 1024

@@ -205,6 +205,7 @@ def _last(until: int | None) -> int:
 
 
 def _bytes(cursor: CursorWrapper, at: Opened, sequence: int) -> bytes | None:
+    secret = key_of(cursor, at.circle)
     cursor.execute(
         "SELECT key, sealed FROM circles_entry "
         "WHERE circle_id = %s AND sequence = %s AND epoch <= %s",
@@ -213,7 +214,7 @@ def _bytes(cursor: CursorWrapper, at: Opened, sequence: int) -> bytes | None:
     row = cursor.fetchone()
     if row is None:
         return None
-    return under_key(key_of(cursor, at.circle), bytes(row[1]), at=0, number=row[0])
+    return under_key(secret, bytes(row[1]), at=0, number=row[0])
 
 
 def _found(cursor: CursorWrapper, circle: int, digest: str) -> tuple[int, int, bool] | None:

@@ -111,9 +111,15 @@ def end(stash_id: bytes, *, key: bytes, day: date) -> Kept:
         if whole:
             return Kept.ALREADY_HERE
         joined(cursor, run, size=size, sha256=sha256)
+        # Of the day on which it was begun. If that has filled up since, of today: who waits for
+        # the next day has a device whose rooms stand still until it was taken.
         cursor.execute("SELECT day FROM circles_stash WHERE key = %s", [run])
-        _check_day(cursor, cursor.fetchone()[0], size)
-        cursor.execute("UPDATE circles_stash SET whole = TRUE WHERE key = %s", [run])
+        (begun,) = cursor.fetchone()
+        counted = begun if _left_of(cursor, begun) >= size else day
+        _check_day(cursor, counted, size)
+        cursor.execute(
+            "UPDATE circles_stash SET whole = TRUE, day = %s WHERE key = %s", [counted, run]
+        )
     return Kept.NEW
 
 
@@ -163,13 +169,14 @@ def piece(stash_id: bytes, number: int, *, key: bytes, day: date) -> bytes:
     """Return a piece to the taker. Raises `RefusedError` 404."""
     with readable(), connection.cursor() as cursor:
         run, *_ = _stash(cursor, stash_id, key, taken=True, day=day)
+        secret = key_of(cursor, run)
         cursor.execute(
             "SELECT sealed FROM circles_storedpiece WHERE run = %s AND number = %s", [run, number]
         )
         row = cursor.fetchone()
         if row is None:
             raise _no_stash()
-        return under_key(key_of(cursor, run), bytes(row[0]), at=number * PIECE)
+        return under_key(secret, bytes(row[0]), at=number * PIECE)
 
 
 def drop(stash_id: bytes, *, key: bytes) -> None:
@@ -188,11 +195,15 @@ def drop(stash_id: bytes, *, key: bytes) -> None:
 
 
 def _check_day(cursor: CursorWrapper, day: date, size: int) -> None:
+    if _left_of(cursor, day) < size:
+        raise _busy()
+
+
+def _left_of(cursor: CursorWrapper, day: date) -> int:
     cursor.execute(
         "SELECT COALESCE(SUM(size), 0) FROM circles_stash WHERE whole AND day = %s", [day]
     )
-    if cursor.fetchone()[0] + size > limits.STASHES_OF_A_DAY:
-        raise _busy()
+    return limits.STASHES_OF_A_DAY - int(cursor.fetchone()[0])
 
 
 def _make_room(cursor: CursorWrapper, *, but_not: int) -> None:

@@ -20,9 +20,11 @@ PostgreSQL keeps copies of its own (docs/threat-model.md).
 from __future__ import annotations
 
 import secrets
+import threading
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 from typing import Final
 
 from cryptography.hazmat.primitives.ciphers import Cipher
@@ -46,6 +48,11 @@ MOST_BYTES: Final = 8 * 1024 * 1024
 _PART_OF_TIME: Final = 0.1
 # When each was written anew last, by this worker: (ended, took).
 _LAST: Final[dict[str, tuple[float, float]]] = {}
+# Whether this worker has emptied the write-ahead log.
+_LOG_EMPTIED: Final[list[bool]] = []
+# Of threads that find the same owed one does it. The others wait for it, because what they deleted
+# is to be gone when they answer, and then ask again.
+_ONE_AT_A_TIME: Final = threading.Lock()
 
 
 @dataclass(frozen=True)
@@ -90,7 +97,11 @@ def drawn_key() -> bytes:
 
 
 def key_of(cursor: CursorWrapper, holder: int) -> bytes | None:
-    """Return a holder's key; None if it has none, as what lay here before there were any."""
+    """Return a holder's key; None if it has none, as what lay here before there were any.
+
+    Outside of a `durable_write` asked before the bytes: what is deleted between the two is then
+    not there. The other way round it would be given out as noise.
+    """
     cursor.execute("SELECT secret FROM intake_holderkey WHERE key = %s", [holder])
     row = cursor.fetchone()
     return None if row is None else bytes(row[0])
@@ -113,7 +124,7 @@ def under_key(secret: bytes | None, some: bytes, *, at: int, number: int = 0) ->
 
 
 def forget_keys(
-    cursor: CursorWrapper, holders: str, values: Sequence[int], *, around: Tables
+    cursor: CursorWrapper, holders: str, values: Sequence[int | date], *, around: Tables
 ) -> None:
     """Delete the keys of these holders: their bytes are noise once the table is written anew.
 
@@ -149,8 +160,15 @@ def forget_what_was_deleted() -> None:
 
 
 def forget_what_is_owed() -> None:
-    """Do what an earlier deletion left to do: one look where it left nothing."""
-    if write_anew_if_owed(KEYS) | write_anew_if_owed(ROWS):
+    """Do what an earlier deletion left to do: one look where it left nothing.
+
+    A worker's first one empties the log whatever is owed: the last one may have died, or have met
+    a reader, between writing keys anew and emptying it, and they would stand there.
+    """
+    if postgresql.is_used():
+        return
+    if write_anew_if_owed(KEYS) | write_anew_if_owed(ROWS) or not _LOG_EMPTIED:
+        _LOG_EMPTIED.append(True)
         forget_deleted_bytes()
 
 
@@ -165,19 +183,28 @@ def write_anew_if_owed(what: Tables) -> bool:
         # Asked first, whenever the last time was: an owner's request and a stranger's take the
         # same steps.
         with readable(), connection.cursor() as cursor:
-            cursor.execute("SELECT 1 FROM intake_highestseen WHERE name = %s", [what.owed])
-            owed = cursor.fetchone() is not None
-        ended, took = _LAST.get(what.owed, (0.0, 0.0))
-        begun = time.monotonic()
-        if not owed or (took and begun - ended < took / _PART_OF_TIME):
+            owed = _is_owed(cursor, what)
+        if not owed:
             return False
-        return _written_anew(what, begun)
+        with _ONE_AT_A_TIME:
+            ended, took = _LAST.get(what.owed, (0.0, 0.0))
+            begun = time.monotonic()
+            if took and begun - ended < took / _PART_OF_TIME:
+                return False
+            return _written_anew(what, begun)
     except RefusedError:
         return False  # a disk in trouble; who writes hears it
+    except MemoryError:
+        return False  # what asked for it was written before
+
+
+def _is_owed(cursor: CursorWrapper, what: Tables) -> bool:
+    cursor.execute("SELECT 1 FROM intake_highestseen WHERE name = %s", [what.owed])
+    return cursor.fetchone() is not None
 
 
 def _written_anew(what: Tables, begun: float) -> bool:
-    with connection.cursor() as cursor:
+    with readable(), connection.cursor() as cursor:
         # Rows come back as they were, so that nothing they point at is missing; with the checks a
         # table that others point at would be emptied row by row, and keep its copies. Cannot be
         # changed inside a transaction.
@@ -190,6 +217,9 @@ def _written_anew(what: Tables, begun: float) -> bool:
         if what is not KEYS:  # desks, who make room, need that one whatever the disk says
             check_room(held)
         with durable_write(), connection.cursor() as cursor:
+            begun = time.monotonic()  # waiting for another's write holds up nobody
+            if not _is_owed(cursor, what):
+                return False  # somebody has done it meanwhile
             for table in what.tables:
                 _write_anew(cursor, table)
             HighestSeen.objects.filter(name=what.owed).delete()

@@ -107,12 +107,11 @@ def waiting_for(desk: str, *, after: int) -> tuple[Sequence[ListedForTeam], bool
 
 def sealed_for(desk: str, untrusted_id: str) -> bytes | None:
     """Return the envelope of that id if it is for `desk`; None for every other."""
-    with readable():
-        held = TeamEnvelope.objects.filter(key=int(untrusted_id, 16), addressee=desk).first()
-        if held is None:
-            return None
-        with connection.cursor() as cursor:
-            return under_key(key_of(cursor, held.key), bytes(held.sealed), at=0)
+    key = int(untrusted_id, 16)
+    with readable(), connection.cursor() as cursor:
+        secret = key_of(cursor, key)
+        held = TeamEnvelope.objects.filter(key=key, addressee=desk).first()
+        return None if held is None else under_key(secret, bytes(held.sealed), at=0)
 
 
 def acknowledge(desk: str, envelope_ids: Iterable[str]) -> int:

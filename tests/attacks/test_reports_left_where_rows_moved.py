@@ -96,6 +96,67 @@ with mock.patch.object(conversation, "forget_what_was_deleted", forget_deleted_b
     assert found["broken"] == [["ok"]]
 
 
+def test_nor_after_a_crash_before_the_log_was_emptied(tmp_path: Path) -> None:
+    found = run_lines(
+        tmp_path,
+        Keeper.with_desks(),
+        BEFORE
+        + """
+forget_deleted_bytes()
+tidying.tidy_once_a_day()
+door, run, *_ = deposited(500)
+(secret,) = ask(f"SELECT secret FROM intake_holderkey WHERE key = {run}")[0]
+# Killed each time when the keys were written anew, or somebody was reading then.
+with mock.patch.object(forgetting, "forget_deleted_bytes"):
+    conversation.withdraw(door, proof=b"p" * 32, day=today)
+results["owed"] = ask("SELECT name FROM intake_highestseen WHERE name = 'keys-anew'")
+results["crashed"] = bytes(secret) in files()
+forgetting._LOG_EMPTIED.clear()
+tidying.tidy_once_a_day()
+results["after"] = bytes(secret) in files()
+""",
+    )
+    assert found == {"owed": [], "crashed": True, "after": False}
+
+
+def test_what_is_deleted_while_it_is_read_is_not_given_out_as_noise(tmp_path: Path) -> None:
+    found = run_lines(
+        tmp_path,
+        Keeper.with_desks(),
+        """
+from datetime import date
+from safelight.circles import founding, log
+from safelight.circles.doors import verifier_of
+from safelight.intake import team_mail
+from safelight.intake.current_roster import current_roster
+from safelight.sealing.envelope import Envelope
+from safelight.sealing.seal import seal_bytes
+today = date(2026, 11, 2)
+sealed = Envelope.parse(seal_bytes(b"x", current_roster().roster.recipients(date.today())))
+team_mail.put(sealed, sender="desk-1", addressee="desk-2", day=today)
+(mail,), _ = team_mail.waiting_for("desk-2", after=0)
+founding.found(b"c" * 16, keeper=bytes.fromhex(verifier_of(b"k" * 32)),
+               door=bytes.fromhex(verifier_of(b"d" * 32)), day=today)
+log.say(b"c" * 16, key=b"d" * 32, sealed=b"said", day=today)
+def between(module, delete):
+    # Whatever is asked first, it is deleted before the second is.
+    real = module.key_of
+    def asked(cursor, holder):
+        secret = real(cursor, holder)
+        delete()
+        return secret
+    return mock.patch.object(module, "key_of", asked)
+results["here"] = [team_mail.sealed_for("desk-2", mail.envelope_id) == sealed.sealed,
+                   log.part_of_entry(b"c" * 16, key=b"d" * 32, sequence=1, part=0) == b"said"]
+with between(team_mail, lambda: team_mail.acknowledge("desk-2", [mail.envelope_id])):
+    results["mail"] = team_mail.sealed_for("desk-2", mail.envelope_id)
+with between(log, lambda: founding.burn(b"c" * 16, keeper_key=b"k" * 32, day=today)):
+    results["entry"] = log.part_of_entry(b"c" * 16, key=b"d" * 32, sequence=1, part=0)
+""",
+    )
+    assert found == {"here": [True, True], "mail": None, "entry": None}
+
+
 def test_nor_of_what_was_fetched_answered_or_sent_to_a_colleague(tmp_path: Path) -> None:
     found = run_lines(
         tmp_path,
