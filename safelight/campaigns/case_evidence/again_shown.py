@@ -18,6 +18,7 @@ from safelight.campaigns.case_evidence.models import LookFound
 from safelight.campaigns.case_evidence.schedules import (
     LONGEST_DAYS,
     LONGEST_HOURS,
+    MOST_STANDING,
     Schedule,
     due_of,
     is_over,
@@ -26,14 +27,19 @@ from safelight.campaigns.case_evidence.scheduling import consent_ended, due_now
 from safelight.campaigns.case_evidence.shown import ShownCapture, ways_out_of
 from safelight.campaigns.case_evidence.standing import ASKED, EvidenceNow
 from safelight.campaigns.case_evidence.wording import CHANGES, LOUD, NOTHING_BEFORE
-from safelight.casework.folding import CaseNow, fold
+from safelight.casework.folding import CaseNow
 from safelight.casework.followup.consents import today
+from safelight.casework.followup.following import FollowUp
 from safelight.journal.apart import is_apart
-from safelight.journal.chain import desk_key, told
+from safelight.journal.chain import desk_key
 
 _USUAL_DAYS: Final = 30
 # Cases on Today; those where something changed come first.
 _MOST_CASES: Final = 20
+# Looks of one case there, and on its own page: a site that was away for a week is hundreds.
+_MOST_ON_TODAY: Final = 5
+_MOST_UNREAD: Final = 20
+_MOST_OVER: Final = 40
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,32 +61,36 @@ def again_context(
     evidence: EvidenceNow,
     captures: Sequence[ShownCapture],
     *,
+    now: CaseNow,
+    followed: FollowUp,
     given: Mapping[str, Any],
 ) -> dict[str, Any]:
     """What the evidence page shows of it. `given`: what a refused form asked for."""
-    now = fold(case_id, told(case_id))
-    assert now is not None  # the page has shown the case above
     looks = [one for one in captures if one.capture.schedule]
-    stopped = _stopped(case_id, now)  # once: it reads the whole case
+    stopped = _stopped(now, followed)
     shown = [_schedule(one, evidence, looks, stopped) for one in evidence.schedules]
     standing = [one for one in shown if one.state not in ("ended", "over")]
     taken = {one.schedule.url for one in standing}
     every = list(dict.fromkeys(one.url for one in evidence.captures))
+    # Ticked for a person is what was captured here: another desk can put any address into a case.
+    here = (one.url for one in evidence.captures if one.desk == desk_key().desk)
+    ticked = [url for url in dict.fromkeys(here) if url not in taken][:MOST_STANDING]
     unread = [one for one in looks if not (one.capture.is_read or one.capture.seen)]
     unread = [one for one in unread if one.capture.state != ASKED]
+    loud = [one for one in unread if one.is_loud]
     return {
         "schedules": standing,
-        "schedules_before": [one for one in reversed(shown) if one not in standing],
-        "looks_unread": [one for one in unread if one.is_loud],
-        "looks_same": sum(not one.is_loud for one in unread),
+        "schedules_before": [one for one in reversed(shown) if one not in standing][:_MOST_OVER],
+        "looks_unread": loud[:_MOST_UNREAD],
+        "looks_more": max(0, len(loud) - _MOST_UNREAD),
+        "looks_same": len(unread) - len(loud),
         "looks_upto": unread[0].capture.capture if unread else "",
         "looks_quiet": [one for one in captures if one.is_quiet_look],
         "nothing_before": NOTHING_BEFORE,
         "again_is_open": bool(given),
         "may_look_again": not is_apart(case_id),
         "again_urls": [
-            (url, url in given["urls"] if given else url not in taken, url in taken)
-            for url in every
+            (url, url in (given["urls"] if given else ticked), url in taken) for url in every
         ],
         "again_number": given.get("number", "1"),
         "again_unit": given.get("unit", "days"),
@@ -91,13 +101,13 @@ def again_context(
     }
 
 
-def _stopped(case_id: str, now: CaseNow) -> str:
+def _stopped(now: CaseNow, followed: FollowUp) -> str:
     """Why nothing of this case is looked at now, as a code; or ""."""
-    if is_apart(case_id):
+    if is_apart(now.case_id):
         return "two-person"
     if now.state not in LOOKED_FOR:
         return "set-aside"
-    return "consent" if consent_ended(case_id, now) else ""
+    return "consent" if consent_ended(followed) else ""
 
 
 def _schedule(
@@ -126,10 +136,13 @@ def _schedule(
 
 @dataclass(frozen=True, slots=True)
 class FoundInCase:
-    """What looks found in one case. `loud`: (word, whether it is gone, capture before, capture)."""
+    """What looks found in one case. `loud`: (word, whether it is gone, capture before, capture);
+    `more`: how many of them stand in the case only.
+    """
 
     case_id: str
     loud: tuple[tuple[str | Promise, bool, str, str], ...]
+    more: int
     same: int
 
 
@@ -138,18 +151,7 @@ def on_today(request: HttpRequest) -> dict[str, Any]:
     rows: dict[str, list[LookFound]] = {}
     for row in LookFound.objects.order_by("case_id", "capture"):
         rows.setdefault(row.case_id, []).append(row)
-    found = [
-        FoundInCase(
-            case_id,
-            tuple(
-                (word_of(row.became), row.became in _GONE, row.before, row.capture)
-                for row in sorted(some, key=lambda row: row.became not in _GONE)
-                if row.became in LOUD or not row.became
-            ),
-            sum(bool(row.became) and row.became not in LOUD for row in some),
-        )
-        for case_id, some in rows.items()
-    ]
+    found = [_found(case_id, some) for case_id, some in rows.items()]
     found.sort(key=lambda one: (not any(gone for _w, gone, _b, _c in one.loud), not one.loud))
     ways, ways_problem = ways_out_of(request)
     return {
@@ -162,6 +164,22 @@ def on_today(request: HttpRequest) -> dict[str, Any]:
 
 
 _GONE: Final = frozenset({"removed", "withheld"})
+_UNREACHABLE: Final = "unreachable"
+
+
+def _found(case_id: str, rows: Sequence[LookFound]) -> FoundInCase:
+    loud = [row for row in rows if row.became in LOUD or not row.became]
+    # What is gone first; what could not be reached, which a bad line makes by the hundred, last.
+    loud.sort(key=lambda row: (row.became not in _GONE, row.became == _UNREACHABLE))
+    return FoundInCase(
+        case_id,
+        tuple(
+            (word_of(row.became), row.became in _GONE, row.before, row.capture)
+            for row in loud[:_MOST_ON_TODAY]
+        ),
+        max(0, len(loud) - _MOST_ON_TODAY),
+        len(rows) - len(loud),
+    )
 
 
 def word_of(became: str) -> str | Promise:

@@ -64,11 +64,18 @@ def page(
     """
     if is_closed(case_id):
         return redirect("casework:case", case_id=case_id)
-    frame, _now, _followed = frame_of(case_id, here="evidence")
+    frame, now, followed = frame_of(case_id, here="evidence")
     context = frame | evidence_context(request, case_id) | {"problem": problem, "links": links}
     context["events"] = [(event.value, EVENTS[event.value]) for event in NOTED_EVENTS]
     context["again_in"] = AGAIN_IN
-    context |= again_context(case_id, context["evidence"], context["captures"], given=again or {})
+    context |= again_context(
+        case_id,
+        context["evidence"],
+        context["captures"],
+        now=now,
+        followed=followed,
+        given=again or {},
+    )
     return render(request, "evidence/evidence.html", context, status=status)
 
 

@@ -36,7 +36,7 @@ from safelight.campaigns.case_evidence.standing import ASKED, EvidenceNow
 from safelight.casework.cases import check_open, decide, open_case
 from safelight.casework.folding import CaseNow
 from safelight.casework.followup.consents import today
-from safelight.casework.followup.following import follow
+from safelight.casework.followup.following import FollowUp, follow
 from safelight.journal.apart import is_apart
 from safelight.journal.chain import desk_key, told
 
@@ -146,9 +146,8 @@ def note_read(case_id: str, *, upto: str) -> None:
             decide(case_id, kinds.LOOKS_READ, {"captures": some})
 
 
-def consent_ended(case_id: str, now: CaseNow) -> bool:
+def consent_ended(followed: FollowUp) -> bool:
     """Whether the person agreed to evidence being kept, and that is over or taken back."""
-    followed = follow(now, told(case_id))
     until = followed.until(KEEPING)
     return KEEPING in followed.once_agreed and (until is None or until < today())
 
@@ -188,7 +187,7 @@ def may_look(
         and due is not None
         and is_due(due, schedule.every_hours, at=at)
         and not is_over(schedule, at)
-        and not consent_ended(case_id, now)
+        and not consent_ended(follow(now, told(case_id)))
     )
 
 

@@ -451,3 +451,72 @@ def test_times_between_looks_are_never_twice_the_same() -> None:
     assert len(set(gaps)) == len(gaps)
     assert all(0.75 * DAY <= gap <= 1.25 * DAY for gap in gaps)
     assert len({look.asked_at.hour for look in looks}) > 12, "at every hour of the day"
+
+
+def test_a_week_of_a_site_that_is_away_does_not_fill_the_pages(
+    desk: TestDesk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from django.db import transaction
+
+    from safelight.campaigns.case_evidence.deciding import standing
+    from safelight.campaigns.case_evidence.models import LookFound
+
+    site = with_site(desk, monkeypatch)
+    [case_id] = desk.take_in(alarm_with_consent())
+    scheduled(desk, case_id, number="1", unit="hours")
+    site.text = None
+    assert looked(desk, later=timedelta(hours=2))
+    gone = more_looks(desk, case_id, 24)[10]
+    with transaction.atomic():
+        LookFound.objects.filter(capture=gone).update(became="removed")
+    today = desk.client.get("/today/").text
+    section = today.split("Pages that were looked at again")[1].split("</section>")[0]
+    assert section.count("<strong>") == 5
+    assert gone in section, "what is gone is not among those that are only counted"
+    assert "More of this case, not listed here: 20" in section
+    page = desk.client.get(f"/cases/{case_id}/evidence").text
+    assert "Older ones, listed with the captures:" in page
+    unread = page.split("I have read this")[0].split('id="looks"')[1]
+    assert unread.count("<strong>") == 20
+    read = {"upto": standing(case_id)[1].captures[-1].capture}
+    desk.client.post(f"/cases/{case_id}/evidence/looks/read", read)
+    read_all = desk.client.get("/today/").text
+    assert "Pages that were looked at again" not in read_all, "also those that were only counted"
+
+
+def more_looks(desk: TestDesk, case_id: str, count: int) -> list[str]:
+    """Looks to which no page came, as the desk writes them."""
+    from django.db import transaction
+
+    from safelight.campaigns.case_evidence import kinds
+    from safelight.campaigns.case_evidence.deciding import standing
+    from safelight.casework.projecting import project
+    from safelight.journal.chain import append
+
+    [schedule] = standing(case_id)[1].schedules
+    names = [f"{n:016x}" for n in range(count)]
+    ended = {"state": "FAILED", "final_url": "", "gaps": [], "parts": []}
+    with transaction.atomic():
+        for name in names:
+            begun = {"capture": name, "schedule": schedule.schedule, "before": ""}
+            append(kinds.LOOK_BEGUN, {}, subject=case_id, content=begun)
+            append(kinds.LOOK_ENDED, {}, subject=case_id, content=ended | {"capture": name})
+        project(case_id)
+    return names
+
+
+def test_what_another_desk_captured_is_not_ticked_by_itself(
+    desk: TestDesk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from safelight.campaigns.case_evidence.deciding import ask_capture
+    from safelight.desk.new_chain import continue_under
+
+    with_site(desk, monkeypatch)
+    [case_id] = desk.take_in(alarm_with_consent())
+    other = "https://trap.example/1"
+    ask_capture(case_id, other)
+    continue_under(desk.data, "desk-9")
+    captured_once(desk, case_id)
+    page = desk.client.get(f"/cases/{case_id}/evidence").text
+    assert f'name="again" value="{LINK}" checked' in page
+    assert f'name="again" value="{other}">' in page
