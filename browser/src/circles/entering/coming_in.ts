@@ -75,13 +75,14 @@ export class ComingIn {
 
     /**
      * Keys for this room and a knock, kept; nothing is sent yet. Throws `ComingInError` for a room
-     * in which this device is, or at whose door it waits.
+     * in which this device is, or at whose door it waits. `beside`: rows of others, by its id.
      */
     static async begin(
         store: Store,
         link: InvitationLink,
         name: string,
         now: Date,
+        beside: (id: string) => ReadonlyMap<string, Uint8Array> = () => new Map(),
     ): Promise<ComingIn> {
         const { suite, circle, invitation } = link
         const waits = (await ComingIn.all(store)).some(
@@ -109,7 +110,7 @@ export class ComingIn {
             tried: false,
             standing: "begun",
         })
-        await coming.#keep({})
+        await coming.#keep({}, beside(coming.id))
         return coming
     }
 
@@ -130,6 +131,10 @@ export class ComingIn {
 
     get circle(): Uint8Array {
         return parsedLink(this.kept.link).circle
+    }
+
+    isBy(link: InvitationLink): boolean {
+        return this.kept.link === linkText(link)
     }
 
     get standing(): Standing {
@@ -238,10 +243,13 @@ export class ComingIn {
         return standing
     }
 
-    async #keep(change: Partial<Kept>): Promise<void> {
+    async #keep(
+        change: Partial<Kept>,
+        beside: ReadonlyMap<string, Uint8Array> = new Map(),
+    ): Promise<void> {
         const kept = { ...this.kept, ...change }
         const bytes = new TextEncoder().encode(JSON.stringify(kept))
-        await this.store.put(new Map([[PREFIX + kept.landing, bytes]]))
+        await this.store.put(new Map([...beside, [PREFIX + kept.landing, bytes]]))
         this.kept = kept
     }
 

@@ -10,6 +10,7 @@ import { isObject, parsedJson } from "../../sealing/json.js"
 import type { EnteringDelivery } from "../delivery/delivery.js"
 import type { Store } from "../keeping/store.js"
 import { hex, unhex } from "../mls/bytes.js"
+import { VALID_DAYS } from "../mls/own_member.js"
 import type { Batch, Settings } from "../mls/settings.js"
 import { newBatchKey, privateBytes, privateKeyOf } from "./batch_key.js"
 import type { Making } from "./batch_key.js"
@@ -172,6 +173,15 @@ export class KeeperBatches {
 export function announcing(settings: Settings, batch: Batch, today: string): Settings {
     const others = openBatches(settings, today).filter(({ id }) => id !== batch.id)
     return { ...settings, batches: [...others, batch] }
+}
+
+/**
+ * null: there are none. Whoever is inside could add others by keys dated back before the end of a
+ * batch, as no clock judges a commit; so what nobody honest adds by any more must not stand there.
+ */
+export function withoutLongEnded(settings: Settings, today: string): Settings | null {
+    const batches = settings.batches.filter(({ ends }) => dayAfter(ends, VALID_DAYS) > today)
+    return batches.length === settings.batches.length ? null : { ...settings, batches }
 }
 
 export function dayAfter(day: string, days: number): string {

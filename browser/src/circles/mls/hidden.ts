@@ -23,4 +23,5 @@ const PICTURES =
 export const HIDDEN = new RegExp(`[${UNSEEN}]`, "u")
 
 /** In the name of a member, which could look like another's by it. */
+// eslint-disable-next-line no-misleading-character-class -- each stands for itself
 export const INVISIBLE = new RegExp(`[${UNSEEN}${EMPTY}]| {2}|(?<![${PICTURES}])\\ufe0f`, "u")

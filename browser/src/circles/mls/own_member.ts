@@ -43,7 +43,7 @@ export interface OwnMember {
 
 const DAY = 24 * 60 * 60
 /** From the day before (clocks differ) until a log's two weeks have passed. */
-const VALID_DAYS = 16
+export const VALID_DAYS = 16
 // Whole days, so that a key package does not say when it was made.
 const LONGEST_LIFETIME = BigInt(VALID_DAYS * DAY)
 const CLOCKS_DIFFER = BigInt(DAY)

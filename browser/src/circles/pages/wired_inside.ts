@@ -88,7 +88,7 @@ export class RealInside implements Inside {
         return lines
     }
 
-    async open(id: string): Promise<OpenRoom> {
+    async open(id: string): Promise<RealRoom> {
         const room = await this.roomOf(id)
         if (room === null) throw new KeepingError("gone", "expected a room that is kept here")
         room.follow()
@@ -152,9 +152,12 @@ export class RealInside implements Inside {
         const known = await ComingIn.all(this.store)
         const now = new Date()
         // A second press after a cut goes on with the same keys: the invitation works once.
-        const before = known.find(({ standing, name }) => standing === "begun" && name === myName)
-        const coming = before ?? (await ComingIn.begin(this.store, link, myName, now))
-        await this.store.put(new Map([[AGE + coming.id, new TextEncoder().encode(own)]]))
+        const before = known.find(
+            (one) => one.standing === "begun" && one.name === myName && one.isBy(link),
+        )
+        const said = (id: string) => new Map([[AGE + id, new TextEncoder().encode(own)]])
+        const coming = before ?? (await ComingIn.begin(this.store, link, myName, now, said))
+        if (before !== undefined) await this.store.put(said(before.id))
         const standing = await coming.carryOn(this.delivery)
         if (standing === "waiting" || standing === "begun") return coming.id
         await this.giveUp(coming.id)
@@ -184,7 +187,7 @@ export class RealInside implements Inside {
         const refused = await this.#isForOthers(joined.group.settings.band, id)
         // Others see somebody come and go; whoever was let in has read nothing by then.
         if (refused) await real.leave()
-        else if (joined.policyChanged) await real.markRulesChanged()
+        else await real.marked(joined.policyChanged, await this.#counsels(id))
         await this.store.put(new Map([...coming.rowsWhenInside(), [AGE + id, null]]))
         clearLandings(this.store, this.delivery).catch(() => undefined)
         if (refused) throw new EnteringProblem("AnotherAge")
@@ -200,6 +203,11 @@ export class RealInside implements Inside {
         if (own === "" || rules?.bands.some(({ code }) => code === band) !== true) return false
         const counsels = own === COUNSELLOR && (await this.isCounsellor())
         return rules.refusesEntering(band, own, counsels ? "checked" : "no") !== null
+    }
+
+    async #counsels(id: string): Promise<boolean> {
+        const said = await this.store.get(AGE + id)
+        return new TextDecoder().decode(said) === COUNSELLOR
     }
 
     async giveUp(id: string): Promise<void> {

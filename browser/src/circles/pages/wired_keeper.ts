@@ -6,7 +6,12 @@
 import { linkAddress, linkText } from "../entering/invitation.js"
 import type { InvitationLink } from "../entering/invitation.js"
 import { Counting } from "../entering/counting.js"
-import { BATCH_DAYS, dayAfter, KeeperBatches } from "../entering/keeper_batches.js"
+import {
+    BATCH_DAYS,
+    dayAfter,
+    KeeperBatches,
+    withoutLongEnded,
+} from "../entering/keeper_batches.js"
 import { Requests } from "../entering/requests.js"
 import { parsedSigning } from "../entering/signing_messages.js"
 import type { SigningMessage, SigningRequest } from "../entering/signing_messages.js"
@@ -93,6 +98,20 @@ export class InnerWork {
         await this.keeper.keepNames()
         if (this.keepers.ready) await this.keeper.leaveWelcomes()
         if (!this.opening) await this.batches.forgetEnded(group.settings, this.today())
+        await this.#dropLongEnded()
+    }
+
+    /** By the server's clock too: a device that is months ahead would end what is open. */
+    async #dropLongEnded(): Promise<void> {
+        const { room } = this
+        const { warnings, stopped, burned, settings } = room.state
+        const doubtful = warnings.some(({ kind }) => kind === "clock-differs")
+        const today = this.today()
+        if (doubtful || stopped || burned || withoutLongEnded(settings, today) === null) return
+        await room.commit((now) => {
+            const next = now.isKeeper ? withoutLongEnded(now.settings, today) : null
+            return next === null ? null : { settings: next }
+        })
     }
 
     async #takeSigning(part: PartMessage): Promise<void> {

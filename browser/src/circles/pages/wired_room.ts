@@ -19,6 +19,8 @@ export const RESEED = "reseed."
 /** As `renewKey` of entering/arriving.ts, which comes only with moving itself. */
 export const RENEW = "renew/"
 const RULES_CHANGED = "rules-changed"
+/** Came in as a counsellor, so writes as one only: accepted by keepers, in hours. */
+const COUNSELS = "counsels"
 const DOUBTED = "batches-doubted"
 /** Whom this member has shown a counsellor's card, by id. */
 export const CARD = "counsellor-card"
@@ -88,8 +90,10 @@ export class RealRoom implements OpenRoom {
         return () => this.#listeners.delete(listener)
     }
 
-    async markRulesChanged(): Promise<void> {
-        await this.room.putOnShelf(RULES_CHANGED, Uint8Array.of(1))
+    /** What must not be forgotten of how this member came in. */
+    async marked(rulesChanged: boolean, counsels: boolean): Promise<void> {
+        if (counsels) await this.room.putOnShelf(COUNSELS, Uint8Array.of(1))
+        if (rulesChanged) await this.room.putOnShelf(RULES_CHANGED, Uint8Array.of(1))
     }
 
     /** What must be known before the room is on the screen. */
@@ -125,7 +129,7 @@ export class RealRoom implements OpenRoom {
         this.close()
         this.gone = true
         this.#listeners.clear()
-        this.room.group?.forgetAll()
+        this.room.forgetKeys()
     }
 
     /** The parts that only some rooms need: keepers', inviting, reports. */
@@ -142,23 +146,25 @@ export class RealRoom implements OpenRoom {
         return this.#work
     }
 
-    async say(text: string, replyTo: string | null): Promise<void> {
+    async #mayWrite(): Promise<void> {
         await this.#renewed()
         await this.lookAtHours()
         if (this.resting) throw new NotAllowed("a counsellor writes in announced hours only")
+    }
+
+    async say(text: string, replyTo: string | null): Promise<void> {
+        await this.#mayWrite()
         await this.room.say(text, replyTo ?? "")
     }
 
     async react(id: string, emoji: string): Promise<void> {
-        await this.#renewed()
+        await this.#mayWrite()
         const mine = this.state.shown.find((one) => one.id === id)?.reactions.get(emoji) ?? []
         await this.room.react(id, mine.includes(this.state.me.id) ? "" : emoji)
     }
 
     async sendPicture(picture: Uint8Array): Promise<void> {
-        await this.#renewed()
-        await this.lookAtHours()
-        if (this.resting) throw new NotAllowed("a counsellor writes in announced hours only")
+        await this.#mayWrite()
         if (!this.pictures) throw new NotAllowed("the rules let no pictures into rooms of this age")
         await this.room.sendImage(picture)
     }
@@ -194,7 +200,9 @@ export class RealRoom implements OpenRoom {
     async lookAtHours(): Promise<void> {
         const { me, settings } = this.state
         const before = this.resting
-        this.resting = settings.counsellors.includes(me.id) && !(await this.#inHours())
+        const accepted = settings.counsellors.includes(me.id)
+        const counsels = accepted || (await this.room.shelf(COUNSELS)) !== undefined
+        this.resting = counsels && !(accepted && (await this.#inHours()))
         if (this.resting !== before) for (const listener of this.#listeners) listener()
     }
 

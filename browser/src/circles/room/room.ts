@@ -296,10 +296,14 @@ export class Room {
         return this.#log.inTurn(() => this.#forgotten())
     }
 
+    /** Of this object alone: what is kept stays. */
+    forgetKeys(): void {
+        this.#log.end()
+    }
+
     async #forgotten(): Promise<void> {
-        const { group } = this
         await this.#log.rows.clear()
-        group?.forgetAll()
+        this.#log.end()
     }
 
     async #synced(): Promise<void> {

@@ -7,6 +7,7 @@ import { sha256 } from "@noble/hashes/sha2.js"
 
 import { Burned, CircleFull, EpochOver, NoCircle, Refused } from "../delivery/delivery.js"
 import type { LogDelivery, LogEntry } from "../delivery/delivery.js"
+import { KeepingError } from "../keeping/store.js"
 import { hex, unhex } from "../mls/bytes.js"
 import { forget } from "../mls/forgetting.js"
 import type { Group } from "../mls/group.js"
@@ -44,6 +45,7 @@ export class RoomLog {
     #turn: Promise<unknown> = Promise.resolve()
     /** The commit of this device that won last. */
     #won = ""
+    #over = false
     /** Nothing after the last entry can be taken in: see the warnings. */
     stopped = false
 
@@ -61,6 +63,19 @@ export class RoomLog {
         return this.#kept
     }
 
+    /**
+     * Overwrite all keys. What is under way would seal with zeros, which the server could open, and
+     * keep zeros in place of keys: it ends at its next step.
+     */
+    end(): void {
+        this.#over = true
+        this.#kept.group?.forgetAll()
+    }
+
+    #checkThere(): void {
+        if (this.#over) throw new KeepingError("locked", "expected keys, got none; unlock again")
+    }
+
     /** One after the other; a failure ends only its own turn. */
     inTurn<T>(work: () => Promise<T>): Promise<T> {
         const turn = this.#turn.then(work)
@@ -71,11 +86,14 @@ export class RoomLog {
     /** Write, forget, and only then become. Inside a turn. */
     async step<T>(work: (draft: Draft, context: Receiving) => T | Promise<T>): Promise<T> {
         const draft = new Draft(this.#kept)
+        this.#checkThere()
         const result = await work(draft, this.context())
+        this.#checkThere()
         const rows = draft.rows()
         if (rows.size > 0) await this.rows.put(rows)
         forget(draft.spent)
         this.#kept = draft.kept
+        if (this.#over) this.end()
         if (draft.won !== null) this.#won = draft.won
         if (rows.size > 0) this.changed()
         return result
@@ -258,6 +276,7 @@ export class RoomLog {
     /** null: the circle was burned. */
     async #asked<T>(ask: () => Promise<T>): Promise<T | null> {
         try {
+            this.#checkThere()
             return await ask()
         } catch (problem) {
             if (!(problem instanceof Burned)) throw problem
