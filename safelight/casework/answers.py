@@ -14,6 +14,7 @@ from datetime import UTC, datetime
 from typing import Final, Protocol
 
 from django.db import transaction
+from django.utils.translation import gettext as _
 
 from safelight.casework.cases import CaseStateError, check_open, decide, open_case, standing_of
 from safelight.casework.folding import CaseNow
@@ -98,7 +99,7 @@ def checked_answer(now: CaseNow, *, text: str, status: str) -> DeskAnswer:
             "could read an answer"
         )
     if status and status not in ANSWER_STATUSES:
-        raise CaseStateError(f"expected one of the statuses {', '.join(ANSWER_STATUSES)}")
+        raise CaseStateError(_("expected one of the statuses on the page; reload it"))
     return DeskAnswer(
         mailbox=now.mailbox,
         written=datetime.now(UTC).date(),

@@ -6,11 +6,13 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 from django.db import transaction
+from django.utils.translation import gettext as _
 
 from safelight.casework import triage
 from safelight.casework.folding import NEXT, UNDOABLE, CaseNow, entry_name, fold
 from safelight.casework.models import Case, CaseState
 from safelight.casework.projecting import case_now, project
+from safelight.casework.wording import STATES
 from safelight.errors import SafelightError
 from safelight.journal.chain import append, told
 from safelight.journal.content import Told
@@ -36,7 +38,7 @@ def open_case(case_id: str) -> Case:
     """Return the case, or raise `CaseNotFoundError`. The one door to a case: guards come here."""
     case = Case.objects.filter(case_id=case_id).first()
     if case is None:
-        raise CaseNotFoundError("there is no such case on this desk; go back to the inbox")
+        raise CaseNotFoundError(_("there is no such case on this desk; go back to the inbox"))
     return case
 
 
@@ -44,7 +46,7 @@ def standing_of(case: Case) -> CaseNow:
     """Return everything about a case: what was said, decided and written, from the journal."""
     now = case_now(case.case_id)
     if now is None:
-        raise CaseNotFoundError("there is no such case on this desk; go back to the inbox")
+        raise CaseNotFoundError(_("there is no such case on this desk; go back to the inbox"))
     return now
 
 
@@ -66,7 +68,7 @@ def report_in(now: CaseNow) -> Report:
     """Return the report of a case, or raise `CaseWithdrawnError`."""
     if not now.is_open:
         raise CaseWithdrawnError(
-            "the person withdrew this report; what was said is destroyed on every desk"
+            _("the person withdrew this report; what was said is destroyed on every desk")
         )
     return Report.parse(now.report)
 
@@ -75,8 +77,8 @@ def check_move(now: CaseState | str, to: CaseState | str) -> None:
     """Raise `CaseStateError` unless a case may go from `now` to `to`."""
     if str(to) not in NEXT[str(now)]:
         raise CaseStateError(
-            f"a case that is {CaseState(now).value} cannot become {CaseState(to).value}; "
-            "reload the page"
+            _("a case that is %(now)s cannot become %(to)s; reload the page")
+            % {"now": STATES[CaseState(now)], "to": STATES[CaseState(to)]}
         )
 
 
@@ -100,15 +102,15 @@ def check_open(case: Case) -> None:
     """Raise `CaseStateError` for a case in which nobody may go on: locked or withdrawn."""
     if case.state in {CaseState.LOCKED, CaseState.WITHDRAWN}:
         raise CaseStateError(
-            f"this case is {CaseState(case.state).value}; nothing can be added to it. "
-            "Reload the page: it says why"
+            _("this case is %(state)s; nothing can be added to it. Reload the page: it says why")
+            % {"state": STATES[CaseState(case.state)]}
         )
 
 
 def set_aside(case_id: str, reason: str) -> None:
     """Set a case aside; if it was counted, its statistical row goes."""
     if reason not in REASONS:
-        raise CaseStateError(f"expected one of the reasons {', '.join(REASONS)}; choose one")
+        raise CaseStateError(_("expected one of the reasons on the page; choose one"))
     with transaction.atomic():
         check_move(open_case(case_id).state, CaseState.SET_ASIDE)
         decide(case_id, "case.set-aside", {"reason": reason})
@@ -142,8 +144,10 @@ def undo(case_id: str, name: str) -> None:
         latest = undoable(case_id)
         if latest is None or entry_name(latest.entry) != name:
             raise CaseStateError(
-                "only the latest decision about a case can be undone, and an answer only until it "
-                "has been sent; reload the page"
+                _(
+                    "only the latest decision about a case can be undone, and an answer only until "
+                    "it has been sent; reload the page"
+                )
             )
         decide(
             case_id,

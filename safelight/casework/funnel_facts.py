@@ -14,6 +14,7 @@ from datetime import date
 from typing import Any, Final
 
 from django.db import transaction
+from django.utils.translation import gettext as _
 
 from safelight.casework.cases import CaseStateError, check_open, decide, open_case, standing_of
 from safelight.casework.folding import KnownFact
@@ -115,7 +116,7 @@ def strike_fact(case_id: str, entry: str) -> None:
         case = open_case(case_id)
         check_open(case)
         if entry not in {fact.entry for fact in standing_of(case).facts}:
-            raise CaseStateError("this fact is not in the case any more; reload the page")
+            raise CaseStateError(_("this fact is not in the case any more; reload the page"))
         decide(case_id, STRUCK, {"entry": entry})
 
 
