@@ -92,7 +92,7 @@ def test_fields_are_locked_while_it_sends_also_where_inert_is_not_known(
         before = page.evaluate(OPEN_FIELDS)
         assert before > 5
         page.click(BUTTON)
-        page.wait_for_function("document.querySelector('form#report[aria-busy]') !== null")
+        page.wait_for_selector("form#report[aria-busy]", state="attached")
         assert page.evaluate(OPEN_FIELDS) == 0
         page.locator("#files-list button").click(force=True)
         assert page.locator("#files-list li").count() == 1
@@ -107,11 +107,10 @@ def test_a_file_that_needs_a_decision_gets_the_focus(server: LiveServer) -> None
         with page.expect_file_chooser() as choosing:
             page.click("button.choose")
         choosing.value.set_files({"name": "a.pdf", "mimeType": "", "buffer": b"%PDF-1.7"})
-        page.wait_for_function("document.querySelectorAll('#files-list button').length === 2")
+        page.locator("#files-list button").nth(1).wait_for()
         page.click(BUTTON)
         page.wait_for_selector("#problem", state="visible")
-        focused = "document.activeElement.closest('#files-list') !== null"
-        page.wait_for_function(focused)
+        page.wait_for_selector("#files-list :focus")
 
 
 class _Asked(BaseHTTPRequestHandler):
