@@ -122,6 +122,7 @@ function like(old: RoomKeepers | null): KeptFounding {
         myName: group.me.name,
         band: settings.band,
         days: settings.days,
+        saving: settings.saving,
         policy: settings.policy,
     }
 }

@@ -127,13 +127,11 @@ export class RealInside implements Inside {
                 myName: founding.myName,
                 band: founding.band,
                 days: founding.days,
+                saving: founding.saving,
                 policy: (await this.#rulesKnown())?.hash ?? "",
             })
             return this.taken(room)
         })
-        if (!founding.saving) {
-            await real.room.commit(({ settings }) => ({ settings: { ...settings, saving: false } }))
-        }
         real.follow()
         return real
     }

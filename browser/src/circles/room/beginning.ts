@@ -31,6 +31,8 @@ export interface Founding {
     readonly myName: string
     readonly band: string
     readonly days?: number
+    /** May members keep messages for later? They may, if absent. */
+    readonly saving?: boolean
     /** Public franking key, and hash of the signed policy: hex, or "". */
     readonly frankingKey?: string
     readonly policy?: string
@@ -83,7 +85,7 @@ export function firstSettings(founding: Founding, me: string): Settings {
         franking: founding.frankingKey ?? "",
         pinned: [],
         closed: false,
-        saving: true,
+        saving: founding.saving ?? true,
         policy: founding.policy ?? "",
     }
 }

@@ -162,6 +162,14 @@ test.each([
     },
 )
 
+test("a room begun anew has the rules of the old one: how long messages stay, and that none is saved", async () => {
+    const { keeper, one, page } = await infiltrated(1)
+    const rules = { days: 3, saving: false }
+    await keeper.room.commit(({ settings }) => ({ settings: { ...settings, ...rules } }))
+    const { fresh } = await begunAnew(page, keeper.keepers, [idOf(one)])
+    expect((await page.fresh(fresh)).room.state.settings).toMatchObject(rules)
+})
+
 test("whoever left before they were invited is not taken along, and a stranger is refused", async () => {
     const { keeper, one, page } = await infiltrated(1)
     const strangers = begunAnew(page, keeper.keepers, [idOf(one), "ab".repeat(16)])
