@@ -15,21 +15,10 @@ from typing import Any, Final
 import yaml
 
 from safelight.campaigns.notices.problems import TemplateError
+from safelight.vocabulary.strict_yaml import KeyTwiceError, own_yaml
 from safelight.vocabulary.wording import Wording
 
-_BaseLoader: Any = getattr(yaml, "CBaseLoader", yaml.BaseLoader)
 LANGUAGES: Final = ("ru", "en")
-
-
-class _StrictLoader(_BaseLoader):  # type: ignore[misc]
-    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[str, Any]:
-        mapping: dict[str, Any] = super().construct_mapping(node, deep=deep)
-        if len(mapping) != len(node.value):
-            raise TemplateError(
-                f"notice data, line {node.start_mark.line + 1}: expected each key once, got one "
-                "twice"
-            )
-        return mapping
 
 
 def data_folder() -> Traversable:
@@ -39,9 +28,10 @@ def data_folder() -> Traversable:
 
 def read_yaml(text: str, at: str) -> dict[str, Any]:
     """Return a mapping of strings, lists and mappings, or raise `TemplateError`."""
-    # A BaseLoader at heart: it makes strings and nothing else.
     try:
-        content = yaml.load(text, Loader=_StrictLoader)  # nosec B506  # noqa: S506
+        content = own_yaml(text)
+    except KeyTwiceError as error:
+        raise TemplateError(f"{at}, {error}") from error
     except yaml.YAMLError as error:
         raise TemplateError(f"{at}: expected YAML, got something else") from error
     if not isinstance(content, dict):
