@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import shutil
 import tempfile
+import threading
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -162,6 +163,10 @@ def desk_in(data: Path, **config: Any) -> Iterator[TestDesk]:
             yield TestDesk(files, launch, client, public["recipient"], public["verify_key"])
         finally:
             lock()
+            # What a desk does behind its pages ends with it; here the settings go as well.
+            for thread in threading.enumerate():
+                if thread.name.startswith("evidence-"):
+                    thread.join(timeout=20)
 
 
 def a_report(**changes: Any) -> Any:

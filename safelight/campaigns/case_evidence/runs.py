@@ -104,7 +104,9 @@ def begin(case_id: str, kind: str, name: str, work: Work) -> None:
                 del queue.runs[number]
         queue.waiting.append((run.number, work, translation.get_language() or "en"))
         if queue.worker is None:
-            queue.worker = threading.Thread(target=_work, args=(queue,), daemon=True)
+            queue.worker = threading.Thread(
+                target=_work, args=(queue,), name="evidence-runs", daemon=True
+            )
             queue.worker.start()
         queue.changed.notify_all()
 

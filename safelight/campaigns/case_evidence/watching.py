@@ -52,7 +52,7 @@ _held: Final = _Held()
 def start(data: Path) -> None:
     """Begin to make the looks of the desk in `data`; it has been unlocked."""
     stop = threading.Event()
-    thread = threading.Thread(target=_watch, args=(data, stop), daemon=True)
+    thread = threading.Thread(target=_watch, args=(data, stop), name="evidence-looks", daemon=True)
     with _held.guard:
         before, _held.watch = _held.watch, _Watch(thread, stop)
         if before is not None:
