@@ -43,6 +43,7 @@ export const MODULES = {
         "src/intake/page_parts.ts",
         "src/intake/said.ts",
         "src/sealing/json.ts",
+        "src/sending/breathing.ts",
         "src/sending/browser_network.ts",
         "src/sending/network.ts",
         "src/sending/upload.ts",
@@ -221,6 +222,7 @@ const CIRCLE_MODULES = {
     ],
     "23.js": ["node_modules/@noble/post-quantum/"],
     "24.js": [
+        "src/sending/breathing.ts",
         "src/circles/pages/acting.ts",
         "src/circles/pages/elements.ts",
         "src/circles/pages/filled.ts",

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Final
 
@@ -73,8 +72,7 @@ def sign(
 ) -> None:
     """Check FILE (YAML) and sign it. Browsers refuse a lower version than one they know."""
     policy = CirclesPolicy.parse(_WRITTEN.read(file))
-    if policy.expires < datetime.now(tz=UTC).date():
-        raise PolicyError("expires: expected a day to come, got one that is over")
+    _WRITTEN.check_to_come(policy.expires)
     key = load_root_private(root_file, read_passphrase(passphrase_file))
     signed = sign_policy(policy, key)
     # Never sign what every browser would refuse.

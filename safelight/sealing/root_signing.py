@@ -7,6 +7,7 @@ the signed one: the roster, the team, the list of helpers, the rules of letters 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any, Final
 
@@ -91,6 +92,11 @@ class WrittenDocument:
         if not isinstance(content, dict):
             raise self.error(f"expected a mapping with {self.keys}")
         return content
+
+    def check_to_come(self, expires: date) -> None:
+        """Raise `error` if a document's last day is over already."""
+        if expires < datetime.now(tz=UTC).date():
+            raise self.error("expires: expected a day to come, got one that is over")
 
 
 def signed_and_root(file: Path, root: str | None) -> tuple[bytes, Ed25519PublicKey]:

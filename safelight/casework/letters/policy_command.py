@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final
 
@@ -56,8 +55,7 @@ def sign(
 ) -> None:
     """Check FILE (YAML) and sign it. Take it in on the page of letters of any desk."""
     policy = LettersPolicy.parse(_WRITTEN.read(file))
-    if policy.expires < datetime.now(tz=UTC).date():
-        raise PolicyError("expires: expected a day to come, got one that is over")
+    _WRITTEN.check_to_come(policy.expires)
     key = load_root_private(root_file, read_passphrase(passphrase_file))
     signed = sign_policy(policy, key)
     verified_policy(signed, root=key.public_key())  # never sign what every desk would refuse

@@ -19,14 +19,7 @@ class SafelightError extends Error {
   name = "SafelightError";
 }
 
-/* src/sending/browser_network.ts */
-function browserNetwork() {
-  return {
-    fetch: (address, request) => fetch(address, request),
-    pause: (milliseconds) => new Promise((resolve) => setTimeout(resolve, milliseconds)),
-    breathe
-  };
-}
+/* src/sending/breathing.ts */
 function breathe() {
   return new Promise((resolve) => {
     const { port1, port2 } = new MessageChannel();
@@ -36,6 +29,15 @@ function breathe() {
     };
     port2.postMessage(null);
   });
+}
+
+/* src/sending/browser_network.ts */
+function browserNetwork() {
+  return {
+    fetch: (address, request) => fetch(address, request),
+    pause: (milliseconds) => new Promise((resolve) => setTimeout(resolve, milliseconds)),
+    breathe
+  };
 }
 
 /* src/intake/said.ts */

@@ -9,6 +9,8 @@
 import { pbkdf2 } from "@noble/hashes/pbkdf2.js"
 import { sha256 } from "@noble/hashes/sha2.js"
 
+import { breathe } from "../../sending/breathing.js"
+
 const R = 8
 /** 32-bit words of a block. */
 const WORDS = 32 * R
@@ -58,18 +60,6 @@ export async function scrypt(
     const made = pbkdf2(sha256, secret, bytes, { c: 1, dkLen: length })
     for (const used of [all, now, next, bytes]) used.fill(0)
     return made
-}
-
-/** Not a timer: browsers let those of a page in the background run once a second. */
-function breathe(): Promise<void> {
-    return new Promise((resolve) => {
-        const { port1, port2 } = new MessageChannel()
-        port1.onmessage = () => {
-            port1.close()
-            resolve()
-        }
-        port2.postMessage(null)
-    })
 }
 
 function xorInto(block: Uint32Array, all: Uint32Array, from: number): void {
