@@ -37,8 +37,9 @@ from safelight.casework.cases import check_open, decide, open_case
 from safelight.casework.folding import CaseNow
 from safelight.casework.followup.consents import today
 from safelight.casework.followup.following import FollowUp, follow
+from safelight.casework.projecting import project
 from safelight.journal.apart import is_apart
-from safelight.journal.chain import desk_key, told
+from safelight.journal.chain import append, desk_key, told
 
 KEEPING: Final = "EVIDENCE"
 # Ids in one entry, whose content has a limit (journal/content.py).
@@ -117,7 +118,8 @@ def set_schedules(
                 "until": until.isoformat(),
                 "language": language,
             }
-            decide(case_id, kinds.SCHEDULED, content)
+            append(kinds.SCHEDULED, {}, subject=case_id, content=content)
+        project(case_id)
     return len(chosen)
 
 
@@ -143,7 +145,9 @@ def note_read(case_id: str, *, upto: str) -> None:
         names = [one.capture for one in seen if not one.is_read]
         for first in range(0, len(names), _READ_AT_ONCE):
             some = names[first : first + _READ_AT_ONCE]
-            decide(case_id, kinds.LOOKS_READ, {"captures": some})
+            append(kinds.LOOKS_READ, {}, subject=case_id, content={"captures": some})
+        if names:
+            project(case_id)
 
 
 def consent_ended(followed: FollowUp) -> bool:
