@@ -39,8 +39,6 @@ from safelight.evidence.bundles.custody import NOTED_EVENTS, CustodyEvent
 AGAIN_IN: Final = (1, 3, 7, 30)
 # A request has a thread of four: this long one of them waits at most.
 _PATIENCE: Final = 10.0
-# What is larger than this is sealed while the page is shown again.
-AT_ONCE: Final = 16 * 1024 * 1024
 
 
 @require_GET
