@@ -14,7 +14,7 @@ from safelight.campaigns.case_evidence import kinds
 from safelight.campaigns.case_evidence.comparing import before_of, change_of
 from safelight.campaigns.case_evidence.models import DueLook, LookFound
 from safelight.campaigns.case_evidence.schedules import due_of
-from safelight.campaigns.case_evidence.standing import ASKED, EvidenceNow, evidence_of
+from safelight.campaigns.case_evidence.standing import ASKED, Capture, EvidenceNow, evidence_of
 from safelight.casework.folding import CaseNow
 from safelight.casework.projecting import Projection
 from safelight.journal.chain import desk_key
@@ -64,7 +64,7 @@ def _project_found(now: CaseNow, evidence: EvidenceNow) -> None:
     stands = {row.capture: (row.before, row.became) for row in known}
     for name, one in found.items():
         before = before_of(evidence, one)
-        line = (before.capture if before else "", became(evidence, name))
+        line = (before.capture if before else "", became(before, one))
         if stands.get(name) != line:
             LookFound.objects.update_or_create(
                 capture=name,
@@ -72,14 +72,10 @@ def _project_found(now: CaseNow, evidence: EvidenceNow) -> None:
             )
 
 
-def became(evidence: EvidenceNow, capture: str) -> str:
-    """What became of the page since the capture before; "" where there is none to compare with,
-    and "unreachable" for a look to which no page came.
+def became(before: Capture | None, one: Capture) -> str:
+    """What became of the page of a capture that ended, since the one before (`before_of`); ""
+    where there is none to compare with, and "unreachable" for a look to which no page came.
     """
-    one = evidence.capture(capture)
-    if one is None or one.state == ASKED:
-        return ""
-    before = before_of(evidence, one)
     if before is None:
         return "" if one.has_page else "unreachable"
     return change_of(before, one).value

@@ -224,7 +224,7 @@ def captures_shown(
         parts = tuple(_item(part, present) for part in one.parts)
         picture = next((part for part in parts if part.item.role == "screenshot"), None)
         before = before_of(evidence, one)
-        code = became(evidence, one.capture) if before is not None else ""
+        code = became(before, one) if before is not None else ""
         shown.append(
             ShownCapture(
                 one,
