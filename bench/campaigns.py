@@ -286,7 +286,7 @@ def million() -> dict[str, Any]:
         return {int(row) for row in flat.range_search(hashes, REACH + 1)[2]}
 
     def by_ours(hashes: Pixels) -> set[int]:
-        return {int(row) for row in ours.near(hashes, most_bits=REACH)}
+        return {int(row) for row in ours.near(hashes, most_bits=REACH)[0]}
 
     assert all(by_faiss(hashes) == by_ours(hashes) for hashes in asked)
     told: dict[str, Any] = {"found": sum(len(by_ours(hashes)) for hashes in asked)}

@@ -13,23 +13,24 @@ from tests.support.generated_photos import scene
 Hashes = NDArray[np.uint8]
 
 
-def one_by_one(known: Hashes, asked: Hashes, most_bits: int) -> list[int]:
+def one_by_one(known: Hashes, asked: Hashes, most_bits: int) -> list[tuple[int, int]]:
     near = []
     for row, held in enumerate(known):
         bits = distance(asked, held)
         if bits is not None and bits <= most_bits:
-            near.append(row)
+            near.append((row, bits))
     return near
 
 
-def scanned(known: Hashes, asked: Hashes, most_bits: int) -> list[int]:
+def scanned(known: Hashes, asked: Hashes, most_bits: int) -> list[tuple[int, int]]:
     scan = HashScan()
     half = len(known) // 2
     scan.add(known[:half])
     scan.near(asked, most_bits=most_bits)
     scan.add(known[half:])
     assert len(scan) == len(known)
-    return [int(row) for row in scan.near(asked, most_bits=most_bits)]
+    rows, bits = scan.near(asked, most_bits=most_bits)
+    return list(zip(rows.tolist(), bits.tolist(), strict=True))
 
 
 def with_flipped_bits(rows: Hashes, bits: int, rng: np.random.Generator) -> Hashes:
@@ -94,10 +95,16 @@ def test_a_scan_of_nothing_finds_nothing_and_other_shapes_are_refused(
     photos: list[Hashes],
 ) -> None:
     scan = HashScan()
-    assert not scan.near(photos[0], most_bits=58).size
+
+    def found(asked: Hashes) -> list[int]:
+        rows, bits = scan.near(asked, most_bits=58)
+        assert len(rows) == len(bits)
+        return list(rows)
+
+    assert not found(photos[0])
     scan.add(photos[0])
-    assert not scan.near(photos[0][:0], most_bits=58).size
-    assert scan.near(photos[0], most_bits=58).size == 8
+    assert not found(photos[0][:0])
+    assert len(found(photos[0])) == 8
     with pytest.raises(PhotoError, match="rows of 32 bytes"):
         scan.add(photos[0][:, :16])
     with pytest.raises(PhotoError, match="rows of 32 bytes"):

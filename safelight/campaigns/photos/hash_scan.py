@@ -29,6 +29,7 @@ _SPARSE: Final = 16  # below one row in so many it is cheaper to pick rows than 
 
 _Words = NDArray[np.uint64]
 _Rows = NDArray[np.intp]
+_Bits = NDArray[np.int64]
 
 # The last byte's last bit is the first term of the first row; rows and columns count from one.
 _AT: Final = 255 - np.arange(256)
@@ -59,14 +60,17 @@ class HashScan:
     def __len__(self) -> int:
         return sum(int(words.shape[1]) for words in (self._words, *self._new))
 
-    def near(self, orientations: Bytes, *, most_bits: int) -> _Rows:
-        """Return the rows within `most_bits` of any of `orientations` (n by 32), ascending."""
+    def near(self, orientations: Bytes, *, most_bits: int) -> tuple[_Rows, _Bits]:
+        """Return the rows within `most_bits` of any of `orientations` (n by 32), ascending, and
+        how many bits each is from the nearest of them.
+        """
         if self._new:
             self._words = np.ascontiguousarray(np.concatenate([self._words, *self._new], axis=1))
             self._new = []
         asked = _checked(orientations)
+        nothing = np.empty(0, np.intp), np.empty(0, np.int64)
         if not len(asked) or not self._words.shape[1]:
-            return np.empty(0, np.intp)
+            return nothing
         exact = _classed(asked).T
         alike = [(base, most_bits + slack) for base, slack in families_of(asked)]
         found = [
@@ -76,9 +80,11 @@ class HashScan:
             if (rows := first + _within(self._words[:, first : first + _BLOCK], base, reach)).size
         ]
         if not found:
-            return np.empty(0, np.intp)
+            return nothing
         rows = np.unique(np.concatenate(found))
-        return rows[_nearest(self._words, rows, exact) <= most_bits]
+        bits = _nearest(self._words, rows, exact)
+        near = bits <= most_bits
+        return rows[near], bits[near]
 
 
 def _checked(hashes: Bytes) -> Bytes:
@@ -140,7 +146,7 @@ def _folded(bits: Bytes) -> Bytes:
     return np.minimum(bits, _CLASS_BITS - bits, out=bits)
 
 
-def _nearest(words: _Words, rows: _Rows, exact: _Words) -> NDArray[np.int64]:
+def _nearest(words: _Words, rows: _Rows, exact: _Words) -> _Bits:
     least = np.full(rows.size, _CLASSES * _CLASS_BITS, np.int64)
     for asked in exact:
         there = np.bitwise_count(words[:, rows] ^ asked[:, None]).sum(axis=0, dtype=np.int64)

@@ -22,7 +22,7 @@ import faiss
 import numpy as np
 from numpy.typing import NDArray
 
-from safelight.campaigns.photos.comparing import Likeness, Thresholds, compare_region, distance
+from safelight.campaigns.photos.comparing import Likeness, Thresholds, compare_region
 from safelight.campaigns.photos.describing import (
     DESCRIPTOR_BYTES,
     Captured,
@@ -116,14 +116,16 @@ class PhotoIndex:
     def search(self, seed: Seed, *, thresholds: Thresholds, most_candidates: int) -> Searched:
         """Return every captured image that shows `seed`, best first. Deterministic."""
         best: dict[str, Likeness] = {}
-        for part in self.near_hashes(seed, most_bits=thresholds.most_bits):
+        near = self.near_hashes(seed, most_bits=max(thresholds.most_bits, _LIKELY_BITS))
+        for part, bits in near:
+            if bits > thresholds.most_bits:
+                continue
             capture, region = self._parts[part]
-            bits = distance(seed.hashes, region.hash)
-            assert bits is not None
             known = best.get(capture)
             if known is None or known.bits is None or bits < known.bits:
                 best[capture] = Likeness(region.box, "hash", bits, 0)
-        likely = [*self.near_hashes(seed, most_bits=_LIKELY_BITS), *self.voted_for(seed)]
+        likely = [part for part, bits in near if bits <= _LIKELY_BITS]
+        likely += self.voted_for(seed)
         voted = [part for part in dict.fromkeys(likely) if self._parts[part][0] not in best]
         for part in voted[:most_candidates]:
             capture, region = self._parts[part]
@@ -137,10 +139,13 @@ class PhotoIndex:
             left_out=max(0, len(voted) - most_candidates),
         )
 
-    def near_hashes(self, seed: Seed, *, most_bits: int) -> list[int]:
-        """Parts whose hash is within `most_bits` of any of the seed's eight; step 1."""
-        rows = self._hashes.near(seed.hashes, most_bits=most_bits)
-        return [self._hash_part[int(row)] for row in rows]
+    def near_hashes(self, seed: Seed, *, most_bits: int) -> list[tuple[int, int]]:
+        """Parts whose hash is within `most_bits` of any of the seed's eight, each with how many
+        bits it is from the nearest; step 1.
+        """
+        rows, bits = self._hashes.near(seed.hashes, most_bits=most_bits)
+        parts = (self._hash_part[row] for row in rows.tolist())
+        return list(zip(parts, bits.tolist(), strict=True))
 
     def voted_for(self, seed: Seed) -> list[int]:
         """Parts that enough of the seed's coarse points vote for, most votes first; step 2."""
