@@ -28,7 +28,6 @@ from safelight.circles.parcels import (
     drop_parcels,
 )
 from safelight.circles.room_left import check_room_beside_reports
-from safelight.circles.writing_anew import owe_writing_anew
 from safelight.intake.forgetting import key_of, under_key
 from safelight.intake.mailboxes import Kept
 from safelight.intake.models import random_key
@@ -132,8 +131,7 @@ def commit(
         whole = collected(cursor, at.circle, sealed)
         sequence = _next_place(cursor, at.circle, epoch, len(whole), day=day, commit=True)
         _write(cursor, at, sequence, digest, whole, day=day, commit=True)
-        if drop_parcels(cursor, at.circle):
-            owe_writing_anew()
+        drop_parcels(cursor, at.circle)
         cursor.execute(
             "UPDATE circles_door SET until_sequence = %s "
             "WHERE circle_id = %s AND until_sequence IS NULL",

@@ -152,9 +152,16 @@ def drop_parcel(cursor: CursorWrapper, holder: int, sha256: str) -> None:
         cursor.execute("DELETE FROM circles_parcel WHERE key = %s", [run])
 
 
-def drop_parcels(cursor: CursorWrapper, holder: int) -> int:
-    """Delete all that a circle or landing has under way; how many. Inside a `durable_write`."""
+def drop_parcels(cursor: CursorWrapper, holder: int) -> None:
+    """Delete all that a circle or landing has under way. Inside a `durable_write`.
+
+    Most have nothing: then nothing is owed either, or each commit would have every table of
+    circles written anew.
+    """
     runs = "SELECT key FROM circles_parcel WHERE holder = %s"
+    cursor.execute(f"{runs} LIMIT 1", [holder])
+    if cursor.fetchone() is None:
+        return
     forget_keys(cursor, runs, [holder], around=CIRCLES)
     cursor.execute(
         "DELETE FROM circles_storedpiece WHERE run IN "
@@ -162,7 +169,6 @@ def drop_parcels(cursor: CursorWrapper, holder: int) -> int:
         [holder],
     )
     cursor.execute("DELETE FROM circles_parcel WHERE holder = %s", [holder])
-    return int(cursor.rowcount)
 
 
 def pieces_missing() -> RefusedError:

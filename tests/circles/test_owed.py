@@ -1,0 +1,87 @@
+"""What is deleted of circles is owed a writing anew from that moment on, and nothing else is."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from tests.support.live_server import Keeper
+from tests.support.server_in_one_process import run_lines
+
+BEFORE = """
+import hashlib
+from datetime import date, timedelta
+from django.db import connection
+from safelight.circles import founding, landings, log, sending_pieces, tidying
+from safelight.circles.parcels import InPieces, PieceOf
+from safelight.intake.storage import durable_write
+first, sha = date(2026, 11, 2), lambda b: hashlib.sha256(b)
+circle, landing = b"c" * 16, b"l" * 16
+def ask(query):
+    with connection.cursor() as cursor:
+        cursor.execute(query)
+        return cursor.fetchall()
+def owed(call):
+    # What this call leaves to be written anew.
+    with durable_write(), connection.cursor() as cursor:
+        cursor.execute("DELETE FROM intake_highestseen WHERE name LIKE '%%anew'")
+    call()
+    return sorted(name for (name,) in
+                  ask("SELECT name FROM intake_highestseen WHERE name LIKE '%anew'"))
+def put(whole, number, key):
+    piece = PieceOf(sha(whole).hexdigest(), len(whole), number,
+                    whole[number * 8192:(number + 1) * 8192])
+    sending_pieces.put_commit_piece(circle, piece, key=key, keeper_key=None, day=first)
+def commit(sealed, epoch):
+    key, following = b"%d" % epoch, sha(b"%d" % (epoch + 1)).digest()
+    log.commit(circle, sealed, epoch=epoch, key=key, next_door=following, keeper=None, day=first)
+founding.found(circle, keeper=sha(b"k").digest(), door=sha(b"0").digest(), day=first)
+"""
+
+
+def test_a_commit_owes_nothing_unless_something_lay_there_in_pieces(tmp_path: Path) -> None:
+    found = run_lines(
+        tmp_path,
+        Keeper.with_desks(),
+        BEFORE
+        + """
+whole, other = bytes(range(250)) * 40, b"never ended" * 1000
+results["without"] = [owed(lambda: commit(b"c0", 0)), owed(lambda: commit(b"c1", 1))]
+for number in (0, 1):
+    put(whole, number, b"2")
+results["ended"] = owed(lambda: commit(InPieces(sha(whole).hexdigest()), 2))
+put(other, 0, b"3")
+results["beside"] = owed(lambda: commit(b"c3", 3))
+results["after"] = owed(lambda: commit(b"c4", 4))
+results["left"] = ask("SELECT (SELECT count(*) FROM circles_parcel), "
+                      "(SELECT count(*) FROM circles_storedpiece), "
+                      "(SELECT count(*) FROM intake_holderkey)")[0]
+""",
+    )
+    both = ["circles-anew", "keys-anew"]
+    assert found["without"] == [[], []]
+    assert (found["ended"], found["beside"], found["after"]) == (both, both, [])
+    # The circle's own key is the only one.
+    assert found["left"] == [0, 0, 1]
+
+
+def test_who_burns_a_circle_or_clears_a_landing_or_stash_owes_it_at_once(tmp_path: Path) -> None:
+    found = run_lines(
+        tmp_path,
+        Keeper.with_desks(),
+        BEFORE
+        + """
+from safelight.circles import stashes
+landings.prepare(landing, owner=sha(b"o").digest(), giver=sha(b"g").digest(), day=first)
+stashes.begin(b"s" * 16, verifier=sha(b"w").digest(), sha256="0" * 64, size=9, day=first)
+def killed(module):
+    # Between the deletion and what follows it.
+    return mock.patch.object(module, "forget_deleted_of_circles")
+with killed(founding), killed(landings), killed(stashes):
+    results["burned"] = owed(lambda: founding.burn(circle, keeper_key=b"k", day=first))
+    results["again"] = owed(lambda: founding.burn(circle, keeper_key=b"k", day=first))
+    results["cleared"] = owed(lambda: landings.clear(landing, owner_key=b"o"))
+    results["dropped"] = owed(lambda: stashes.drop(b"s" * 16, key=b"w"))
+""",
+    )
+    both = ["circles-anew", "keys-anew"]
+    assert found == {"burned": both, "again": [], "cleared": both, "dropped": both}
