@@ -202,7 +202,7 @@ def test_a_lock_drops_a_login_that_waits_and_stops_the_capture_that_uses_it(
     assert desk.client.post(f"/cases/{case_id}/evidence/capture", form).status_code == 302
     assert began.wait(20)
     assert BROUGHT in in_memory(), "the search finds what is held"
-    worker = next(one for one in threading.enumerate() if one.name.endswith("(_work)"))
+    worker = next(one for one in threading.enumerate() if one.name == runs.THREAD)
     runs.forget()
     go.set()
     assert ended.wait(20)

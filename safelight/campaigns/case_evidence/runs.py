@@ -24,6 +24,7 @@ from safelight.errors import SafelightError
 
 _log: Final = logging.getLogger(__name__)
 MOST_WAITING: Final = 40
+THREAD: Final = "evidence-runs"
 _REMEMBERED: Final = 60
 _NO_ROOM: Final = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
 
@@ -104,9 +105,7 @@ def begin(case_id: str, kind: str, name: str, work: Work) -> None:
                 del queue.runs[number]
         queue.waiting.append((run.number, work, translation.get_language() or "en"))
         if queue.worker is None:
-            queue.worker = threading.Thread(
-                target=_work, args=(queue,), name="evidence-runs", daemon=True
-            )
+            queue.worker = threading.Thread(target=_work, args=(queue,), name=THREAD, daemon=True)
             queue.worker.start()
         queue.changed.notify_all()
 

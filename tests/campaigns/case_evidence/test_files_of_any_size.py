@@ -206,6 +206,7 @@ def test_while_a_long_file_is_sealed_decisions_are_written_and_a_lock_leaves_not
 ) -> None:
     from safelight.campaigns.case_evidence.deciding import standing
     from safelight.campaigns.case_evidence.models import EvidenceFile, EvidencePiece
+    from safelight.campaigns.case_evidence.runs import THREAD
     from safelight.desk.unlocking import unlock_for
     from tests.support.desk import PASSPHRASE
 
@@ -213,7 +214,7 @@ def test_while_a_long_file_is_sealed_decisions_are_written_and_a_lock_leaves_not
     desk.client.get(f"/cases/{case_id}/evidence")
     slow = Slow()
     chosen(case_id, slow, monkeypatch)
-    worker = next(one for one in threading.enumerate() if one.name.endswith("(_work)"))
+    worker = next(one for one in threading.enumerate() if one.name == THREAD)
     assert desk.client.post(f"/cases/{case_id}/lane", {"lane": "reports"}).status_code == 302
     assert EvidencePiece.objects.count() == 8, "one step is kept already"
     assert standing(case_id)[1].files == (), "and is no file of the case"
