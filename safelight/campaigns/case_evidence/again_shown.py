@@ -26,7 +26,7 @@ from safelight.campaigns.case_evidence.schedules import (
 from safelight.campaigns.case_evidence.scheduling import consent_ended, due_now
 from safelight.campaigns.case_evidence.shown import ShownCapture, ways_out_of
 from safelight.campaigns.case_evidence.standing import ASKED, EvidenceNow
-from safelight.campaigns.case_evidence.wording import CHANGES, LOUD, NOTHING_BEFORE
+from safelight.campaigns.case_evidence.wording import CHANGES, GONE, NOTHING_BEFORE, is_loud
 from safelight.casework.folding import CaseNow
 from safelight.casework.followup.consents import today
 from safelight.casework.followup.following import FollowUp
@@ -163,18 +163,17 @@ def on_today(request: HttpRequest) -> dict[str, Any]:
     }
 
 
-_GONE: Final = frozenset({"removed", "withheld"})
 _UNREACHABLE: Final = "unreachable"
 
 
 def _found(case_id: str, rows: Sequence[LookFound]) -> FoundInCase:
-    loud = [row for row in rows if row.became in LOUD or not row.became]
+    loud = [row for row in rows if is_loud(row.became)]
     # What is gone first; what could not be reached, which a bad line makes by the hundred, last.
-    loud.sort(key=lambda row: (row.became not in _GONE, row.became == _UNREACHABLE))
+    loud.sort(key=lambda row: (row.became not in GONE, row.became == _UNREACHABLE))
     return FoundInCase(
         case_id,
         tuple(
-            (word_of(row.became), row.became in _GONE, row.before, row.capture)
+            (word_of(row.became), row.became in GONE, row.before, row.capture)
             for row in loud[:_MOST_ON_TODAY]
         ),
         max(0, len(loud) - _MOST_ON_TODAY),

@@ -117,8 +117,8 @@ def compare_page(request: HttpRequest, case_id: str, before: str, after: str) ->
         raise cases.CaseNotFoundError(_("there is no such capture in this case; reload the page"))
     frame, _now, _followed = frame_of(case_id, here="evidence")
     context = frame | {"before": one, "after": other, "compared": compare(one, other)}
-    context["became"] = CHANGES[change_of(one, other).value]
-    context["is_gone"] = context["became"] in GONE
+    became = change_of(one, other).value
+    context |= {"became": CHANGES[became], "is_gone": became in GONE}
     return render(request, "evidence/compare.html", context)
 
 

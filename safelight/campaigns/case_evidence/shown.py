@@ -34,13 +34,13 @@ from safelight.campaigns.case_evidence.wording import (
     CHANGES,
     EVENTS,
     GONE,
-    LOUD,
     ROLES,
     RUNS,
     SEEN,
     STAGES,
     STATES,
     WORK,
+    is_loud,
 )
 from safelight.campaigns.case_evidence.workplace import in_memory
 from safelight.casework import cases
@@ -88,7 +88,7 @@ class ShownCapture:
     @property
     def is_loud(self) -> bool:
         """Whether a look found what somebody should read."""
-        return self.became_code in LOUD or not self.became_code
+        return is_loud(self.became_code)
 
     @property
     def is_quiet_look(self) -> bool:
@@ -108,7 +108,7 @@ class ShownCapture:
 
     @property
     def is_gone(self) -> bool:
-        return self.became in GONE
+        return self.became_code in GONE
 
     @property
     def is_interrupted(self) -> bool:

@@ -49,10 +49,16 @@ NOTHING_BEFORE: Final = _("nothing to compare it with: no page came before, with
 
 # What a look found that somebody should read; the rest is counted. A clock on the page, or another
 # advertisement, is another picture each time.
-LOUD: Final = frozenset({"edited", "moved", "removed", "withheld", "unreachable"})
+_LOUD: Final = frozenset({"edited", "moved", "removed", "withheld", "unreachable"})
 
 # Those that somebody should see before all others.
-GONE: Final = (CHANGES["removed"], CHANGES["withheld"])
+GONE: Final = frozenset({"removed", "withheld"})
+
+
+def is_loud(became: str) -> bool:
+    """Whether somebody should read what a look found; also where nothing came before it."""
+    return became in _LOUD or not became
+
 
 WORK: Final[Mapping[str, str | Promise]] = {
     "capture": _("Capture of a page"),
