@@ -2,6 +2,7 @@
 
 import { isObject, parsedJson } from "../../sealing/json.js"
 import { hex, unhex } from "../mls/bytes.js"
+import { Unreadable } from "../mls/problems.js"
 import type { BoxedKind } from "./boxed.js"
 
 /**
@@ -41,6 +42,24 @@ const VANISHING: readonly Came["kind"][] = ["report", "answer", "asked"]
 export function withoutVanished(inbox: readonly Came[], firstDay: string): readonly Came[] {
     const vanishes = ({ kind, day }: Came): boolean => VANISHING.includes(kind) && day < firstDay
     return inbox.some(vanishes) ? inbox.filter((came) => !vanishes(came)) : inbox
+}
+
+/** What came of this kind and is not done, without what `read` throws `Unreadable` for. */
+export function readIn<T>(
+    inbox: readonly Came[],
+    kind: Came["kind"],
+    read: (came: Came) => T,
+): readonly T[] {
+    return inbox
+        .filter((came) => came.kind === kind && !came.done)
+        .flatMap((came) => {
+            try {
+                return [read(came)]
+            } catch (error) {
+                if (error instanceof Unreadable) return [] // another version's, or nonsense
+                throw error
+            }
+        })
 }
 
 export function encodedInbox(inbox: readonly Came[]): Uint8Array {

@@ -152,6 +152,11 @@ export function openedReport(
     }
 }
 
+/** Member ids of those whose messages it holds, nothing proven. Throws as `openedReport`. */
+export function sendersIn(untrusted: Uint8Array, circle: Uint8Array): readonly string[] {
+    return parsedReport(untrusted).messages.map(({ sender }) => hex(memberId(circle, sender)))
+}
+
 function parsedReport(untrusted: Uint8Array): Report {
     const read = new Reader(untrusted, "a report")
     if (read.byte() !== VERSION) throw read.problem("version 1")

@@ -18,12 +18,19 @@ import { MOST_FRAMES, boxedFrames, drawnId, frameLength, roomInFrame } from "./b
 import type { BoxedIn, BoxedKind, Piece } from "./boxed.js"
 import { KEPT_PROOF, frank } from "./franking.js"
 import { FrankingError } from "./franking_error.js"
-import { encodedInbox, parsedInbox, withCame, withoutVanished } from "./inbox.js"
+import { encodedInbox, parsedInbox, readIn, withCame, withoutVanished } from "./inbox.js"
 import type { Came } from "./inbox.js"
 import { Handover, KeeperError, encodedSecrets, parsedSecrets } from "./keeper_secrets.js"
 import type { KeeperSecrets } from "./keeper_secrets.js"
 import { Pieces, openedFrame } from "./opened_frames.js"
-import { ReportError, encodedAnswer, encodedWithin, openedReport, parsedAnswer } from "./reports.js"
+import {
+    ReportError,
+    encodedAnswer,
+    encodedWithin,
+    openedReport,
+    parsedAnswer,
+    sendersIn,
+} from "./reports.js"
 import { restOf } from "./reported_picture.js"
 import type { Answer, OpenedReport, Reported } from "./reports.js"
 
@@ -245,14 +252,21 @@ export class RoomKeepers {
     reports(): readonly (OpenedReport & { readonly day: string })[] {
         const ring = this.handover.secrets?.ring
         if (ring === undefined) return []
-        const { settings } = this.room.state
-        const { shown } = this.room.state
+        const { settings, shown } = this.room.state
         const own = (id: string) => shown.find((one) => one.id === id)?.image
         const from = { circle: this.room.circle, keepers: settings.keepers, ring, own }
-        return this.#whole("report", ({ id, from: reporter, data, day }) => ({
+        return readIn(this.inbox, "report", ({ id, from: reporter, data, day }) => ({
             ...openedReport(data, { ...from, id, reporter }),
             day,
         }))
+    }
+
+    /** Member ids that `reports` shows, each as often as it stands there; no proof is looked at. */
+    named(): readonly string[] {
+        if (this.handover.secrets === null) return []
+        const { circle } = this.room
+        const ids = ({ from, data }: Came) => [from, ...sendersIn(data, circle)]
+        return readIn(this.inbox, "report", ids).flat()
     }
 
     /**
@@ -261,7 +275,7 @@ export class RoomKeepers {
      */
     answers(): readonly (Answer & Readonly<{ id: string; from: string; day: string }>)[] {
         const asked = this.inbox.filter(({ kind }) => kind === "asked").map(({ id }) => id)
-        return this.#whole("answer", ({ id, data, from, day }) => ({
+        return readIn(this.inbox, "answer", ({ id, data, from, day }) => ({
             ...parsedAnswer(data),
             id,
             from,
@@ -275,7 +289,7 @@ export class RoomKeepers {
         readonly from: string
         readonly text: string
     }[] {
-        return this.#whole("invitation", ({ id, from, data }) => ({
+        return readIn(this.inbox, "invitation", ({ id, from, data }) => ({
             id,
             from,
             text: new TextDecoder().decode(data),
@@ -285,19 +299,6 @@ export class RoomKeepers {
     /** The newest card or shifts of each member, as they came: to be checked by whoever shows them. */
     newest(kind: "card" | "shift"): ReadonlyMap<string, Uint8Array> {
         return new Map(this.inbox.filter((one) => one.kind === kind).map((o) => [o.from, o.data]))
-    }
-
-    #whole<T>(kind: Came["kind"], read: (came: Came) => T): T[] {
-        return this.inbox
-            .filter((came) => came.kind === kind && !came.done)
-            .flatMap((came) => {
-                try {
-                    return [read(came)]
-                } catch (error) {
-                    if (error instanceof Unreadable) return [] // another version's, or nonsense
-                    throw error
-                }
-            })
     }
 
     async answer(report: string, words: string): Promise<void> {

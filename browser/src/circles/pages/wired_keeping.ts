@@ -161,15 +161,9 @@ export class Keeping implements KeeperParts {
         const stored = await room.shelf(NAMES)
         const kept = parsedJson(new TextDecoder().decode(stored))
         const before = (isObject(kept) ? kept : {}) as Record<string, string>
-        const wanted = keepers
-            .reports()
-            .flatMap(({ reporter, messages }) => [
-                reporter,
-                ...messages.map(({ senderId }) => senderId),
-            ])
         const { members } = room.state
         this.#names = Object.fromEntries(
-            [...new Set(wanted)].flatMap((id) => {
+            [...new Set(keepers.named())].flatMap((id) => {
                 const member = members.find((one) => one.id === id)
                 const mark = member === undefined ? "" : markOf(member, members)
                 const now = mark === "" ? member?.name : `${member?.name ?? ""} (${mark})`

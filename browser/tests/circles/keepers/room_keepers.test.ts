@@ -5,8 +5,9 @@ import * as actions from "../../../src/circles/keepers/actions.js"
 import { boxedFrames, coverFrame, drawnId } from "../../../src/circles/keepers/boxed.js"
 import { NetworkFailed } from "../../../src/circles/delivery/delivery.js"
 import { hex } from "../../../src/circles/mls/bytes.js"
-import { encodedAnswer } from "../../../src/circles/keepers/reports.js"
+import { encodedAnswer, encodedReport } from "../../../src/circles/keepers/reports.js"
 import { suiteOf } from "../../../src/circles/mls/suites.js"
+import { textBytes } from "../../../src/circles/room/content.js"
 import { texts } from "../support/rooms.js"
 import { KeptRooms } from "./kept_rooms.js"
 import type { KeptDevice } from "./kept_rooms.js"
@@ -268,6 +269,38 @@ test("a report survives a keeper's restart in the middle of its frames", async (
     ])
     await keeper.keepers.sync()
     expect(keeper.keepers.reports()).toHaveLength(1)
+})
+
+test("attack: a report that is nonsense, or whose proof is false, takes no name from keepers", async () => {
+    const rooms = new KeptRooms()
+    const [keeper, ...members] = await rooms.circle(2)
+    const [bad, reporter] = [need(members[0]), need(members[1])]
+    await bad.room.say("something that hurts")
+    await rooms.settle()
+    const group = reporter.room.group
+    const boxKey = group?.member(idOf(keeper))?.boxKey
+    const found = reporter.room.provable(last(reporter))
+    if (group === null || boxKey === undefined || found === null) throw new Error("a message")
+    const changed = { ...found, content: textBytes("changed"), chosen: true, rest: null }
+    const report = encodedReport({ words: "", messages: [changed] })
+    const where = { suite: suiteOf(group.suite), circle: group.circle, sender: idOf(reporter) }
+    for (const data of [
+        report.slice(0, -1),
+        Uint8Array.of(2, ...report.slice(1)),
+        new Uint8Array(0),
+        report,
+    ]) {
+        const message = { kind: "report", id: drawnId(), data } as const
+        for (const frame of await boxedFrames(where, [boxKey], message)) {
+            await reporter.room.send("boxed", frame)
+        }
+    }
+    await rooms.settle()
+    const inbox = new TextDecoder().decode(await keeper.room.shelf("keepers/inbox"))
+    expect(JSON.parse(inbox)).toHaveLength(4)
+    expect(keeper.keepers.reports()).toMatchObject([{ messages: [{ verdict: "false" }] }])
+    expect(keeper.keepers.named()).toEqual([idOf(reporter), idOf(bad)])
+    expect(bad.keepers.named()).toEqual([])
 })
 
 test("attack: a keeper writes to one member alone, as an answer to a report that was another's or none", async () => {
