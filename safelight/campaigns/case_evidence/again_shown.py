@@ -65,10 +65,19 @@ def again_context(
     followed: FollowUp,
     given: Mapping[str, Any],
 ) -> dict[str, Any]:
-    """What the evidence page shows of it. `given`: what a refused form asked for."""
+    """What the evidence page shows of it. `captures`: all, the newest first; `given`: what a
+    refused form asked for.
+    """
     looks = [one for one in captures if one.capture.schedule]
     stopped = _stopped(now, followed)
-    shown = [_schedule(one, evidence, looks, stopped) for one in evidence.schedules]
+    of: dict[tuple[str, str], list[ShownCapture]] = {}
+    for look in looks:
+        of.setdefault((look.capture.schedule, look.capture.desk), []).append(look)
+    at = datetime.now(UTC)
+    shown = [
+        _schedule(one, of.get((one.schedule, one.desk), []), stopped, at=at)
+        for one in evidence.schedules
+    ]
     standing = [one for one in shown if one.state not in ("ended", "over")]
     taken = {one.schedule.url for one in standing}
     every = list(dict.fromkeys(one.url for one in evidence.captures))
@@ -111,13 +120,11 @@ def _stopped(now: CaseNow, followed: FollowUp) -> str:
 
 
 def _schedule(
-    one: Schedule, evidence: EvidenceNow, looks: Sequence[ShownCapture], stopped: str
+    one: Schedule, looks: Sequence[ShownCapture], stopped: str, *, at: datetime
 ) -> ShownSchedule:
-    at = datetime.now(UTC)
-    of = (one.schedule, one.desk)
-    mine = [look for look in looks if (look.capture.schedule, look.capture.desk) == of]
-    due = due_of(one, evidence.looks_of(one))
-    last = next((look for look in mine if look.capture.state != ASKED), None)
+    """`looks`: those of this schedule, the newest first."""
+    due = due_of(one, [look.capture for look in reversed(looks)])
+    last = next((look for look in looks if look.capture.state != ASKED), None)
     state = "waits"
     if not one.stands:
         state = "ended"
@@ -125,7 +132,7 @@ def _schedule(
         state = "over" if due is None else "missed"
     elif stopped:
         state = stopped
-    elif any(look.running for look in mine):
+    elif any(look.running for look in looks):
         state = "running"
     elif due is None:
         state = "last"
