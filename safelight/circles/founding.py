@@ -10,7 +10,7 @@ from django.db.backends.utils import CursorWrapper
 from safelight.circles.doors import kept_by
 from safelight.circles.parcels import drop_parcels
 from safelight.circles.room_left import check_room_beside_reports
-from safelight.circles.writing_anew import CIRCLES, forget_deleted_of_circles, owe_writing_anew
+from safelight.circles.writing_anew import CIRCLES, forget_deleted_of_circles
 from safelight.intake.forgetting import forget_keys, give_key
 from safelight.intake.mailboxes import Kept
 from safelight.intake.models import random_key
@@ -85,7 +85,6 @@ def burn(circle_id: bytes, *, keeper_key: bytes, day: date) -> Kept:
             [circle],
         )
         empty_circle(cursor, circle)
-        owe_writing_anew()
     forget_deleted_of_circles()
     return Kept.NEW
 

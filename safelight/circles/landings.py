@@ -223,7 +223,6 @@ def clear(landing_id: bytes, *, owner_key: bytes) -> None:
     """Delete a landing with all that lies in it. Raises `RefusedError` 404."""
     with durable_write(), connection.cursor() as cursor:
         empty_landing(cursor, _landing(cursor, landing_id, owner_key=owner_key))
-        owe_writing_anew()
     forget_deleted_of_circles()
 
 

@@ -21,7 +21,7 @@ from safelight.circles.addresses import PIECE
 from safelight.circles.doors import verifier_of
 from safelight.circles.parcels import joined, keep_piece, piece_length
 from safelight.circles.room_left import check_room_beside_reports
-from safelight.circles.writing_anew import CIRCLES, forget_deleted_of_circles, owe_writing_anew
+from safelight.circles.writing_anew import CIRCLES, forget_deleted_of_circles
 from safelight.intake.forgetting import forget_keys, give_key, key_of, under_key
 from safelight.intake.mailboxes import Kept
 from safelight.intake.models import random_key
@@ -190,7 +190,6 @@ def drop(stash_id: bytes, *, key: bytes) -> None:
         if row is None:
             raise _no_stash()
         _delete(cursor, row[0])
-        owe_writing_anew()
     forget_deleted_of_circles()
 
 

@@ -98,6 +98,4 @@ def _old_mailboxes(last_day: date) -> int:
             empty_mailbox(cursor, key)
             cursor.execute("DELETE FROM intake_withdrawalseen WHERE mailbox_id = %s", [key])
             cursor.execute("DELETE FROM intake_mailbox WHERE key = %s", [key])
-        if old:
-            owe(ROWS)
     return len(old)

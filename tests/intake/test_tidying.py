@@ -38,6 +38,10 @@ def count(table):
     with connection.cursor() as cursor:
         cursor.execute(f"SELECT count(*) FROM intake_{table}")
         return cursor.fetchone()[0]
+def owed():
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT name FROM intake_highestseen WHERE name LIKE '%anew'")
+        return sorted(name for (name,) in cursor.fetchall())
 """
 
 
@@ -81,6 +85,7 @@ def test_a_quiet_mailbox_goes_after_the_operators_days_and_a_used_one_stays(
         LINES
         + """
 import os
+from safelight.intake import forgetting
 os.environ["SAFELIGHT_SERVER_MAILBOX_DAYS"] = "20"
 quiet, used, gone = opened(1), opened(2), opened(3)
 fetch_all()
@@ -93,7 +98,13 @@ unfetched = opened(4)
 results["accepted"] = count("accepted")
 on(20)
 results["day 20"] = [state(one) for one in (quiet, used, unfetched, gone)]
-on(21)
+forgetting._LAST.clear()
+forgetting.forget_what_was_deleted()
+results["owed"] = [owed()]
+# Killed between the deletion and what follows it.
+with mock.patch.object(tidying, "forget_what_was_deleted"):
+    on(21)
+results["owed"].append(owed())
 results["day 21"] = [state(one) for one in (quiet, used, unfetched, gone)]
 results["accepted later"] = count("accepted")
 collection.acknowledge_withdrawals("desk-1", [gone.mailbox_id.hex()], usable_desks=["desk-1"])
@@ -109,6 +120,7 @@ results["day 40"] = [state(used), state(unfetched), count("piece")]
     assert found["day 22"] == ["none", "open", "open", "none"]
     assert (found["accepted"], found["accepted later"]) == (1, 0)
     assert found["day 40"][0] == "none"
+    assert found["owed"] == [[], ["intake-anew", "keys-anew"]]
 
 
 def test_what_no_desk_has_fetched_is_never_deleted_by_age(tmp_path: Path) -> None:
