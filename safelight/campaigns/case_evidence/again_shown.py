@@ -57,7 +57,6 @@ class ShownSchedule:
 
 
 def again_context(
-    case_id: str,
     evidence: EvidenceNow,
     captures: Sequence[ShownCapture],
     *,
@@ -97,7 +96,7 @@ def again_context(
         "looks_quiet": [one for one in captures if one.is_quiet_look],
         "nothing_before": NOTHING_BEFORE,
         "again_is_open": bool(given),
-        "may_look_again": not is_apart(case_id),
+        "may_look_again": stopped != "two-person",
         "again_urls": [
             (url, url in (given["urls"] if given else ticked), url in taken) for url in every
         ],

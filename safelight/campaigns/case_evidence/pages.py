@@ -67,7 +67,6 @@ def page(
     context["events"] = [(event.value, EVENTS[event.value]) for event in NOTED_EVENTS]
     context["again_in"] = AGAIN_IN
     context |= again_context(
-        case_id,
         context["evidence"],
         context["captures"],
         now=now,
