@@ -14,8 +14,8 @@ const LOOK = 30_000
 type Hours = NonNullable<CounsellorState["hours"]>
 
 export async function showCounsellor(page: Page, inside: Inside, back: () => void): Promise<void> {
-    const parts = await inside.counsellor()
     const rules = await inside.rules()
+    const parts = await inside.counsellor()
     const state = await parts.state()
     const say = lateWords(page)
     const again = (): Promise<void> => showCounsellor(page, inside, back)

@@ -126,8 +126,12 @@ export interface Inside {
     giveUp(id: string): Promise<void>
     /** After unlocking: go on with what a closed window left half done. */
     resume(): void
-    /** Whether a desk vouched for this device's owner; nothing is fetched to know it. */
+    /**
+     * Whether a desk vouches for this device's owner. Nothing is fetched where no statement is kept;
+     * otherwise the roster of now, which says whether it still holds.
+     */
     isCounsellor(): Promise<boolean>
+    /** Call after `rules`: who may vouch is judged by the rules that are known here. */
     counsellor(): Promise<CounsellorParts>
     /** The words of a move; nothing is sent or forgotten before `send`. */
     prepareMove(): Promise<Move>

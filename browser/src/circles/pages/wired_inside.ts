@@ -247,8 +247,7 @@ export class RealInside implements Inside {
         return ((await (await this.counselling()).state())?.hours ?? null) !== null
     }
 
-    async counsellor(): Promise<CounsellorParts> {
-        await this.rules() // so that the rules of now are known
+    counsellor(): Promise<CounsellorParts> {
         return this.counselling()
     }
 

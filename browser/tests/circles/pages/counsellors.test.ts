@@ -129,6 +129,21 @@ test("members see who was checked, keepers the hours too, and whoever comes in l
     expect(line).toEqual({ ...known, accepted: true, hours: null })
 })
 
+test("the rules of now are here before anybody is judged by them, and are fetched once", async () => {
+    const asked: string[] = []
+    const { rules, counsellor } = inside
+    inside.rules = () => {
+        asked.push("rules")
+        return rules()
+    }
+    inside.counsellor = () => {
+        asked.push("counsellor")
+        return counsellor()
+    }
+    await showCounsellor(page, inside, () => undefined)
+    expect(asked).toEqual(["rules", "counsellor"])
+})
+
 test("the counsellor's page begins a key, says what is wrong with a statement, begins and ends a block", async () => {
     await showCounsellor(page, inside, () => undefined)
     await press(late.en["counsellor-begin"])
