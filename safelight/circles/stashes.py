@@ -115,8 +115,10 @@ def end(stash_id: bytes, *, key: bytes, day: date) -> Kept:
         # the next day has a device whose rooms stand still until it was taken.
         cursor.execute("SELECT day FROM circles_stash WHERE key = %s", [run])
         (begun,) = cursor.fetchone()
-        counted = begun if _left_of(cursor, begun) >= size else day
-        _check_day(cursor, counted, size)
+        counted = begun
+        if _left_of(cursor, begun) < size:
+            _check_day(cursor, day, size)
+            counted = day
         cursor.execute(
             "UPDATE circles_stash SET whole = TRUE, day = %s WHERE key = %s", [counted, run]
         )
