@@ -138,7 +138,7 @@ def remember_across_workers(lock_file: int) -> None:
 
 def flood_memory() -> FloodMemory:
     """Return the memory of this server; one of its own for a process without a launcher."""
-    return _INHERITED[0] if _INHERITED else _own()
+    return _memory(0)
 
 
 def memory_of_pages() -> FloodMemory:
@@ -146,7 +146,7 @@ def memory_of_pages() -> FloodMemory:
 
     In the same one those who ask for many such pages would fill the room for uploads.
     """
-    return _INHERITED[1] if _INHERITED else _own_of_pages()
+    return _memory(1)
 
 
 def memory_of_desks() -> FloodMemory:
@@ -154,19 +154,13 @@ def memory_of_desks() -> FloodMemory:
 
     In the first one a flood of uploads would leave desks no room.
     """
-    return _INHERITED[2] if _INHERITED else _own_of_desks()
+    return _memory(2)
+
+
+def _memory(number: int) -> FloodMemory:
+    return _INHERITED[number] if _INHERITED else _own(number)
 
 
 @cache
-def _own() -> FloodMemory:
-    return FloodMemory(lock_file=None)
-
-
-@cache
-def _own_of_pages() -> FloodMemory:
-    return FloodMemory(lock_file=None)
-
-
-@cache
-def _own_of_desks() -> FloodMemory:
-    return FloodMemory(lock_file=None)
+def _own(number: int) -> FloodMemory:
+    return FloodMemory(lock_file=None, lock_byte=number)
