@@ -18,14 +18,18 @@ from safelight.intake.pocket_form import (
     verified_pocket_form,
 )
 from safelight.sealing.root_key import load_root
-from safelight.sealing.root_signing import load_root_private, read_passphrase
+from safelight.sealing.root_signing import (
+    AS_JSON,
+    FILE,
+    NEW_FILE,
+    PASSPHRASE_FILE,
+    load_root_private,
+    read_passphrase,
+)
 from safelight.sealing.roster import RosterError
 from safelight.sealing.whole_file import whole_file
 
-_FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
-_NEW_FILE = click.Path(dir_okay=False, path_type=Path)
 _ROOT = click.option("--root", required=True, help="root public key: 64 hex digits, or a file")
-_AS_JSON = click.option("--json", "as_json", is_flag=True, help="facts as one JSON object")
 
 
 @click.group()
@@ -37,12 +41,12 @@ def pocket() -> None:
 
 
 @pocket.command("build")
-@click.option("--roster", "roster_file", type=_FILE, required=True, help="the signed roster")
+@click.option("--roster", "roster_file", type=FILE, required=True, help="the signed roster")
 @_ROOT
-@click.option("--out", type=_NEW_FILE, required=True, help="HTML file to make")
-@click.option("--sign", "key_file", type=_FILE, help="the root's private key: sign a statement too")
-@click.option("--passphrase-file", type=_FILE, help="the root key's passphrase stands in here")
-@_AS_JSON
+@click.option("--out", type=NEW_FILE, required=True, help="HTML file to make")
+@click.option("--sign", "key_file", type=FILE, help="the root's private key: sign a statement too")
+@PASSPHRASE_FILE
+@AS_JSON
 def build(
     *,
     roster_file: Path,
@@ -79,10 +83,10 @@ def build(
 
 
 @pocket.command("verify")
-@click.argument("form_file", metavar="FORM", type=_FILE)
+@click.argument("form_file", metavar="FORM", type=FILE)
 @_ROOT
-@click.option("--statement", type=_FILE, help="the root's statement about the form")
-@_AS_JSON
+@click.option("--statement", type=FILE, help="the root's statement about the form")
+@AS_JSON
 def verify(*, form_file: Path, root: str, statement: Path | None, as_json: bool) -> None:
     """Build the form anew from the roster inside it and compare byte for byte."""
     public = load_root(root)
