@@ -34,22 +34,24 @@ def project_looks(now: CaseNow, story: Iterable[Told]) -> None:
 
 
 def _project_due(now: CaseNow, evidence: EvidenceNow) -> None:
-    mine = [one for one in evidence.schedules if one.desk == desk_key().desk]
+    mine = [one for one in evidence.schedules if one.desk == desk_key().desk and one.stands]
     due = {one: due_of(one, evidence.looks_of(one)) for one in mine}
     left = {one: at for one, at in due.items() if at is not None and now.state in LOOKED_FOR}
     known = DueLook.objects.filter(case_id=now.case_id)
     known.exclude(schedule__in=[one.schedule for one in left]).delete()
+    stands = {row.schedule: (row.desk, row.due, row.every_hours, row.until) for row in known}
     for one, at in left.items():
-        DueLook.objects.update_or_create(
-            schedule=one.schedule,
-            defaults={
-                "case_id": now.case_id,
-                "desk": one.desk,
-                "due": at,
-                "every_hours": one.every_hours,
-                "until": one.until,
-            },
-        )
+        if stands.get(one.schedule) != (one.desk, at, one.every_hours, one.until):
+            DueLook.objects.update_or_create(
+                schedule=one.schedule,
+                defaults={
+                    "case_id": now.case_id,
+                    "desk": one.desk,
+                    "due": at,
+                    "every_hours": one.every_hours,
+                    "until": one.until,
+                },
+            )
 
 
 def _project_found(now: CaseNow, evidence: EvidenceNow) -> None:

@@ -354,6 +354,33 @@ def test_looks_pause_and_end_with_their_case(
     assert looked(desk, later=2 * DAY), "of this one nobody took anything back"
 
 
+def test_a_decision_that_changes_no_look_that_is_due_writes_none_of_them(
+    desk: TestDesk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from django.db import connection, transaction
+    from django.test.utils import CaptureQueriesContext
+
+    from safelight.campaigns.case_evidence.models import DueLook
+    from safelight.casework.projecting import project
+
+    with_site(desk, monkeypatch)
+    [case_id] = desk.take_in(alarm_with_consent())
+    scheduled(desk, case_id)
+
+    def written() -> int:
+        with CaptureQueriesContext(connection) as asked, transaction.atomic():
+            project(case_id)
+        told = (one["sql"] for one in asked.captured_queries)
+        written = (sql for sql in told if sql.startswith(("INSERT", "UPDATE")))
+        return sum(DueLook._meta.db_table in sql for sql in written)
+
+    before = list(DueLook.objects.values())
+    assert (len(before), written()) == (1, 0)
+    DueLook.objects.update(every_hours=1)
+    assert written() == 1
+    assert list(DueLook.objects.values()) == before
+
+
 def test_a_case_for_two_people_is_not_looked_at_by_one_desk(
     desk: TestDesk, monkeypatch: pytest.MonkeyPatch
 ) -> None:
