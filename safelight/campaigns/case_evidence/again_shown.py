@@ -72,17 +72,17 @@ def again_context(
     of: dict[tuple[str, str], list[ShownCapture]] = {}
     for look in looks:
         of.setdefault((look.capture.schedule, look.capture.desk), []).append(look)
-    at = datetime.now(UTC)
+    at, here = datetime.now(UTC), desk_key().desk
     shown = [
-        _schedule(one, of.get((one.schedule, one.desk), []), stopped, at=at)
+        _schedule(one, of.get((one.schedule, one.desk), []), stopped, at=at, here=here)
         for one in evidence.schedules
     ]
     standing = [one for one in shown if one.state not in ("ended", "over")]
     taken = {one.schedule.url for one in standing}
     every = list(dict.fromkeys(one.url for one in evidence.captures))
     # Ticked for a person is what was captured here: another desk can put any address into a case.
-    here = (one.url for one in evidence.captures if one.desk == desk_key().desk)
-    ticked = [url for url in dict.fromkeys(here) if url not in taken][:MOST_STANDING]
+    mine = (one.url for one in evidence.captures if one.desk == here)
+    ticked = [url for url in dict.fromkeys(mine) if url not in taken][:MOST_STANDING]
     unread = [one for one in looks if not (one.capture.is_read or one.capture.seen)]
     unread = [one for one in unread if one.capture.state != ASKED]
     loud = [one for one in unread if one.is_loud]
@@ -119,9 +119,9 @@ def _stopped(now: CaseNow, followed: FollowUp) -> str:
 
 
 def _schedule(
-    one: Schedule, looks: Sequence[ShownCapture], stopped: str, *, at: datetime
+    one: Schedule, looks: Sequence[ShownCapture], stopped: str, *, at: datetime, here: str
 ) -> ShownSchedule:
-    """`looks`: those of this schedule, the newest first."""
+    """`looks`: those of this schedule, the newest first; `here`: this desk."""
     due = due_of(one, [look.capture for look in reversed(looks)])
     last = next((look for look in looks if look.capture.state != ASKED), None)
     state = "waits"
@@ -137,7 +137,7 @@ def _schedule(
         state = "last"
     elif due <= at:
         state = "due"
-    return ShownSchedule(one, state, due, last, one.desk == desk_key().desk)
+    return ShownSchedule(one, state, due, last, one.desk == here)
 
 
 @dataclass(frozen=True, slots=True)

@@ -29,12 +29,13 @@ def project_looks(now: CaseNow, story: Iterable[Told]) -> None:
     told = list(story)
     goes_on = now.is_open and any(one.entry.kind == kinds.SCHEDULED for one in told)
     evidence = evidence_of(now, told) if goes_on else EvidenceNow(now.case_id)
-    _project_due(now, evidence)
-    _project_found(now, evidence)
+    desk = desk_key().desk if goes_on else ""
+    _project_due(now, evidence, desk)
+    _project_found(now, evidence, desk)
 
 
-def _project_due(now: CaseNow, evidence: EvidenceNow) -> None:
-    mine = [one for one in evidence.schedules if one.desk == desk_key().desk and one.stands]
+def _project_due(now: CaseNow, evidence: EvidenceNow, desk: str) -> None:
+    mine = [one for one in evidence.schedules if one.desk == desk and one.stands]
     due = {one: due_of(one, evidence.looks_of(one)) for one in mine}
     left = {one: at for one, at in due.items() if at is not None and now.state in LOOKED_FOR}
     known = DueLook.objects.filter(case_id=now.case_id)
@@ -54,11 +55,11 @@ def _project_due(now: CaseNow, evidence: EvidenceNow) -> None:
             )
 
 
-def _project_found(now: CaseNow, evidence: EvidenceNow) -> None:
+def _project_found(now: CaseNow, evidence: EvidenceNow, desk: str) -> None:
     found = {
         one.capture: one
         for one in evidence.captures
-        if one.schedule and one.state != ASKED and one.desk == desk_key().desk
+        if one.schedule and one.state != ASKED and one.desk == desk
         if not (one.is_read or one.seen)
     }
     known = LookFound.objects.filter(case_id=now.case_id)

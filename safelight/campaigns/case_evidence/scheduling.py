@@ -100,10 +100,11 @@ def set_schedules(
         if not {one.url for one in evidence.captures}.issuperset(chosen):
             raise EvidenceRefusedError(_("capture an address once before you look at it again"))
         # Of this desk: another one could fill what there is.
+        desk, at = desk_key().desk, datetime.now(UTC)
         others = {
             one.url
             for one in evidence.schedules
-            if one.desk == desk_key().desk and one.stands and not is_over(one, datetime.now(UTC))
+            if one.desk == desk and one.stands and not is_over(one, at)
         } - set(chosen)
         if len(others) + len(chosen) > MOST_STANDING:
             raise EvidenceRefusedError(
