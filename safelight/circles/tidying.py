@@ -47,8 +47,6 @@ def tidy_circles_once_a_day() -> None:
     with durable_write():
         HighestSeen.objects.update_or_create(name=_TIDIED, defaults={"value": now})
     if done is not None and 0 < now - done <= _LONGEST_SLEEP and tidy_circles(day.today()):
-        with durable_write():
-            owe_writing_anew()
         forget_deleted_of_circles()
 
 
@@ -83,6 +81,8 @@ def _old_entries(today: date) -> int:
                 "e.sequence <= circles_door.until_sequence)",
                 [circle],
             )
+        if old:
+            owe_writing_anew()
     return len(old)
 
 
@@ -97,6 +97,8 @@ def _old_waiting(today: date) -> int:
                 [last_day, _AT_ONCE],
             )
             gone += int(cursor.rowcount)
+        if gone:
+            owe_writing_anew()
         return gone
 
 
@@ -118,7 +120,10 @@ def _old_batches(today: date) -> int:
             "DELETE FROM circles_batch WHERE last_day <= %s",
             [today - timedelta(days=limits.BATCH_REMEMBERED_DAYS)],
         )
-        return gone + int(cursor.rowcount)
+        gone += int(cursor.rowcount)
+        if gone:
+            owe_writing_anew()
+        return gone
 
 
 def _old_pieces(today: date) -> int:

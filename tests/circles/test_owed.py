@@ -85,3 +85,49 @@ with killed(founding), killed(landings), killed(stashes):
     )
     both = ["circles-anew", "keys-anew"]
     assert found == {"burned": both, "again": [], "cleared": both, "dropped": both}
+
+
+def test_what_age_deletes_is_owed_in_the_same_transaction(tmp_path: Path) -> None:
+    found = run_lines(
+        tmp_path,
+        Keeper.with_desks(),
+        BEFORE
+        + """
+from safelight.circles import entering
+from safelight.circles.blind_signature import PublicKey
+from tests.support.circles import batch_key
+public = PublicKey(batch_key(1).public_numbers.n)
+entering.open_batch(circle, public, keeper_key=b"k", day=first)
+log.say(circle, b"said", key=b"0", day=first)
+landings.prepare(landing, owner=sha(b"o").digest(), giver=sha(b"g").digest(), day=first)
+landings.leave_welcome(landing, b"welcome", giver_key=b"g", day=first)
+put(bytes(9000), 0, b"0")
+left = ("SELECT (SELECT count(*) FROM circles_entry), (SELECT count(*) FROM circles_welcome), "
+        "(SELECT count(*) FROM circles_batch WHERE LENGTH(modulus) > 0), "
+        "(SELECT count(*) FROM circles_parcel), "
+        "(SELECT count(*) FROM circles_circle) + (SELECT count(*) FROM circles_landing)")
+begun, later = ask(left), first + timedelta(days=400)
+def killed(*_arguments, **_named):
+    raise KeyboardInterrupt
+steps = (tidying._old_entries, tidying._old_waiting, tidying._old_batches, tidying._old_pieces,
+         tidying._quiet)
+for step in steps:
+    # Killed in the moment in which it is noted: then nothing is deleted yet.
+    with (mock.patch.object(tidying, "owe_writing_anew", killed),
+          mock.patch.object(tidying, "forget_keys", killed),
+          mock.patch.object(founding, "forget_keys", killed)):
+        try:
+            step(later)
+        except KeyboardInterrupt:
+            results.setdefault("still", []).append(ask(left) == begun)
+for step in steps:
+    results.setdefault("owed", []).append(owed(lambda: step(later)))
+results["again"] = [owed(lambda: step(later)) for step in steps[:3]]
+results["left"] = ask(left)[0]
+""",
+    )
+    rows, both = ["circles-anew"], ["circles-anew", "keys-anew"]
+    assert found["still"] == [True] * 5
+    assert found["owed"] == [rows, rows, rows, both, both]
+    assert found["again"] == [[]] * 3
+    assert found["left"] == [0] * 5
