@@ -138,22 +138,24 @@ export class Counselling implements CounsellorParts {
 
     /** Everybody who showed a card in this room or was accepted as a counsellor. */
     async linesOf(keepers: RoomKeepers): Promise<readonly CounsellorLine[]> {
-        const vouching = await this.vouching()
         const [cards, shifts] = [keepers.newest("card"), keepers.newest("shift")]
         const { members, settings } = keepers.room.state
-        return members
-            .filter(({ id }) => cards.has(id) || settings.counsellors.includes(id))
-            .map(({ id, name }) => {
-                const of = { circle: keepers.room.circle, member: id }
-                const card = vouching === null ? null : cardIn(cards.get(id), of, vouching)
-                const blocks = card === null ? null : shiftsIn(shifts.get(id), card.key)
-                const hours =
-                    blocks === null || vouching === null
-                        ? null
-                        : hoursOf(blocks, vouching.policy.counsellors, this.now())
-                const accepted = settings.counsellors.includes(id)
-                return { id, name, accepted, pseudonym: card?.pseudonym ?? null, hours }
-            })
+        const listed = members.filter(
+            ({ id }) => cards.has(id) || settings.counsellors.includes(id),
+        )
+        if (listed.length === 0) return [] // nobody for whom a roster would have to be fetched
+        const vouching = await this.vouching()
+        return listed.map(({ id, name }) => {
+            const of = { circle: keepers.room.circle, member: id }
+            const card = vouching === null ? null : cardIn(cards.get(id), of, vouching)
+            const blocks = card === null ? null : shiftsIn(shifts.get(id), card.key)
+            const hours =
+                blocks === null || vouching === null
+                    ? null
+                    : hoursOf(blocks, vouching.policy.counsellors, this.now())
+            const accepted = settings.counsellors.includes(id)
+            return { id, name, accepted, pseudonym: card?.pseudonym ?? null, hours }
+        })
     }
 
     async #vouchedFor(vouching: Vouching): Promise<Counsellor | null> {

@@ -105,12 +105,14 @@ test("members see who was checked, keepers the hours too, and whoever comes in l
     )
     await own.begin()
     expect(await own.takeIn(signed((await own.state())?.key ?? ""))).toBeNull()
+    const vouching = vi.fn(() => Promise.resolve(VOUCHING))
     const other = new Counselling(
         { store: new MemoryStore(), page: { root: "" }, counsellingIn: () => Promise.resolve([]) },
-        () => Promise.resolve(VOUCHING),
+        vouching,
         () => NOON,
     )
     expect(await other.linesOf(keeper.keepers)).toEqual([])
+    expect(vouching).not.toHaveBeenCalled() // no roster is fetched where there is nobody
     await own.showCard(counsellor.keepers)
     await own.clockIn(60)
     await rooms.settle()
