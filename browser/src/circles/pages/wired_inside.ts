@@ -96,7 +96,10 @@ export class RealInside implements Inside {
     }
 
     async bands(): ReturnType<Inside["bands"]> {
-        const rules = await this.#rulesKnown()
+        return this.#bandsBy(await this.#rulesKnown())
+    }
+
+    #bandsBy(rules: Rules | null): Rules["bands"] {
         if (rules !== null) return rules.bands
         return [
             { code: "grown-up", name: this.page.say("enter-adult") },
@@ -335,10 +338,9 @@ export class RealInside implements Inside {
     }
 
     async taken(room: Room): Promise<RealRoom> {
-        const bands = await this.bands()
-        const { band } = room.state.settings
-        const bandName = bands.find(({ code }) => code === band)?.name ?? ""
         const rules = await this.#rulesKnown()
+        const { band } = room.state.settings
+        const bandName = this.#bandsBy(rules).find(({ code }) => code === band)?.name ?? ""
         // A room from before there were rules goes on as it was.
         const known = rules?.bands.some(({ code }) => code === band) === true
         const real = new RealRoom(this, room, bandName, !known || rules.allowsImages(band))
