@@ -235,13 +235,18 @@ def _written_anew(what: Tables, begun: float) -> bool:
 
 
 def _bytes_held(cursor: CursorWrapper, what: Tables) -> int:
-    held = 0
+    """Return what the tables hold; above `most` it stops counting, however many rows there are."""
+    held, rows = 0, what.most // _ROW_BYTES + 1
     for table, sealed in what.tables.items():
-        column = f"COALESCE(SUM(LENGTH({sealed})), 0)" if sealed else "0"
+        length = f"LENGTH({sealed})" if sealed else "0"
         cursor.execute(
-            f"SELECT COUNT(*) * {_ROW_BYTES} + {column} FROM {table}"  # nosec B608  # noqa: S608
+            f"SELECT COUNT(*) * {_ROW_BYTES} + COALESCE(SUM(length), 0) FROM "  # nosec B608  # noqa: S608
+            f"(SELECT {length} AS length FROM {table} LIMIT %s) AS counted",
+            [rows],
         )
         held += int(cursor.fetchone()[0])
+        if held > what.most:
+            break
     return held
 
 

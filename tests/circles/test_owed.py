@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
+
 from tests.support.live_server import Keeper
 from tests.support.server_in_one_process import run_lines
 
@@ -131,3 +133,37 @@ results["left"] = ask(left)[0]
     assert found["owed"] == [rows, rows, rows, both, both]
     assert found["again"] == [[]] * 3
     assert found["left"] == [0] * 5
+
+
+@pytest.mark.usefixtures("on_both")
+def test_what_tables_hold_is_counted_to_the_byte_and_no_further_than_it_matters(
+    tmp_path: Path,
+) -> None:
+    found = run_lines(
+        tmp_path,
+        Keeper.with_desks(),
+        BEFORE
+        + """
+from dataclasses import replace
+from safelight.circles.writing_anew import CIRCLES
+from safelight.intake import forgetting
+def held(**other):
+    with connection.cursor() as cursor:
+        return forgetting._bytes_held(cursor, replace(CIRCLES, **other))
+landings.prepare(landing, owner=sha(b"o").digest(), giver=sha(b"g").digest(), day=first)
+results["few"] = held()
+for n in range(20):
+    log.say(circle, b"%05d" % n, key=b"0", day=first)
+results["all"] = held()
+results["bounds"] = [held(most=results["all"]), held(most=results["all"] - 1)]
+results["entries"] = [held(most=most) for most in (0, 2000)]
+results["any"] = held(most=2**62)
+""",
+    )
+    row = 400
+    # A circle, its door, a landing that has no last resort; then twenty messages of five bytes.
+    assert (found["few"], found["all"]) == (3 * row, 23 * row + 20 * 5)
+    assert found["bounds"] == [found["all"]] * 2
+    # Entries come first: as many of them as are too many.
+    assert found["entries"] == [row + 5, 6 * (row + 5)]
+    assert found["any"] == found["all"]
