@@ -14,14 +14,12 @@ import type { KeeperSecrets } from "../keepers/keeper_secrets.js"
 import { hex, joined, Reader, unhex } from "../mls/bytes.js"
 import { markOf } from "../mls/names.js"
 import { NotAllowed } from "../mls/problems.js"
-import { parsedFrame } from "../room/content.js"
+import { parsedFranked } from "../room/content.js"
 import type { BatchLine, KeeperParts, Knock, Report } from "./parts.js"
 import type { InnerWork } from "./wired_keeper.js"
 
 const LANDING = 16
 const NAMES = "report-names"
-/** Bytes after a frame's first that say how far its sender had read. */
-const SEEN = 24
 
 export class Keeping implements KeeperParts {
     #door = new Map<string, AtTheDoor>()
@@ -280,12 +278,10 @@ export class Keeping implements KeeperParts {
     }
 }
 
-/** What was franked is the frame without what follows it (room/content.ts). */
+/** Of what was franked. */
 function saidIn(content: Uint8Array): { readonly text: string; readonly day: string } | null {
     try {
-        const seen = new Uint8Array(SEEN)
-        const whole = joined(content.subarray(0, 1), seen, content.subarray(1))
-        const { frame } = parsedFrame(whole)
+        const frame = parsedFranked(content)
         if (frame.kind === "text") return { text: frame.text, day: frame.day }
         return frame.kind === "image" ? { text: "", day: frame.day } : null
     } catch {
