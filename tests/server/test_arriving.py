@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+import itertools
 import os
 import secrets
 from collections.abc import Iterator
 from concurrent.futures import Executor, ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
+from unittest import mock
 
 import pytest
 
@@ -98,7 +100,7 @@ def test_a_body_that_ends_early_is_refused(
     assert (room.held, arriving._IN_MEMORY.held) == (0, 0)
 
 
-def test_silence_and_dripping_are_refused(
+def test_silence_is_refused(
     tmp_path: Path, writers: Executor, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(arriving, "STRETCH_SECONDS", 0.1)
@@ -106,16 +108,49 @@ def test_silence_and_dripping_are_refused(
     assert refusal_of(body) == (408, "too-slow")
     body.close()
 
-    async def drip() -> dict[str, Any]:
-        await asyncio.sleep(0.02)
-        return {"type": "http.request", "body": b"x" * amount, "more_body": True}
 
-    for amount, whole in ((1, False), (arriving.STRETCH_BYTES // 4, True)):
-        body = arrived(tmp_path, writers, drip, 20 * amount, room=Allowance(1))
-        if whole:
-            assert body.read() == b"x" * 20 * amount
-        else:
-            assert refusal_of(body) == (408, "too-slow")
+def dripped(tmp_path: Path, writers: Executor, first: int, each: int, *, seconds: float) -> Body:
+    """What becomes of 20 kB that come so many bytes `first`, then `each`, `seconds` apart.
+
+    The loop's clock is the drips' own, so a machine that stands still in between changes nothing.
+    """
+    now, amounts = 0.0, itertools.chain([first], itertools.repeat(each))
+
+    def clock() -> float:
+        return now
+
+    async def drip() -> dict[str, Any]:
+        nonlocal now
+        now += seconds
+        # The loop sees what is due by then before this arrives.
+        for _ in range(5):
+            await asyncio.sleep(0)
+        return {"type": "http.request", "body": b"x" * next(amounts), "more_body": True}
+
+    async def wait() -> Body:
+        body = Body(spool_in=tmp_path, on_disk=Allowance(1), writers=writers)
+        loop = asyncio.get_running_loop()
+        with mock.patch.object(loop, "time", clock):
+            await body.arrive(drip, 4 * arriving.STRETCH_BYTES)
+        return body
+
+    return asyncio.run(wait())
+
+
+def test_dripping_is_refused_and_a_slow_line_is_not(tmp_path: Path, writers: Executor) -> None:
+    quarter = arriving.STRETCH_BYTES // 4
+    in_time, too_late = arriving.STRETCH_SECONDS / 5, arriving.STRETCH_SECONDS / 3
+    whole = dripped(tmp_path, writers, quarter, quarter, seconds=in_time)
+    assert len(whole.read()) == 4 * arriving.STRETCH_BYTES
+    whole.close()
+    for first, each, seconds in (
+        (quarter, quarter, too_late),
+        (1, 1, in_time),
+        # What came fast at first buys no time for later.
+        (4 * quarter, 1, in_time),
+    ):
+        body = dripped(tmp_path, writers, first, each, seconds=seconds)
+        assert refusal_of(body) == (408, "too-slow")
         body.close()
 
 
