@@ -16,19 +16,11 @@ from typing import Any
 
 from tests.support.browsers import PHONE
 from tests.support.live_server import LiveServer
+from tests.support.wcag import against_wcag
 
 _SCREENSHOTS = os.environ.get("SAFELIGHT_SCREENSHOTS")
 _ROOT = Path(__file__).resolve().parents[2]
-_AXE = _ROOT / "browser" / "node_modules" / "axe-core" / "axe.min.js"
 _WORDS = _ROOT / "browser" / "src" / "circles" / "pages" / "words"
-_WCAG = """async () => {
-  const tags = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
-  const found = await axe.run(document, {
-    runOnly: {type: "tag", values: tags}, rules: {"target-size": {enabled: true}},
-    resultTypes: ["violations"], preload: false, iframes: false,
-  })
-  return found.violations.flatMap(v => v.nodes.map(n => `${v.id}: ${n.target.join(" ")}`))
-}"""
 _WIDER = "document.documentElement.scrollWidth - innerWidth"
 # Which key leads nearer to an element; none if it has the focus.
 _NEARER = """wanted => {
@@ -155,8 +147,7 @@ class Person:
         if self.kind == "chromium" and name not in _HELD_AGAINST_WCAG:
             # What is half under the header that stays at the top would count as too small.
             page.evaluate("scrollTo(0, 0)")
-            page.evaluate(_AXE.read_text(encoding="utf-8"))
-            assert page.evaluate(_WCAG) == [], name
+            assert against_wcag(page) == [], name
             _HELD_AGAINST_WCAG.add(name)
         if _SCREENSHOTS:
             path = Path(_SCREENSHOTS) / f"circle-{name}-{self.language}-{self.kind}.png"

@@ -39,7 +39,7 @@ def running_demo(folder: Path) -> Iterator[Demo]:
             stderr=messages,
             env=environment,
         )
-        with ended_afterwards(running, seconds=30):
+        with ended_afterwards(running, seconds=90):
             assert running.stdout is not None
             line = running.stdout.readline()
             assert line, (folder / "messages").read_text("utf-8")
