@@ -93,7 +93,6 @@ def again_context(
         "looks_more": max(0, len(loud) - _MOST_UNREAD),
         "looks_same": len(unread) - len(loud),
         "looks_upto": unread[0].capture.capture if unread else "",
-        "looks_quiet": [one for one in captures if one.is_quiet_look],
         "nothing_before": NOTHING_BEFORE,
         "again_is_open": bool(given),
         "may_look_again": stopped != "two-person",

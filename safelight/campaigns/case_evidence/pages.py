@@ -16,6 +16,7 @@ from django.views.decorators.http import require_GET, require_POST
 
 from safelight.campaigns.case_evidence import bundling, deciding, keeping, runs
 from safelight.campaigns.case_evidence.again_shown import again_context
+from safelight.campaigns.case_evidence.captures_paged import captures_paged
 from safelight.campaigns.case_evidence.comparing import change_of, compare
 from safelight.campaigns.case_evidence.deciding import EvidenceRefusedError
 from safelight.campaigns.case_evidence.refusals import in_words
@@ -73,12 +74,14 @@ def page(
         followed=followed,
         given=again or {},
     )
+    context |= captures_paged(request.GET, context["captures"])
     return render(request, "evidence/evidence.html", context, status=status)
 
 
-def back(request: HttpRequest, case_id: str, part: str) -> HttpResponse:
-    """Lead back to where the form stood."""
-    return redirect(f"{reverse(_where(request.POST), args=[case_id])}#{part}")
+def back(request: HttpRequest, case_id: str, part: str, *, capture: str = "") -> HttpResponse:
+    """Lead back to where the form stood. `capture`: to the page of the list on which it stands."""
+    asked = f"?capture={quote(capture)}" if capture else ""
+    return redirect(f"{reverse(_where(request.POST), args=[case_id])}{asked}#{part}")
 
 
 def _where(given: QueryDict) -> str:
@@ -101,7 +104,7 @@ def wait_page(request: HttpRequest, case_id: str) -> HttpResponse:
 def note_seen(request: HttpRequest, case_id: str, capture: str) -> HttpResponse:
     """Say what a capture shows."""
     deciding.note_seen(case_id, capture, request.POST.get("seen", ""))
-    return back(request, case_id, "captures")
+    return back(request, case_id, f"capture-{capture}", capture=capture)
 
 
 @require_GET
