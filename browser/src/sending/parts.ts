@@ -1,6 +1,6 @@
 /** A signed file that the server shows in parts which come through (docs/spec/roster.md). */
 
-import { fetched } from "./network.js"
+import { fetched, SendingError } from "./network.js"
 import type { Answer, Network } from "./network.js"
 
 interface Part {
@@ -24,6 +24,15 @@ export async function assembledText(network: Network, path: string, most: number
     const decoder = new TextDecoder()
     const text = [first, ...others].map(({ bytes }) => decoder.decode(bytes, { stream: true }))
     return text.join("") + decoder.decode()
+}
+
+/** Somebody waits for a page: what does not come at once is looked for the next time. */
+export function impatient(network: Network): Network {
+    return {
+        fetch: (address, request) => network.fetch(address, request),
+        breathe: () => network.breathe(),
+        pause: () => Promise.reject(new SendingError("network", "expected an answer at once")),
+    }
 }
 
 function partIn({ bytes, headers }: Answer, most: number): Part | null {

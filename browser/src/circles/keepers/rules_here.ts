@@ -2,6 +2,7 @@
 
 import type { Network } from "../../sending/network.js"
 import { SendingError } from "../../sending/network.js"
+import { impatient } from "../../sending/parts.js"
 import type { Day } from "../../sealing/day.js"
 import type { Store } from "../keeping/store.js"
 import { mayEnter, mayFound, mayKeep, maySendImages } from "./allowed.js"
@@ -52,15 +53,6 @@ async function newest(network: Network, store: Store, rootHex: string) {
     } catch (error) {
         if (!(error instanceof PolicyError || error instanceof SendingError)) throw error
         return knownPolicy(store, rootHex)
-    }
-}
-
-/** Somebody waits for a page: what does not come at once is looked for the next time. */
-function impatient(network: Network): Network {
-    return {
-        fetch: (address, request) => network.fetch(address, request),
-        breathe: () => network.breathe(),
-        pause: () => Promise.reject(new SendingError("network", "expected an answer at once")),
     }
 }
 

@@ -8,6 +8,7 @@ import { isObject, parsedJson } from "../../sealing/json.js"
 import { browserNetwork } from "../../sending/browser_network.js"
 import { SendingError } from "../../sending/network.js"
 import type { Network } from "../../sending/network.js"
+import { impatient } from "../../sending/parts.js"
 import { currentRoster } from "../../sending/roster_parts.js"
 import {
     checkedCard,
@@ -197,15 +198,6 @@ export async function vouchingNow(
         if (error instanceof SendingError) return null
         if (error instanceof Error && error.name === "RosterError") return null
         throw error
-    }
-}
-
-/** Somebody waits for a page. */
-function impatient(network: Network): Network {
-    return {
-        fetch: (address, request) => network.fetch(address, request),
-        breathe: () => network.breathe(),
-        pause: () => Promise.reject(new SendingError("network", "expected an answer at once")),
     }
 }
 
