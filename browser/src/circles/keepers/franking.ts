@@ -20,6 +20,7 @@ import { ed25519, ristretto255 } from "@noble/curves/ed25519.js"
 import { sha512 } from "@noble/hashes/sha2.js"
 import { concatBytes, randomBytes, utf8ToBytes } from "@noble/hashes/utils.js"
 
+import { same } from "../mls/bytes.js"
 import { signerPoint } from "../mls/signatures.js"
 import { FrankingError } from "./franking_error.js"
 
@@ -66,7 +67,7 @@ export function frankingPublic(untrustedSecret: Uint8Array): Uint8Array {
 /** The proof that travels with `content`; `seed` is the secret of the sender's leaf (32 bytes). */
 export function frank(content: Uint8Array, franked: Franked, seed: Uint8Array): Uint8Array {
     const { scalar, pointBytes } = ed25519.utils.getExtendedPublicKey(seed)
-    if (!sameBytes(pointBytes, franked.sender)) {
+    if (!same(pointBytes, franked.sender)) {
         throw new FrankingError("malformed", "expected the secret of the sender's own leaf")
     }
     const keepers = keepersPoint(franked.franking)
@@ -128,7 +129,7 @@ export function checkedOnArrival(
         POINT.BASE.multiplyUnsafe(answer).subtract(maskTimes),
         keepers.multiplyUnsafe(answer).subtract(maskedTimes),
     ])
-    if (!sameBytes(expected, challenge)) {
+    if (!same(expected, challenge)) {
         throw new FrankingError(
             "unsound",
             "expected a proof that the keepers would accept, got another: the sender's client was changed",
@@ -166,7 +167,7 @@ export function authored(
         POINT.BASE.multiplyUnsafe(ownAnswer).subtract(ownTimes),
         POINT.BASE.multiplyUnsafe(otherAnswer).subtract(otherTimes),
     ])
-    if (!sameBytes(expected, xor(ownChallenge, otherChallenge))) {
+    if (!same(expected, xor(ownChallenge, otherChallenge))) {
         throw new FrankingError(
             "unsound",
             "expected a proof for this content, sender, room and epoch, got one for something else",
@@ -292,10 +293,6 @@ function numberOf(challenge: Uint8Array): bigint {
 
 function xor(one: Uint8Array, other: Uint8Array): Uint8Array {
     return one.map((byte, at) => byte ^ (other[at] ?? 0))
-}
-
-export function sameBytes(one: Uint8Array, other: Uint8Array): boolean {
-    return one.length === other.length && one.every((byte, at) => byte === other[at])
 }
 
 export function malformed(): FrankingError {

@@ -1,14 +1,8 @@
 /** What a keeper alone can tell about a proof (`franking.ts`): that the sender spoke. */
 
+import { same } from "../mls/bytes.js"
 import { FrankingError } from "./franking_error.js"
-import {
-    KEPT_PROOF,
-    authored,
-    frankingPublic,
-    malformed,
-    parsedScalar,
-    sameBytes,
-} from "./franking.js"
+import { KEPT_PROOF, authored, frankingPublic, malformed, parsedScalar } from "./franking.js"
 import type { Franked } from "./franking.js"
 
 /**
@@ -25,7 +19,7 @@ export function judged(
     if (untrustedKept.length !== KEPT_PROOF) throw malformed()
     const { mask, masked } = authored(untrustedKept, content, franked)
     const own = parsedScalar(secret)
-    if (!sameBytes(frankingPublic(secret), franked.franking)) {
+    if (!same(frankingPublic(secret), franked.franking)) {
         throw new FrankingError(
             "malformed",
             "expected the secret of the keepers' key of that epoch, got another; ask who made you a keeper",
