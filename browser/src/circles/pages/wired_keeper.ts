@@ -83,30 +83,26 @@ export class InnerWork {
         return serverKey
     }
 
-    today(): string {
-        return new Date().toISOString().slice(0, 10)
-    }
-
     /** Everything that has come for these parts and was not dealt with. */
     async takeIn(): Promise<void> {
         const { room } = this
         await this.keepers.sync()
-        if (room.group !== null) await this.counting.seen(room.group.settings, this.today())
+        if (room.group !== null) await this.counting.seen(room.group.settings, room.today)
         for (const part of room.received("entering")) await this.#takeSigning(part)
         const { group } = room
         if (group?.isKeeper !== true) return
         await this.keeper.keepNames()
         if (this.keepers.ready) await this.keeper.leaveWelcomes()
-        if (!this.opening) await this.batches.forgetEnded(group.settings, this.today())
+        if (!this.opening) await this.batches.forgetEnded(group.settings, room.today)
         await this.#dropLongEnded()
     }
 
     /** By the server's clock too: a device that is months ahead would end what is open. */
     async #dropLongEnded(): Promise<void> {
         const { room } = this
+        const { today } = room
         const { warnings, stopped, burned, settings } = room.state
         const doubtful = warnings.some(({ kind }) => kind === "clock-differs")
-        const today = this.today()
         if (doubtful || stopped || burned || withoutLongEnded(settings, today) === null) return
         await room.commit((now) => {
             const next = now.isKeeper ? withoutLongEnded(now.settings, today) : null
@@ -139,7 +135,7 @@ export class InnerWork {
     /** false: the keeper decides, as this member has had some already. */
     async signed(by: string, asked: SigningRequest, despite: boolean): Promise<boolean> {
         const { settings } = this.group()
-        const made = await this.batches.sign(by, asked, settings, this.today(), despite)
+        const made = await this.batches.sign(by, asked, settings, this.room.today, despite)
         if (made.kind === "many") return false
         if (made.kind !== "not-mine") await this.#said(made.body)
         return true
@@ -151,7 +147,7 @@ export class InnerWork {
         await this.room.sync()
         const { circle, settings } = this.group()
         const facts = await this.inside.delivery.batches(circle, await this.group().doorKey())
-        const today = this.today()
+        const { today } = this.room
         const doubts = await this.counting.doubts(settings, facts, today)
         // One that was announced a moment ago may be on its way to the server.
         const isNew = (id: string): boolean =>
@@ -185,13 +181,13 @@ export class InnerWork {
         if (settled !== null) return settled
         const { settings, me, isKeeper } = this.group()
         const [waiting] = await this.requests.waiting()
-        const asked = waiting ?? (await this.requests.ask(settings, this.today()))
+        const asked = waiting ?? (await this.requests.ask(settings, this.room.today))
         if (asked === null) return "none"
         // Asked inside in any case, so that members can count; a keeper's own device answers itself.
         await this.#said(asked.body)
         const request = parsedSigning(asked.body)
         if (!isKeeper || request.kind !== "request") return "asked"
-        const made = await this.batches.sign(me.id, request, settings, this.today(), true)
+        const made = await this.batches.sign(me.id, request, settings, this.room.today, true)
         if (made.kind !== "answer") return "asked"
         await this.#said(made.body)
         const answer = parsedSigning(made.body)
@@ -209,7 +205,7 @@ export class InnerWork {
     }
 
     async #ready(): Promise<InvitationLink | null> {
-        const [first] = await this.requests.ready(this.group().settings, this.today())
+        const [first] = await this.requests.ready(this.group().settings, this.room.today)
         if (first === undefined) return null
         this.#shown = first.request
         return first.link

@@ -94,7 +94,7 @@ export class Keeping implements KeeperParts {
         await room.sync()
         const group = this.work.group()
         const facts = await inside.delivery.batches(group.circle, await group.doorKey())
-        const doubts = await counting.doubts(group.settings, facts, this.work.today())
+        const doubts = await counting.doubts(group.settings, facts, room.today)
         const stands = (id: string): boolean =>
             group.settings.batches.some((batch) => batch.id === id)
         return (
@@ -117,7 +117,7 @@ export class Keeping implements KeeperParts {
 
     async openBatch(): Promise<void> {
         const { batches, room, inside } = this.work
-        const today = this.work.today()
+        const { today } = room
         // What is made and not announced yet looks like what was announced and has ended.
         this.work.opening = true
         try {

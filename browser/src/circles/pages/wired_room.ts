@@ -243,11 +243,11 @@ export class RealRoom implements OpenRoom {
     async lookAtBatches(): Promise<void> {
         if (this.gone || this.room.group === null || this.state.burned) return
         const work = await this.work()
-        if (this.#lookedAtBatches === work.today()) return
+        if (this.#lookedAtBatches === this.room.today) return
         this.doubted = await work.doubted()
         // Said from the beginning when the page is opened the next time.
         await this.room.putOnShelf(DOUBTED, this.doubted ? Uint8Array.of(1) : null)
-        this.#lookedAtBatches = this.doubted ? "" : work.today()
+        this.#lookedAtBatches = this.doubted ? "" : this.room.today
         for (const listener of this.#listeners) listener()
     }
 
