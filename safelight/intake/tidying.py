@@ -72,6 +72,7 @@ def tidy(today: date, *, mailbox_days: int) -> int:
 def _old_uploads(last_day: date) -> int:
     with durable_write(), connection.cursor() as cursor:
         cursor.execute("DELETE FROM intake_accepted WHERE day < %s", [last_day])
+        digests = int(cursor.rowcount)
         cursor.execute(
             "SELECT key, kept FROM intake_upload WHERE day < %s LIMIT %s", [last_day, _AT_ONCE]
         )
@@ -80,7 +81,7 @@ def _old_uploads(last_day: date) -> int:
             if not kept:  # what is kept belongs to an envelope, and goes with it
                 delete_run(cursor, key)
             cursor.execute("DELETE FROM intake_upload WHERE key = %s", [key])
-        if old:
+        if old or digests:
             owe(ROWS)
     return len(old)
 

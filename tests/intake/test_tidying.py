@@ -123,6 +123,24 @@ results["day 40"] = [state(used), state(unfetched), count("piece")]
     assert found["owed"] == [[], ["intake-anew", "keys-anew"]]
 
 
+def test_digests_that_go_alone_are_owed_a_writing_anew_too(tmp_path: Path) -> None:
+    found: dict[str, Any] = run_lines(
+        tmp_path,
+        Keeper.with_desks(),
+        LINES
+        + """
+receipt = opened(1)
+keep_later(envelope(b"more"), mailbox_id=receipt.mailbox_id, key=receipt.auth_key, day=start)
+on(0), on(7)
+results["day 7"] = [count("accepted"), owed()]
+on(8)
+results["day 8"] = [count("accepted"), owed()]
+""",
+    )
+    assert found["day 7"] == [1, []]
+    assert found["day 8"] == [0, ["intake-anew"]]
+
+
 def test_what_no_desk_has_fetched_is_never_deleted_by_age(tmp_path: Path) -> None:
     found: dict[str, Any] = run_lines(
         tmp_path,
