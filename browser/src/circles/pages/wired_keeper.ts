@@ -141,17 +141,24 @@ export class InnerWork {
         return true
     }
 
+    /** The batches that the server lists, held against what was announced and signed inside. */
+    async listed() {
+        await this.room.sync()
+        const group = this.group()
+        const { circle, settings } = group
+        const facts = await this.inside.delivery.batches(circle, await group.doorKey())
+        const { today } = this.room
+        const doubts = await this.counting.doubts(settings, facts, today)
+        return { announced: settings.batches, facts, doubts, today }
+    }
+
     /** Whether the server lists other batches than were announced and signed inside. */
     async doubted(): Promise<boolean> {
         if (this.opening) return false
-        await this.room.sync()
-        const { circle, settings } = this.group()
-        const facts = await this.inside.delivery.batches(circle, await this.group().doorKey())
-        const { today } = this.room
-        const doubts = await this.counting.doubts(settings, facts, today)
+        const { announced, doubts, today } = await this.listed()
         // One that was announced a moment ago may be on its way to the server.
         const isNew = (id: string): boolean =>
-            settings.batches.some(
+            announced.some(
                 (batch) => batch.id === id && batch.ends >= dayAfter(today, BATCH_DAYS - 1),
             )
         return doubts.some(({ kind, batch }) => kind !== "not-there" || !isNew(batch))

@@ -90,13 +90,8 @@ export class Keeping implements KeeperParts {
     }
 
     async batches(): Promise<readonly BatchLine[]> {
-        const { room, inside, counting } = this.work
-        await room.sync()
-        const group = this.work.group()
-        const facts = await inside.delivery.batches(group.circle, await group.doorKey())
-        const doubts = await counting.doubts(group.settings, facts, room.today)
-        const stands = (id: string): boolean =>
-            group.settings.batches.some((batch) => batch.id === id)
+        const { announced, facts, doubts } = await this.work.listed()
+        const stands = (id: string): boolean => announced.some((batch) => batch.id === id)
         return (
             facts
                 .filter(({ modulus }) => modulus !== null)
