@@ -33,10 +33,8 @@ export function showDevice(page: Page, inside: Inside, back: () => void): void {
 }
 
 function moving(page: Page, inside: Inside, back: () => void): HTMLElement {
-    const press = button(page.say("device-move-now"), () => {
-        void act(page, { control: press }, async () => {
-            showMove(page, await inside.prepareMove(), back, false)
-        })
+    const press = pressing(page, page.say("device-move-now"), async () => {
+        showMove(page, await inside.prepareMove(), back, false)
     })
     return section(
         page.say("device-move"),
@@ -55,24 +53,22 @@ export function showMove(page: Page, move: Move, back: () => void, begun: boolea
     const list = element("ol", { class: "words", translate: "no", id: "words" })
     list.append(...move.words.map((word) => element("li", {}, word)))
     const bar = element("progress", { max: "1", value: "0", hidden: true })
-    const send = button(page.say("device-move-end"), () => {
-        void act(page, { control: send, busy: "device-moving" }, async () => {
-            bar.hidden = false
-            bar.removeAttribute("value") // no end in sight until a key was made of the words
-            await move.send((arrived, size) => {
-                bar.max = size
-                bar.value = arrived
-            })
-            ended(page, "device-move-sent")
+    const sent = async (): Promise<void> => {
+        bar.hidden = false
+        bar.removeAttribute("value") // no end in sight until a key was made of the words
+        await move.send((arrived, size) => {
+            bar.max = size
+            bar.value = arrived
         })
-    })
-    const stay = button(
+        ended(page, "device-move-sent")
+    }
+    const send = pressing(page, page.say("device-move-end"), sent, {}, { busy: "device-moving" })
+    const stay = pressing(
+        page,
         page.say(begun ? "device-move-back" : "cancel"),
-        () => {
-            void act(page, { control: stay }, async () => {
-                if (!begun || (await move.takeBack())) back()
-                else ended(page, "device-move-gone")
-            })
+        async () => {
+            if (!begun || (await move.takeBack())) back()
+            else ended(page, "device-move-gone")
         },
         { class: "quiet" },
     )
@@ -89,21 +85,18 @@ export function showMove(page: Page, move: Move, back: () => void, begun: boolea
 /** Nobody but the person knows on which of the two devices the rooms are. */
 function showLate(page: Page, move: Move, back: () => void): void {
     const say = lateWords(page)
-    const other = button(
+    const other = pressing(
+        page,
         say("late-other"),
-        () => {
-            void act(page, { control: other }, async () => {
-                await move.gone()
-                ended(page, "device-move-gone")
-            })
+        async () => {
+            await move.gone()
+            ended(page, "device-move-gone")
         },
         { class: "danger" },
     )
-    const here = button(say("late-here"), () => {
-        void act(page, { control: here }, async () => {
-            await move.stay()
-            back()
-        })
+    const here = pressing(page, say("late-here"), async () => {
+        await move.stay()
+        back()
     })
     page.show(
         say("late-title"),
@@ -187,13 +180,12 @@ function asking(
 }
 
 function deleting(page: Page, inside: Inside): HTMLElement {
-    const sure = button(
+    const sure = pressing(
+        page,
         page.say("door-wipe-sure"),
-        () => {
-            void act(page, { control: sure }, async () => {
-                await inside.wipe()
-                page.hide()
-            })
+        async () => {
+            await inside.wipe()
+            page.hide()
         },
         { class: "danger" },
     )

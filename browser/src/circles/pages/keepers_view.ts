@@ -1,6 +1,6 @@
 /** For keepers: who knocks, invitations, people, the room, reports, and what to do about a spy. */
 
-import { act } from "./acting.js"
+import { pressing } from "./acting.js"
 import { emergency } from "./emergency_view.js"
 import { button, element, paragraph, picked, section, textField } from "./elements.js"
 import type { Page } from "./page.js"
@@ -77,19 +77,12 @@ class KeepersView {
 
     /** Do it, then draw the page anew with what came of it. */
     #button(text: string, what: () => Promise<void>, attributes = {}, busy?: Key): HTMLElement {
-        const doing = busy === undefined ? {} : { busy }
-        const press = button(
-            text,
-            () => {
-                void act(this.page, { control: press, ...doing }, async () => {
-                    await what()
-                    await this.show()
-                    this.page.aloud(this.page.say("keep-done"))
-                })
-            },
-            attributes,
-        )
-        return press
+        const done = async (): Promise<void> => {
+            await what()
+            await this.show()
+            this.page.aloud(this.page.say("keep-done"))
+        }
+        return pressing(this.page, text, done, attributes, busy === undefined ? {} : { busy })
     }
 
     async #fillKnocks(place: HTMLElement): Promise<void> {

@@ -1,7 +1,7 @@
 /** What a person is told before they go on in a room: other rules, and keepers' answers. */
 
-import { act, pressing } from "./acting.js"
-import { button, element, paragraph } from "./elements.js"
+import { pressing } from "./acting.js"
+import { element, paragraph } from "./elements.js"
 import type { Page } from "./page.js"
 import type { Answered, Inside, OpenRoom, Ways } from "./parts.js"
 import { lateWords } from "./words/late.js"
@@ -9,21 +9,19 @@ import { lateWords } from "./words/late.js"
 /** In place of the room, until somebody says that they go on. */
 export function showRulesChanged(page: Page, inside: Inside, room: OpenRoom, ways: Ways): void {
     const say = lateWords(page)
-    const goOn = button(say("rules-go-on"), () => {
-        void act(page, { control: goOn }, async () => {
-            await room.rulesSeen()
-            ways.again()
-        })
+    const goOn = pressing(page, say("rules-go-on"), async () => {
+        await room.rulesSeen()
+        ways.again()
     })
-    const leave = button(
+    const leave = pressing(
+        page,
         say("rules-leave"),
-        () => {
-            void act(page, { control: leave, busy: "keep-working" }, async () => {
-                await room.leave()
-                ways.leave()
-            })
+        async () => {
+            await room.leave()
+            ways.leave()
         },
         { class: "danger" },
+        { busy: "keep-working" },
     )
     const help = pressing(
         page,
@@ -46,12 +44,10 @@ export function answersBox(page: Page, room: OpenRoom, found: readonly Answered[
     const box = element("section", { class: "notice", id: "answers" })
     box.append(element("h2", {}, say("answer-title")))
     for (const { id, from, day, words } of found) {
-        const read = button(say("answer-read"), () => {
-            void act(page, { control: read }, async () => {
-                await room.answerRead(id)
-                one.remove()
-                if (box.querySelector("blockquote") === null) box.remove()
-            })
+        const read = pressing(page, say("answer-read"), async () => {
+            await room.answerRead(id)
+            one.remove()
+            if (box.querySelector("blockquote") === null) box.remove()
         })
         const told = paragraph(say("answer-by", { name: from, day: page.day(day) }))
         const one = element("div", {}, told, element("blockquote", {}, words), read)

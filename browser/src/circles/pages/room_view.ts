@@ -1,7 +1,7 @@
 /** A room: what is said there, what is not right with it, and the ways from here. */
 
 import { button, element, paragraph } from "./elements.js"
-import { act, problemKey } from "./acting.js"
+import { pressing, problemKey } from "./acting.js"
 import { MessagesList } from "./messages_list.js"
 import type { Page } from "./page.js"
 import type { Inside, Invitation, OpenRoom, Ways } from "./parts.js"
@@ -59,13 +59,7 @@ export function showRoom(page: Page, inside: Inside, room: OpenRoom, back: () =>
     }
     const nav = element("nav", { class: "row", "aria-label": page.say("room-facts-title") })
     const way = (key: Key, go: () => Promise<void>): HTMLElement => {
-        const press = button(
-            page.say(key),
-            () => {
-                void act(page, { control: press, place: told }, go)
-            },
-            { class: "quiet" },
-        )
+        const press = pressing(page, page.say(key), go, { class: "quiet" }, { place: told })
         nav.append(press)
         return press
     }
@@ -117,11 +111,9 @@ export function showRoom(page: Page, inside: Inside, room: OpenRoom, back: () =>
         asking = false
     }
     function comeAlong(invitation: Invitation): HTMLElement {
-        const come = button(page.say("room-come-along"), () => {
-            void act(page, { control: come }, async () => {
-                const { showEntering } = await import("./entering_view.js")
-                await showEntering(page, inside, invitation, again)
-            })
+        const come = pressing(page, page.say("room-come-along"), async () => {
+            const { showEntering } = await import("./entering_view.js")
+            await showEntering(page, inside, invitation, again)
         })
         const notice = paragraph(page.say("room-moved"))
         return element("div", { class: "notice", id: "moved" }, notice, come)
