@@ -1,6 +1,6 @@
 /** The door: opening with a passphrase, choosing one, deleting everything, coming by words. */
 
-import { act } from "./acting.js"
+import { act, pressing } from "./acting.js"
 import { button, element, field, paragraph, passphraseField, progress } from "./elements.js"
 import type * as Inner from "./inside.js"
 import type { Page } from "./page.js"
@@ -59,11 +59,10 @@ function invited(page: Page): HTMLElement | null {
 
 async function showFirst(page: Page, door: Door, keeps: boolean): Promise<void> {
     if (!keeps) {
-        const press = button(page.say("memory-go-on"), () => {
-            void act(page, { control: press, busy: "opening" }, async () => {
-                await goIn(page, await door.withoutKeeping())
-            })
-        })
+        const go = async (): Promise<void> => {
+            await goIn(page, await door.withoutKeeping())
+        }
+        const press = pressing(page, page.say("memory-go-on"), go, {}, { busy: "opening" })
         page.show(
             title(),
             invited(page),
@@ -176,16 +175,13 @@ function others(page: Page, door: Door, kept: boolean): HTMLElement {
 }
 
 function showWipe(page: Page, door: Door): void {
-    const press = button(
+    const press = pressing(
+        page,
         page.say("door-wipe-sure"),
-        () => {
-            void act(page, { control: press }, async () => {
-                await door.wipe()
-                await showDoor(page, door)
-                page.main.append(
-                    paragraph(page.say("door-wiped"), { class: "notice", role: "status" }),
-                )
-            })
+        async () => {
+            await door.wipe()
+            await showDoor(page, door)
+            page.main.append(paragraph(page.say("door-wiped"), { class: "notice", role: "status" }))
         },
         { class: "danger" },
     )

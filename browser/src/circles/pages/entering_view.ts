@@ -1,6 +1,6 @@
 /** Coming in by an invitation: the rules, a name for this room, the knock, and waiting. */
 
-import { act, problemKey } from "./acting.js"
+import { act, pressing, problemKey } from "./acting.js"
 import { button, element, paragraph, picked, textField } from "./elements.js"
 import { COUNSELLOR } from "./own_band.js"
 import type { Page } from "./page.js"
@@ -107,16 +107,13 @@ export function showWaiting(page: Page, inside: Inside, id: string, back: () => 
         }, 1000 * seconds)
     }
     const out = button(page.say("rooms-title"), back, { class: "quiet" })
-    const press = button(page.say("enter-look"), () => {
-        void act(page, { control: press }, () => look(true))
-    })
-    const giveUp = button(
+    const press = pressing(page, page.say("enter-look"), () => look(true))
+    const giveUp = pressing(
+        page,
         page.say("enter-give-up"),
-        () => {
-            void act(page, { control: giveUp }, async () => {
-                await inside.giveUp(id)
-                back()
-            })
+        async () => {
+            await inside.giveUp(id)
+            back()
         },
         { class: "danger" },
     )

@@ -1,6 +1,6 @@
 /** Who is in a room, how to know that nobody sits between, inviting, and leaving. */
 
-import { act, pressing } from "./acting.js"
+import { pressing } from "./acting.js"
 import { button, element, paragraph, section } from "./elements.js"
 import { markOf } from "../mls/names.js"
 import type { Page } from "./page.js"
@@ -130,21 +130,19 @@ function facts(page: Page, room: OpenRoom): readonly HTMLElement[] {
 
 function inviting(page: Page, room: OpenRoom): HTMLElement {
     const place = element("div", {})
-    const press = button(page.say("invite-ask"), () => {
-        void act(page, { control: press }, async () => {
-            const made = await room.invite()
-            if (made === "asked") {
-                place.replaceChildren(paragraph(page.say("invite-asked"), { role: "status" }))
-            } else if (made === "none") {
-                place.replaceChildren(paragraph(page.say("invite-none-left"), { role: "status" }))
-            } else if (made === "refused" || made === "garbage") {
-                const told = lateWords(page)(`invite-${made}`)
-                place.replaceChildren(paragraph(told, { role: "status" }))
-            } else {
-                press.hidden = true
-                place.replaceChildren(...shownInvitation(page, room, made.address, press, place))
-            }
-        })
+    const press = pressing(page, page.say("invite-ask"), async () => {
+        const made = await room.invite()
+        if (made === "asked") {
+            place.replaceChildren(paragraph(page.say("invite-asked"), { role: "status" }))
+        } else if (made === "none") {
+            place.replaceChildren(paragraph(page.say("invite-none-left"), { role: "status" }))
+        } else if (made === "refused" || made === "garbage") {
+            const told = lateWords(page)(`invite-${made}`)
+            place.replaceChildren(paragraph(told, { role: "status" }))
+        } else {
+            press.hidden = true
+            place.replaceChildren(...shownInvitation(page, room, made.address, press, place))
+        }
     })
     return section(
         page.say("invite-title"),
@@ -167,26 +165,23 @@ function shownInvitation(
         link,
     )
     const told = paragraph("", { role: "status" })
-    const copy = button(
+    const copy = pressing(
+        page,
         page.say("invite-copy"),
-        () => {
-            void act(page, { control: copy }, async () => {
-                getSelection()?.selectAllChildren(text)
-                // Absent without https; then the text is selected, and a person copies it.
-                const clipboard = (navigator as { clipboard?: Clipboard }).clipboard
-                await clipboard?.writeText(link)
-                told.textContent = clipboard === undefined ? "" : page.say("invite-copied")
-            })
+        async () => {
+            getSelection()?.selectAllChildren(text)
+            // Absent without https; then the text is selected, and a person copies it.
+            const clipboard = (navigator as { clipboard?: Clipboard }).clipboard
+            await clipboard?.writeText(link)
+            told.textContent = clipboard === undefined ? "" : page.say("invite-copied")
         },
         { class: "quiet" },
     )
-    const done = button(page.say("invite-done"), () => {
-        void act(page, { control: done }, async () => {
-            await room.given()
-            place.replaceChildren()
-            press.hidden = false
-            press.focus()
-        })
+    const done = pressing(page, page.say("invite-done"), async () => {
+        await room.given()
+        place.replaceChildren()
+        press.hidden = false
+        press.focus()
     })
     return [
         paragraph(page.say("invite-send")),
@@ -205,15 +200,15 @@ function leaving(page: Page, room: OpenRoom, ways: Ways): HTMLElement {
         state.members.length > 1 &&
         !state.burned
     const place = element("div", {})
-    const sure = button(
+    const sure = pressing(
+        page,
         page.say("leave-sure"),
-        () => {
-            void act(page, { control: sure, busy: "keep-working" }, async () => {
-                await room.leave()
-                ways.leave()
-            })
+        async () => {
+            await room.leave()
+            ways.leave()
         },
         { class: "danger" },
+        { busy: "keep-working" },
     )
     const press = button(
         page.say("leave-now"),
