@@ -13,8 +13,6 @@ import { KeeperError, nextSecrets } from "./keeper_secrets.js"
 import type { KeeperSecrets } from "./keeper_secrets.js"
 import type { CirclesPolicy } from "./policy.js"
 
-/** Reports and secrets are sealed to all keepers in one frame. */
-
 /** What a keeper's client is about to commit. Member ids are 32 hex digits. */
 export interface Change {
     readonly settings: Settings

@@ -1,6 +1,6 @@
 /** What to do when a life is in danger, and whom to turn to: from the signed rules, to be drawn. */
 
-import type { CirclesPolicy, EscalationStep, HelpEntry, Wording } from "./policy.js"
+import type { CirclesPolicy, EscalationStep, HelpEntry } from "./policy.js"
 
 export type Language = "ru" | "en"
 
@@ -27,10 +27,6 @@ export function escalationSteps(policy: CirclesPolicy, language: Language): read
 
 export function helpEntries(policy: CirclesPolicy, language: Language): readonly HelpEntry[] {
     return policy.help[language]
-}
-
-export function inLanguage(wordings: readonly Wording[], language: Language): readonly string[] {
-    return wordings.map((wording) => wording[language])
 }
 
 /**

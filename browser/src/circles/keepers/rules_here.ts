@@ -8,7 +8,7 @@ import type { Store } from "../keeping/store.js"
 import { mayEnter, mayFound, mayKeep, maySendImages } from "./allowed.js"
 import type { Refusal } from "./allowed.js"
 import { currentPolicy, knownPolicy } from "./current_policy.js"
-import { escalationSteps, helpEntries, inLanguage } from "./help.js"
+import { escalationSteps, helpEntries } from "./help.js"
 import type { Language, ShownStep } from "./help.js"
 import { PolicyError } from "./policy.js"
 import type { CirclesPolicy, HelpEntry } from "./policy.js"
@@ -18,7 +18,6 @@ export interface RulesHere {
     readonly hash: string
     readonly bands: readonly { readonly code: string; readonly name: string }[]
     readonly aboutAges: string
-    readonly duties: readonly string[]
     readonly steps: readonly ShownStep[]
     readonly help: readonly HelpEntry[]
     /** null: somebody of this band may found a room of that one and keep messages so long. */
@@ -61,7 +60,6 @@ function shown(policy: CirclesPolicy, language: Language): RulesHere {
         hash: policy.hash,
         bands: policy.bands.map(({ code, name }) => ({ code, name: name[language] })),
         aboutAges: policy.about_ages[language],
-        duties: inLanguage(policy.keepers.duties, language),
         steps: escalationSteps(policy, language),
         help: helpEntries(policy, language),
         refusesFounding: (room, own, days, today) =>
