@@ -79,8 +79,8 @@ def median_ms(client: Any, path: str) -> tuple[float, float]:
 
 def backup_seconds(folder: Path) -> tuple[float, float]:
     """A backup of everything, and a desk made from it; the passphrase costs nothing here."""
-    from safelight.desk.backing_up import back_up
-    from safelight.desk.restoring import restore
+    from safelight.desk.backups.backing_up import back_up
+    from safelight.desk.backups.restoring import restore
     from tests.support.desk import CHEAP, PASSPHRASE
 
     (folder / "stick").mkdir()

@@ -30,11 +30,11 @@ import numpy as np
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
-from safelight.release.mixture import Mixture
-from safelight.release.noise_plan import NoisePlan
-from safelight.release.privacy_loss import Measure, PrivacyLoss
-from safelight.release.sampling import measurement, with_noise
-from safelight.release.tidy import tidied, tidied_from
+from safelight.release.noise.mixture import Mixture
+from safelight.release.noise.plan import NoisePlan
+from safelight.release.noise.privacy_loss import Measure, PrivacyLoss
+from safelight.release.noise.sampling import measurement, with_noise
+from safelight.release.noise.tidy import tidied, tidied_from
 from tests.attacks import test_neighbour_told_apart as neighbours
 from tests.release.noisy import (
     INCIDENT,
@@ -167,7 +167,7 @@ def proved_loss(draws: int) -> None:
 
 
 def official_table() -> None:
-    from safelight.release.guessing import named_cells
+    from safelight.release.noise.guessing import named_cells
     from tests.attacks import test_single_cases_of_two_releases as single
     from tests.support import open_data
 

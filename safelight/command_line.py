@@ -28,7 +28,7 @@ COMMANDS: Final[Mapping[str, tuple[str, str, str, str]]] = {
         "who is of the team, signed by the root key",
     ),
     "pocket": (
-        "safelight.intake.pocket_command",
+        "safelight.intake.pocket.command",
         "pocket",
         "",
         "the form in one file that seals without a network",
@@ -48,7 +48,12 @@ COMMANDS: Final[Mapping[str, tuple[str, str, str, str]]] = {
     ),
     "seal": ("safelight.sealing.command", "seal", "", "seal files to the desks of a roster"),
     "open": ("safelight.desk.open_command", "open_envelopes", "desk", "open envelopes on a desk"),
-    "list": ("safelight.desk.list_command", "lists", "desk", "check or import a list from outside"),
+    "list": (
+        "safelight.desk.partners.list_command",
+        "lists",
+        "desk",
+        "check or import a list from outside",
+    ),
     "link": (
         "safelight.linkage.command",
         "link_command",
@@ -56,13 +61,13 @@ COMMANDS: Final[Mapping[str, tuple[str, str, str, str]]] = {
         "find the same incident within and across lists",
     ),
     "exchange": (
-        "safelight.desk.exchange_command",
+        "safelight.desk.partners.exchange_command",
         "exchange",
         "desk",
         "share rows with organisations that you trust",
     ),
     "overlap": (
-        "safelight.desk.overlap_command",
+        "safelight.desk.partners.overlap_command",
         "overlap",
         "desk",
         "count incidents on several lists without showing the lists",
@@ -94,7 +99,7 @@ COMMANDS: Final[Mapping[str, tuple[str, str, str, str]]] = {
     ),
     "outcomes": ("safelight.outcomes.command", "outcomes", "analytics", "where cases stop"),
     "release": (
-        "safelight.desk.release_command",
+        "safelight.desk.releases.command",
         "release",
         "desk",
         "propose numbers, audit, approve, publish",

@@ -23,11 +23,11 @@ from django.utils.translation import override
 
 from safelight.circles.addresses import PAGE, SCRIPT
 from safelight.circles.looks import chosen_look
-from safelight.intake import leaving
 from safelight.intake.addresses import address
 from safelight.intake.assets import Asset, compressed_if_wanted
 from safelight.intake.configuration import configured
-from safelight.intake.languages import language_of
+from safelight.intake.pages import leaving
+from safelight.intake.pages.languages import language_of
 from safelight.intake.refusal import unknown_address, wrong_method
 
 _PACKAGE: Final = "safelight.circles"

@@ -9,7 +9,7 @@ from django.urls import re_path
 from safelight.circles import circle_views, entering_views, news, page, piece_views, policy_view
 from safelight.circles.addresses import PAGE
 from safelight.intake.addresses import EXIT
-from safelight.intake.shown_briefly import LAST_STEP
+from safelight.intake.pages.shown_briefly import LAST_STEP
 
 _CIRCLE: Final = r"^circle/(?P<circle_id>[0-9a-f]{32})"
 _LANDING: Final = r"^landing/(?P<landing_id>[0-9a-f]{32})"

@@ -29,10 +29,10 @@ from safelight.release.document import document_digest
 from safelight.release.estimating import estimate_of
 from safelight.release.ledger import read_ledger
 from safelight.release.models import Reviewer
-from safelight.release.noise_plan import PrivacyUnit
-from safelight.release.noisy_review import set_budget
-from safelight.release.overlap_spend import measure_overlap
-from safelight.release.privacy_loss import Measure, PrivacyLoss
+from safelight.release.noise.overlap_spend import measure_overlap
+from safelight.release.noise.plan import PrivacyUnit
+from safelight.release.noise.privacy_loss import Measure, PrivacyLoss
+from safelight.release.noise.review import set_budget
 from safelight.vocabulary.stat_row import StatRow
 
 _OWN_CSV: Final = "own-csv"

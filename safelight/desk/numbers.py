@@ -34,12 +34,13 @@ from safelight.publication.letters import Letter
 from safelight.publication.noisy_document import NoisyPublication
 from safelight.publication.outward import Outward
 from safelight.publication.site import noisy_site_files, site_files
+from safelight.release.code_digest import RELEASE, code_sha256
 from safelight.release.counts import ReleaseError
 from safelight.release.disclosure import DisclosureRule
 from safelight.release.draft import Draft
 from safelight.release.figures import release_files
-from safelight.release.noisy import Countable, CountedList, code_sha256
-from safelight.release.noisy_document import FORMAT as NOISY_FORMAT
+from safelight.release.noise.document import FORMAT as NOISY_FORMAT
+from safelight.release.noise.noisy_table import Countable, CountedList
 from safelight.release.revisions import revision_log
 from safelight.release.table import by_list
 from safelight.sealing.signed_folder import read_manifest, verify_folder
@@ -136,7 +137,7 @@ def countable_of_this_desk() -> Countable:
 
 def _code_version() -> str:
     """The version with a digest of the code that counts and hides, as PEP 440 has it."""
-    return f"{version('safelight')}+{code_sha256()[:16]}"
+    return f"{version('safelight')}+{code_sha256(*RELEASE)[:16]}"
 
 
 def _furthest() -> dict[str, str]:

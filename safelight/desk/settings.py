@@ -68,10 +68,10 @@ TEMPLATES = [
 SAFELIGHT_DRAFT = "safelight.desk.numbers.draft_of_this_desk"
 SAFELIGHT_COUNTABLE = "safelight.desk.numbers.countable_of_this_desk"
 SAFELIGHT_HAND_OVER = "safelight.desk.numbers.publish_document"
-SAFELIGHT_ROWS_TO_SHARE = "safelight.desk.exchange_command.rows_to_share"
-SAFELIGHT_REVIEWERS = "safelight.desk.reviewers.other_reviewers"
-SAFELIGHT_SESSION_LEDGER = "safelight.desk.overlap_budget.LEDGER"
-SAFELIGHT_ESTIMATE_WORDS = "safelight.desk.undercount_shown.estimate_words"
+SAFELIGHT_ROWS_TO_SHARE = "safelight.desk.partners.exchange_command.rows_to_share"
+SAFELIGHT_REVIEWERS = "safelight.desk.releases.reviewers.other_reviewers"
+SAFELIGHT_SESSION_LEDGER = "safelight.desk.partners.overlap_budget.LEDGER"
+SAFELIGHT_ESTIMATE_WORDS = "safelight.desk.undercount.shown.estimate_words"
 SAFELIGHT_PUBLISHED = "safelight.desk.numbers.publication_of"
 
 # Asked before every entry of the journal, whichever room writes it (journal/chain.py).

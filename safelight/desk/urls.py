@@ -4,16 +4,11 @@ from __future__ import annotations
 
 from django.urls import include, path
 
-from safelight.desk import (
-    backup_page,
-    colleague_release_pages,
-    estimate_pages,
-    linking_pages,
-    outcomes_page,
-    two_person_page,
-    undercount_pages,
-    views,
-)
+from safelight.desk import linking_pages, outcomes_page, two_person_page, views
+from safelight.desk.backups import page as backup_page
+from safelight.desk.releases import colleague_pages as colleague_release_pages
+from safelight.desk.undercount import estimate_pages
+from safelight.desk.undercount import pages as undercount_pages
 
 urlpatterns = [
     path("", views.home, name="home"),

@@ -8,19 +8,12 @@ from typing import Final
 from django.http.response import HttpResponseBase
 from django.urls import URLPattern, include, path, re_path
 
-from safelight.intake import (
-    asking_work,
-    assets,
-    doors,
-    help_page,
-    leaving,
-    pocket_upload,
-    receipts,
-    writing,
-)
+from safelight.intake import asking_work, assets
 from safelight.intake.addresses import EXIT, PAGES
-from safelight.intake.inline_parts import DOORS
-from safelight.intake.shown_briefly import LAST_STEP
+from safelight.intake.pages import doors, help_page, leaving, receipts, writing
+from safelight.intake.pages.inline_parts import DOORS
+from safelight.intake.pages.shown_briefly import LAST_STEP
+from safelight.intake.pocket import upload as pocket_upload
 
 _LANGUAGE: Final = r"^(?P<language>ru|en)/"
 _EXIT: Final = EXIT.removeprefix("/")

@@ -1,7 +1,7 @@
 """The door to a desk, as a command of this room needs it.
 
 The desk stands above this room and mounts its commands, so the desk hands the door down
-(`safelight/desk/list_command.py`) and nothing here reaches up.
+(`safelight/desk/partners/list_command.py`) and nothing here reaches up.
 """
 
 from __future__ import annotations

@@ -19,7 +19,7 @@ from safelight.release.dimensions import DIMENSIONS, dimension
 from safelight.release.disclosure import findings
 from safelight.release.draft import Draft, ListRelease, count_system
 from safelight.release.estimate_audit import audit_estimate
-from safelight.release.noisy import NoisyDraft
+from safelight.release.noise.noisy_table import NoisyDraft
 from safelight.release.table import UNIT, VERIFICATION_LEVELS, Table
 
 

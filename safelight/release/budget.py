@@ -16,8 +16,8 @@ from fractions import Fraction
 from django.utils.translation import gettext as _
 
 from safelight.release.counts import ReleaseError
-from safelight.release.noise_plan import PrivacyUnit
-from safelight.release.privacy_loss import Measure, PrivacyLoss
+from safelight.release.noise.plan import PrivacyUnit
+from safelight.release.noise.privacy_loss import Measure, PrivacyLoss
 
 
 class BudgetSpentError(ReleaseError):

@@ -11,9 +11,9 @@ from fractions import Fraction
 from typing import TYPE_CHECKING, Any, Final
 
 from safelight.release.counts import ReleaseError
-from safelight.release.noise_plan import PrivacyUnit
-from safelight.release.overlap_noise import CHANGES_PER_ROW, MeasuredOverlap
-from safelight.release.privacy_loss import PrivacyLoss
+from safelight.release.noise.overlap import CHANGES_PER_ROW, MeasuredOverlap
+from safelight.release.noise.plan import PrivacyUnit
+from safelight.release.noise.privacy_loss import PrivacyLoss
 
 if TYPE_CHECKING:
     from safelight.undercount.rules import Verdict

@@ -13,11 +13,11 @@ import secrets
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import lru_cache
-from importlib.resources import files
 from typing import Final
 
 import numpy as np
 
+from safelight.release.code_digest import RELEASE, code_sha256
 from safelight.release.estimate import (
     AGREED,
     LOST_IN_NOISE,
@@ -25,9 +25,9 @@ from safelight.release.estimate import (
     Estimate,
     Number,
 )
-from safelight.release.noise_plan import simulated_noise
-from safelight.release.overlap_noise import MeasuredOverlap
-from safelight.release.privacy_loss import Measure
+from safelight.release.noise.overlap import MeasuredOverlap
+from safelight.release.noise.plan import simulated_noise
+from safelight.release.noise.privacy_loss import Measure
 from safelight.undercount.answer import Answer, Options
 from safelight.undercount.combine import Combined, combine_linkages
 from safelight.undercount.noise import with_noise
@@ -35,7 +35,7 @@ from safelight.undercount.overlap import Overlap, OverlapError
 from safelight.undercount.rules import Verdict, shipped_rules
 from safelight.undercount.verdict import SIDE_BY_SIDE, WORST_FIRST, judge
 
-_ROOMS: Final = ("safelight.linkage", "safelight.undercount", "safelight.release")
+_PACKAGES: Final = ("safelight.linkage", "safelight.undercount", *RELEASE)
 _FAMILIES: Final = tuple(family for family in SIDE_BY_SIDE if family != "latent-class")
 _SIMULATED: Final = 4000
 _SEED: Final = 20260101
@@ -64,7 +64,7 @@ def estimate_of(measured: MeasuredOverlap, *, level: Fraction, data_digest: str)
         estimate=found.estimate,
         linkage_share=found.linkage_share,
         data_sha256=hashlib.sha256(salt + data_digest.encode()).hexdigest(),
-        code_sha256=_code_sha256(),
+        code_sha256=code_sha256(*_PACKAGES),
         salt=salt.hex(),
     )
 
@@ -139,14 +139,3 @@ def _reason(answer: Answer) -> str:
     if decided is None or verdicts[decided] != answer.verdict:
         return NOISE_DECIDES
     return str(decided)
-
-
-def _code_sha256() -> str:
-    """SHA-256 over the modules that link, estimate and add noise, in the order of their names."""
-    digest = hashlib.sha256()
-    for room in _ROOMS:
-        for module in sorted(files(room).iterdir(), key=lambda found: found.name):
-            if module.name.endswith(".py"):
-                content = module.read_bytes()
-                digest.update(f"{room}/{module.name} {len(content)}\n".encode() + content)
-    return digest.hexdigest()

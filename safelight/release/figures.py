@@ -16,9 +16,9 @@ from dataclasses import dataclass, fields
 from typing import Any, Final
 
 from safelight.release import document as exact
-from safelight.release import noisy_document as noisy
 from safelight.release.counts import ReleaseError
 from safelight.release.dimensions import PERIOD
+from safelight.release.noise import document as noisy
 
 CSV_PATH: Final = "data/numbers.csv"
 PACKAGE_PATH: Final = "data/datapackage.json"

@@ -18,8 +18,8 @@ from safelight.journal import chain
 from safelight.journal.entry import Entry
 from safelight.release.budget import Budget, Ledger, Spend
 from safelight.release.counts import ReleaseError
-from safelight.release.noise_plan import PrivacyUnit
-from safelight.release.privacy_loss import PrivacyLoss
+from safelight.release.noise.plan import PrivacyUnit
+from safelight.release.noise.privacy_loss import PrivacyLoss
 from safelight.release.second_person import reviewers
 
 SUBJECT: Final = "privacy-ledger"

@@ -23,10 +23,10 @@ from safelight.release.ledger import (
     waiting_budget,
 )
 from safelight.release.models import Proposal, Reviewer
-from safelight.release.noise_plan import PrivacyUnit
-from safelight.release.noise_views import loss_given
-from safelight.release.noisy_review import set_budget
-from safelight.release.privacy_loss import Measure, epsilon_at
+from safelight.release.noise.plan import PrivacyUnit
+from safelight.release.noise.privacy_loss import Measure, epsilon_at
+from safelight.release.noise.review import set_budget
+from safelight.release.noise.views import loss_given
 from safelight.release.second_person import reviewers
 from safelight.release.wording import STATES
 

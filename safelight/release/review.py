@@ -23,10 +23,10 @@ from safelight.release.document import document_digest, release_document
 from safelight.release.draft import Draft, draft_from_bytes, draft_to_bytes
 from safelight.release.ledger import read_ledger
 from safelight.release.models import Proposal, Reviewer
-from safelight.release.noisy import NoisyDraft
-from safelight.release.noisy_audit import audit_noisy
-from safelight.release.noisy_document import noisy_document
-from safelight.release.noisy_store import noisy_from_bytes
+from safelight.release.noise.audit import audit_noisy
+from safelight.release.noise.document import noisy_document
+from safelight.release.noise.noisy_table import NoisyDraft
+from safelight.release.noise.store import noisy_from_bytes
 from safelight.release.noting import note, stored
 from safelight.release.proposal import (
     NEXT,

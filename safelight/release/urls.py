@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from django.urls import path
 
-from safelight.release import ledger_views, noise_views, views
+from safelight.release import ledger_views, views
+from safelight.release.noise import views as noise_views
 
 app_name = "release"
 urlpatterns = [

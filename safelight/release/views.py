@@ -22,8 +22,8 @@ from safelight.journal import chain
 from safelight.release import review
 from safelight.release.counts import ReleaseError
 from safelight.release.models import Proposal, Reviewer
-from safelight.release.noisy import NoisyDraft
-from safelight.release.noisy_shown import noisy_shown
+from safelight.release.noise.noisy_table import NoisyDraft
+from safelight.release.noise.shown import noisy_shown
 from safelight.release.proposal import NEXT, REASONS, ProposalState
 from safelight.release.second_person import of_colleagues, reviewers
 from safelight.release.shown import findings_shown, lists_shown

@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 from safelight.release.completeness import Finding
 from safelight.release.draft import Draft
 from safelight.release.models import Proposal
-from safelight.release.noisy import NoisyDraft
+from safelight.release.noise.noisy_table import NoisyDraft
 
 # Exact numbers of what went out before: a change can be read off, whatever is hidden.
 _NEEDS_NOISE: Final = frozenset({Finding.CHANGE, Finding.EXACT_AFTER_NOISE})

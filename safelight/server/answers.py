@@ -9,9 +9,9 @@ from typing import Final
 from django.http import HttpRequest, HttpResponse
 
 from safelight.circles.page import CirclePage
-from safelight.intake.inline_parts import script_source, style_source
+from safelight.intake.pages.inline_parts import script_source, style_source
+from safelight.intake.pages.refusal_page import answer_refusal
 from safelight.intake.refusal import RefusedError, internal_error, unknown_address
-from safelight.intake.refusal_page import answer_refusal
 from safelight.server.logs import SERVER, error_and_place
 from safelight.server.published import POLICY, PublishedFile, PublishedPieces
 

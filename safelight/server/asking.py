@@ -10,8 +10,8 @@ from django.core.files.uploadhandler import FileUploadHandler
 from django.http import HttpRequest, HttpResponse
 from django.http.request import split_domain_port, validate_host
 
+from safelight.intake.pages.refusal_page import answer_refusal
 from safelight.intake.refusal import RefusedError
-from safelight.intake.refusal_page import answer_refusal
 
 _SAFE: Final = frozenset({"GET", "HEAD", "OPTIONS", "TRACE"})
 

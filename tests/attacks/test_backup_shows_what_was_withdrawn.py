@@ -25,7 +25,7 @@ __all__ = ["desk", "team"]
 
 
 def backed_up(folder: Path, key_to: Path | None = None) -> Any:
-    from safelight.desk.backing_up import back_up
+    from safelight.desk.backups.backing_up import back_up
 
     folder.mkdir(exist_ok=True)
     return back_up(folder / "b.backup", PASSPHRASE, key_to=key_to, cost=CHEAP)
@@ -33,7 +33,7 @@ def backed_up(folder: Path, key_to: Path | None = None) -> Any:
 
 def bytes_of_the_backup(file: Path, key_file: Path, folder: Path) -> bytes:
     """Every page of the database in a backup, by whoever has passphrase and key."""
-    from safelight.desk.backup_file import copied_out, parsed_key
+    from safelight.desk.backups.file_format import copied_out, parsed_key
 
     folder.mkdir()
     with (folder / "desk.db").open("wb") as target:
@@ -46,9 +46,9 @@ def test_a_backup_from_before_opens_for_nobody_once_a_person_withdrew(
     team: TwoDesks, tmp_path: Path
 ) -> None:
     from safelight.casework.team.backup_keys import BackupKeyError, opened_backup_key
-    from safelight.desk.backing_up import write_key
-    from safelight.desk.backup_file import BackupError
-    from safelight.desk.restoring import restore
+    from safelight.desk.backups.backing_up import write_key
+    from safelight.desk.backups.file_format import BackupError
+    from safelight.desk.backups.restoring import restore
 
     words = receipt()
     team.first.take_in(report_with(words, answers={"story": CANARY}), a_report())
@@ -108,7 +108,7 @@ def test_a_backup_made_afterwards_holds_no_byte_of_it_and_restores(
     desk: TestDesk, tmp_path: Path
 ) -> None:
     from safelight.casework.models import Case
-    from safelight.desk.restoring import restore
+    from safelight.desk.backups.restoring import restore
     from safelight.desk.unlocking import lock, unlock
     from safelight.journal.models import StoredKey
     from safelight.journal.verifying import verify
@@ -147,8 +147,8 @@ def test_a_kept_key_file_still_needs_colleagues_before_anything_opens(
     from safelight.casework.cases import open_case
     from safelight.casework.opening import is_open, open_for
     from safelight.casework.team.restored import NotCaughtUpError
+    from safelight.desk.backups.restoring import restore
     from safelight.desk.key_file import unwrapped_key
-    from safelight.desk.restoring import restore
 
     words = receipt()
     gone, kept = team.first.take_in(

@@ -105,7 +105,7 @@ def test_a_desk_compares_with_what_it_published_also_when_that_was_withdrawn(
 
 
 def _noisy_totals(rows: Sequence[object], draws: int) -> np.ndarray:
-    from safelight.release.noisy import counts_of
+    from safelight.release.noise.noisy_table import counts_of
     from tests.release.noisy import with_simulated_noise
 
     plan = choice().plan(INCIDENT)

@@ -14,7 +14,7 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from safelight.errors import SafelightError
-from safelight.intake.pocket_form import (
+from safelight.intake.pocket.form import (
     PocketFormError,
     build_pocket_form,
     check_statement,

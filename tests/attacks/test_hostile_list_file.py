@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
-from safelight.desk.list_command import lists
+from safelight.desk.partners.list_command import lists
 from safelight.partners.beside import beside
 from safelight.partners.check import check_list, examine
 from safelight.partners.list_file import ListFile

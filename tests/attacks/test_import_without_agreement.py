@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
-from safelight.desk.list_command import lists
+from safelight.desk.partners.list_command import lists
 from safelight.partners.problems import NotAgreedError
 from tests.partners.lists import nypd_row, write_csv
 

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
-from safelight.desk.list_command import lists
+from safelight.desk.partners.list_command import lists
 from safelight.partners.list_file import LONGEST_RECORD
 from tests.partners.lists import NYPD_COLUMNS, nypd_row, own_row, write_csv
 from tests.support.desk import TestDesk, desk

@@ -11,9 +11,9 @@ import pytest
 from numpy.typing import NDArray
 from scipy.stats import beta
 
-from safelight.release.noise_plan import NoisePlan
-from safelight.release.privacy_loss import Measure
-from safelight.release.sampling import measurement
+from safelight.release.noise.plan import NoisePlan
+from safelight.release.noise.privacy_loss import Measure
+from safelight.release.noise.sampling import measurement
 from tests.release.noisy import all_pairs, plan_for
 
 DRAWS = 12_000
@@ -75,7 +75,7 @@ def test_the_loss_that_can_be_proved_is_not_above_what_was_spent(
 def test_concentrated_noise_keeps_its_odds_too() -> None:
     from fractions import Fraction
 
-    from safelight.release.privacy_loss import PrivacyLoss, epsilon_at
+    from safelight.release.noise.privacy_loss import PrivacyLoss, epsilon_at
 
     loss = PrivacyLoss(Measure.ZCDP, Fraction(1, 2))
     plan = plan_for(all_pairs(3, 3, 3), loss=loss)

@@ -23,7 +23,7 @@ __all__ = ["desk"]
 
 
 def test_without_a_ledger_the_mean_tells_the_truth() -> None:
-    from safelight.release.noisy import counts_of
+    from safelight.release.noise.noisy_table import counts_of
 
     plan = choice().plan(INCIDENT)
     counts = counts_of(counted(), plan.workload, as_of=AS_OF, years=YEARS)

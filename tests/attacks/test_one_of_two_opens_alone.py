@@ -241,7 +241,7 @@ def test_a_copied_desk_file_of_one_cannot_use_a_release_that_was_used(
 
 def test_a_backup_from_before_the_mark_opens_no_more(team: Team, tmp_path: Path) -> None:
     from safelight.casework.team.backup_keys import BackupKeyError, opened_backup_key
-    from safelight.desk.backing_up import back_up
+    from safelight.desk.backups.backing_up import back_up
 
     case_id, _ = a_case_everywhere(team, receipt())
     (tmp_path / "stick").mkdir()

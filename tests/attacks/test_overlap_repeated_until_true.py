@@ -14,7 +14,7 @@ from click.testing import CliRunner
 
 from safelight.command_line import safelight
 from safelight.partners.overlap.session_ledger import NotPaidError
-from safelight.release.noise_plan import PrivacyUnit
+from safelight.release.noise.plan import PrivacyUnit
 from tests.partners.overlap.test_desk_page import Page
 from tests.partners.overlap.test_files import Table, done
 from tests.release.noisy import with_budget
@@ -81,9 +81,9 @@ def test_a_machine_that_stopped_after_booking_books_one_session_once(
 
 
 def test_a_small_spend_under_a_session_s_name_pays_for_no_larger_one(desk: TestDesk) -> None:
-    from safelight.desk.overlap_budget import paid_as
+    from safelight.desk.partners.overlap_budget import paid_as
     from safelight.release.ledger import spend_before_drawing
-    from safelight.release.privacy_loss import PrivacyLoss
+    from safelight.release.noise.privacy_loss import PrivacyLoss
 
     with_budget("1")
     page = Page(desk)

@@ -137,7 +137,7 @@ def test_a_budget_counts_once_two_desks_signed_it(team: Team) -> None:
         read_ledger,
         waiting_budget,
     )
-    from safelight.release.noisy_review import set_budget
+    from safelight.release.noise.review import set_budget
     from safelight.release.review import enrol_reviewer
 
     enrol_reviewer("second-eyes", WORDS)
@@ -180,7 +180,7 @@ def test_a_limit_that_was_agreed_to_once_is_not_agreed_to_again(team: Team) -> N
         read_ledger,
         waiting_budget,
     )
-    from safelight.release.privacy_loss import PrivacyLoss
+    from safelight.release.noise.privacy_loss import PrivacyLoss
 
     half = Budget(INCIDENT, PrivacyLoss.parse("pure", "1/2"))
     agreed = []

@@ -13,10 +13,10 @@ from scipy.optimize import linprog
 
 from safelight.release.attacker import feasible_intervals
 from safelight.release.counts import two_way
-from safelight.release.guessing import named_cells
-from safelight.release.noise_plan import NoisePlan
-from safelight.release.privacy_loss import Measure, PrivacyLoss
-from safelight.release.workload import Axis, Workload
+from safelight.release.noise.guessing import named_cells
+from safelight.release.noise.plan import NoisePlan
+from safelight.release.noise.privacy_loss import Measure, PrivacyLoss
+from safelight.release.noise.workload import Axis, Workload
 from tests.release.noisy import INCIDENT, LEVEL, margins_of, with_simulated_noise
 from tests.release.test_official_table import _cells
 

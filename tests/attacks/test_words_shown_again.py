@@ -62,7 +62,7 @@ def test_five_minutes_later_nothing_is_shown(tmp_path: Path) -> None:
         Keeper.with_desks(),
         """
         from safelight.intake.flood_memory import flood_memory
-        from safelight.intake.shown_briefly import shown_now, token_for
+        from safelight.intake.pages.shown_briefly import shown_now, token_for
         memory = flood_memory()
         token, now = token_for(b"about"), memory.now()
         results["now"] = shown_now(token) == b"about"

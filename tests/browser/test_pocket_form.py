@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 
 from safelight.casework.drop_folder import Looked, envelopes_in
-from safelight.intake.pocket_form import LARGEST_POCKET_FORM, build_pocket_form
+from safelight.intake.pocket.form import LARGEST_POCKET_FORM, build_pocket_form
 from safelight.sealing.deposit_file import DepositFile
 from safelight.sealing.opening import open_bytes
 from safelight.sealing.receipt import Receipt

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from click.testing import CliRunner
 
-from safelight.desk.backup_file import BackupError, WrongBackupKeyError
+from safelight.desk.backups.file_format import BackupError, WrongBackupKeyError
 from safelight.desk.key_file import WeakPassphraseError
 from safelight.errors import SafelightError
 from safelight.sealing.whole_file import WholeFileError
@@ -29,13 +29,13 @@ def sticks(tmp_path: Path) -> tuple[Path, Path]:
 
 
 def backed_up(sticks: tuple[Path, Path], **changes: Any) -> Any:
-    from safelight.desk.backing_up import back_up
+    from safelight.desk.backups.backing_up import back_up
 
     return back_up(sticks[0], PASSPHRASE, **({"key_to": sticks[1], "cost": CHEAP} | changes))
 
 
 def restored(sticks: tuple[Path, Path], into: Path, **changes: Any) -> Any:
-    from safelight.desk.restoring import restore
+    from safelight.desk.backups.restoring import restore
 
     usual: dict[str, Any] = {
         "name": "desk-1b",
@@ -211,7 +211,7 @@ def test_without_a_colleague_and_without_a_key_file_no_backup_pretends(
         backed_up(sticks, key_to=None)
     with pytest.raises(BackupError, match="two different folders"):
         backed_up(sticks, key_to=sticks[0].with_name("key.json"))
-    from safelight.desk.backing_up import back_up
+    from safelight.desk.backups.backing_up import back_up
 
     with pytest.raises(WeakPassphraseError):
         back_up(sticks[0], "short", key_to=sticks[1], cost=CHEAP)
@@ -224,7 +224,7 @@ def test_without_a_colleague_and_without_a_key_file_no_backup_pretends(
 def test_a_backup_that_cannot_be_read_again_is_no_backup(
     desk: TestDesk, sticks: tuple[Path, Path], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from safelight.desk import backing_up
+    from safelight.desk.backups import backing_up
     from safelight.journal.chain import latest
 
     def lost_a_byte(path: Path) -> None:
@@ -244,7 +244,7 @@ def test_a_backup_that_cannot_be_read_again_is_no_backup(
 def test_a_full_stick_leaves_no_half_backup_and_says_what_to_do(
     desk: TestDesk, sticks: tuple[Path, Path], monkeypatch: pytest.MonkeyPatch, full_at: str
 ) -> None:
-    from safelight.desk import backing_up
+    from safelight.desk.backups import backing_up
 
     def full(*_: Any, **__: Any) -> None:
         raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))

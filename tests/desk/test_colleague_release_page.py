@@ -82,7 +82,7 @@ def test_the_reviewer_sees_what_an_estimate_says_beside_its_verdict(
 ) -> None:
     from dataclasses import replace
 
-    from safelight.desk.colleague_release_pages import _shown
+    from safelight.desk.releases.colleague_pages import _shown
     from safelight.release import review
     from tests.release.estimates import estimate
     from tests.release.tables import usual_list
@@ -150,7 +150,7 @@ def test_a_limit_is_agreed_to_by_its_measure_and_unit_too(team: Team, tmp_path: 
     from safelight.release.budget import Budget
     from safelight.release.counts import ReleaseError
     from safelight.release.ledger import propose_budget, read_ledger
-    from safelight.release.privacy_loss import PrivacyLoss
+    from safelight.release.noise.privacy_loss import PrivacyLoss
     from tests.support.desk import PASSPHRASE
 
     team.sit(0)

@@ -220,7 +220,7 @@ def test_what_may_be_counted_with_noise_has_the_furthest_stage_of_own_cases(
     desk: TestDesk,
 ) -> None:
     from safelight.desk.numbers import countable_of_this_desk
-    from safelight.release.noisy import counts_of, declared_workload
+    from safelight.release.noise.noisy_table import counts_of, declared_workload
 
     coded(desk, 5)
     (own,) = countable_of_this_desk().lists

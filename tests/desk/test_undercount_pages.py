@@ -74,7 +74,7 @@ def test_a_refusal_is_shown_as_the_answer_and_not_as_a_fault(lists: TestDesk) ->
     lists.client.post("/language/ru", {"back": "/"})
     assert "Числа нет: таков ответ" in lists.client.get("/numbers/all-incidents").text
     lists.client.post("/lock")
-    from safelight.desk.undercount_run import run
+    from safelight.desk.undercount.run import run
 
     assert run.standing() is None
     long_run.forget_all()
@@ -83,9 +83,9 @@ def test_a_refusal_is_shown_as_the_answer_and_not_as_a_fault(lists: TestDesk) ->
 def test_families_and_lists_left_out_stand_on_one_scale(
     lists: TestDesk, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from safelight.desk import undercount_pages
-    from safelight.desk.lists_together import ListsChoice
-    from safelight.desk.undercount_run import Looked
+    from safelight.desk.undercount import pages as undercount_pages
+    from safelight.desk.undercount.lists_together import ListsChoice
+    from safelight.desk.undercount.run import Looked
     from safelight.undercount.answer import Options
     from safelight.undercount.combine import combine_linkages
     from safelight.undercount.overlap import Overlap
@@ -209,7 +209,7 @@ def test_nothing_is_spent_on_what_can_be_refused_before(lists: TestDesk) -> None
 def test_exact_tables_that_the_audit_would_refuse_cost_nothing(
     lists: TestDesk, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from safelight.desk import estimate_release
+    from safelight.desk.undercount import estimate_release
     from safelight.release.audit import AuditReport
     from safelight.release.completeness import Finding, Problem
 
@@ -240,7 +240,7 @@ def test_a_lock_ends_what_has_not_been_spent_also_when_the_desk_is_opened_again(
 ) -> None:
     import threading
 
-    from safelight.desk import estimate_release
+    from safelight.desk.undercount import estimate_release
     from safelight.desk.unlocking import unlock
 
     with_budget("2")
@@ -263,7 +263,7 @@ def test_a_lock_ends_what_has_not_been_spent_also_when_the_desk_is_opened_again(
         finally:
             ended_run.set()
 
-    monkeypatch.setattr("safelight.desk.estimate_pages.propose_with_estimate", work)
+    monkeypatch.setattr("safelight.desk.undercount.estimate_pages.propose_with_estimate", work)
     monkeypatch.setattr(estimate_release, "linked_together", linked)
     monkeypatch.setattr(estimate_release, "plausible_overlaps", lambda *_, **__: ())
     monkeypatch.setattr(estimate_release, "ids_in_order", lambda _: ())
@@ -280,7 +280,7 @@ def test_a_lock_ends_what_has_not_been_spent_also_when_the_desk_is_opened_again(
 def test_what_is_taken_back_while_lists_are_linked_is_not_paid_for_nor_published(
     lists: TestDesk, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from safelight.desk import estimate_release
+    from safelight.desk.undercount import estimate_release
     from safelight.partners.models import ListedIncident
     from safelight.release.models import Proposal
 

@@ -20,7 +20,7 @@ from django.db import connection
 from django.test import RequestFactory
 from safelight.errors import SafelightError
 from safelight.intake import day
-from safelight.intake.arriving_form import arrived_form
+from safelight.intake.pages.arriving_form import arrived_form
 from safelight.intake.current_roster import current_roster
 from safelight.intake.mailboxes import keep_later, keep_files, keep
 from safelight.intake.pieces import stretch

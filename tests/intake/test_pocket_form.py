@@ -12,8 +12,8 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 
 from safelight.command_line import safelight
-from safelight.intake.pocket_form import LARGEST_POCKET_FORM, build_pocket_form
-from safelight.intake.pocket_questions import FORMS, question_sets_as_data
+from safelight.intake.pocket.form import LARGEST_POCKET_FORM, build_pocket_form
+from safelight.intake.pocket.questions import FORMS, question_sets_as_data
 from safelight.vocabulary.questions import question_set
 from tests.support.pocket_forms import a_roster
 

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner, Result
 
-from safelight.desk.list_command import lists
+from safelight.desk.partners.list_command import lists
 from safelight.errors import SafelightError
 from safelight.partners.problems import IdentifierDamageError, ListError, NotAgreedError
 from tests.partners.lists import GAY, nypd_row, write_csv

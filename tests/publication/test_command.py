@@ -91,7 +91,7 @@ def test_wrong_usage_is_exit_code_two(published: tuple[Path, str, Path]) -> None
 
 
 def test_a_release_with_noise_is_built_and_verified_too(tmp_path: Path) -> None:
-    from safelight.release.noisy_document import noisy_document
+    from safelight.release.noise.document import noisy_document
     from tests.release.test_noisy_release import _draft
 
     (tmp_path / "release.json").write_bytes(noisy_document(_draft()))

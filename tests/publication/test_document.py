@@ -82,7 +82,7 @@ def test_junk_is_refused(junk: bytes) -> None:
 
 
 def _noisy(change: Callable[[dict[str, Any]], object]) -> bytes:
-    from safelight.release.noisy_document import noisy_document
+    from safelight.release.noise.document import noisy_document
     from tests.release.test_noisy_release import _draft
 
     plain = json.loads(noisy_document(_draft()))

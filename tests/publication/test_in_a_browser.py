@@ -11,7 +11,7 @@ import pytest
 from safelight.publication.document import Publication
 from safelight.publication.noisy_document import NoisyPublication
 from safelight.publication.site import noisy_site_files, site_files
-from safelight.release.noisy_document import noisy_document
+from safelight.release.noise.document import noisy_document
 from tests.publication.outward_parts import LONG, SHORT, outward
 from tests.publication.releases import TRUTH, release
 from tests.publication.test_undercount import VERDICTS

@@ -13,7 +13,7 @@ from safelight.publication.noisy_document import NoisyPublication
 from safelight.publication.reading import PublicationError
 from safelight.publication.site import noisy_site_files
 from safelight.release.document import canonical
-from safelight.release.noisy_document import noisy_document
+from safelight.release.noise.document import noisy_document
 from tests.publication.outward_parts import outward
 from tests.release.test_noisy_release import _draft
 from tests.support.live_server import Keeper

@@ -19,7 +19,7 @@ from safelight.publication.undercount_document import ASSUMPTIONS, REASONS
 from safelight.publication.wording import texts
 from safelight.release import estimate as written
 from safelight.release.document import release_document
-from safelight.release.noisy_document import noisy_document
+from safelight.release.noise.document import noisy_document
 from safelight.undercount.rules import shipped_rules
 from safelight.vocabulary.codes import LANGUAGES
 from tests.publication.releases import TRUTH

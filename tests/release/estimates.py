@@ -10,9 +10,9 @@ import numpy as np
 
 from safelight.release.estimate import Estimate
 from safelight.release.estimating import estimate_of
-from safelight.release.noise_plan import PrivacyUnit
-from safelight.release.overlap_noise import MeasuredOverlap, Table
-from safelight.release.privacy_loss import Measure, PrivacyLoss
+from safelight.release.noise.overlap import MeasuredOverlap, Table
+from safelight.release.noise.plan import PrivacyUnit
+from safelight.release.noise.privacy_loss import Measure, PrivacyLoss
 from tests.release.tables import YEARS
 
 LEVEL = Fraction(19, 20)

@@ -10,11 +10,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from safelight.release.mixture import Mixture
-from safelight.release.noise_plan import NoisePlan, PrivacyUnit, simulated_noise
-from safelight.release.noisy import Countable, CountedList, Draw, NoisyChoice
-from safelight.release.privacy_loss import Measure, PrivacyLoss
-from safelight.release.workload import Axis, Margin, Workload
+from safelight.release.noise.mixture import Mixture
+from safelight.release.noise.noisy_table import Countable, CountedList, Draw, NoisyChoice
+from safelight.release.noise.plan import NoisePlan, PrivacyUnit, simulated_noise
+from safelight.release.noise.privacy_loss import Measure, PrivacyLoss
+from safelight.release.noise.workload import Axis, Margin, Workload
 from safelight.vocabulary.wording import Wording
 from tests.release.tables import AS_OF, COVERAGE, NAME, USUAL, YEARS, rows_of
 
@@ -110,7 +110,7 @@ def choice(loss: str = "1/2", measure: str = "pure", years: tuple[int, ...] = YE
 def with_budget(limit: str = "1", measure: str = "pure", unit: PrivacyUnit = INCIDENT) -> None:
     """A second person is enrolled and has agreed to this budget."""
     from safelight.release.models import Reviewer
-    from safelight.release.noisy_review import set_budget
+    from safelight.release.noise.review import set_budget
     from safelight.release.review import enrol_reviewer
 
     if not Reviewer.objects.exists():
@@ -121,7 +121,7 @@ def with_budget(limit: str = "1", measure: str = "pure", unit: PrivacyUnit = INC
 
 def proposed(*lists: CountedList, draw: Draw = quiet_draw, **changed: Any) -> Any:
     """A proposal with noise, of one list unless others are given."""
-    from safelight.release.noisy_review import propose_noisy
+    from safelight.release.noise.review import propose_noisy
 
     how: dict[str, Any] = {
         "as_of": AS_OF,

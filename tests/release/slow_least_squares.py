@@ -8,7 +8,7 @@ from itertools import product
 import numpy as np
 from numpy.typing import NDArray
 
-from safelight.release.workload import Margin, Workload
+from safelight.release.noise.workload import Margin, Workload
 
 
 def _rows(workload: Workload, margin: Margin) -> NDArray[np.float64]:

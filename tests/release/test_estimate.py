@@ -21,17 +21,17 @@ from safelight.release.draft import Draft, ListRelease, draft_from_bytes, draft_
 from safelight.release.estimate import Estimate, Number
 from safelight.release.estimating import computed, estimate_of
 from safelight.release.figures import figures
-from safelight.release.noise_plan import PrivacyUnit
-from safelight.release.noisy_document import noisy_document
-from safelight.release.noisy_store import noisy_from_bytes, noisy_to_bytes
-from safelight.release.overlap_noise import (
+from safelight.release.noise.document import noisy_document
+from safelight.release.noise.overlap import (
     CHANGES_PER_ROW,
     MeasuredOverlap,
     checked_tables,
     draw_overlap,
     overlap_scale,
 )
-from safelight.release.privacy_loss import Measure, PrivacyLoss
+from safelight.release.noise.plan import PrivacyUnit
+from safelight.release.noise.privacy_loss import Measure, PrivacyLoss
+from safelight.release.noise.store import noisy_from_bytes, noisy_to_bytes
 from tests.release.estimates import (
     LARGE,
     LEVEL,
@@ -73,7 +73,7 @@ def _draft_with(part: Estimate) -> Draft:
 
 
 def _measure(draw: Any = repeatable, **changed: Any) -> MeasuredOverlap:
-    from safelight.release.overlap_spend import measure_overlap
+    from safelight.release.noise.overlap_spend import measure_overlap
 
     how: dict[str, Any] = {"lists": THREE, "years": YEARS, "loss": ONE} | changed
     return measure_overlap(how.pop("tables", (LARGE, LARGE)), draw=draw, **how)

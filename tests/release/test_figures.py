@@ -20,7 +20,7 @@ from safelight.release.figures import (
     figures,
     release_files,
 )
-from safelight.release.noisy_document import noisy_document
+from safelight.release.noise.document import noisy_document
 from tests.release.tables import usual_draft
 from tests.release.test_noisy_release import _draft
 

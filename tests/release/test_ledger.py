@@ -8,7 +8,7 @@ from fractions import Fraction
 import pytest
 
 from safelight.release.counts import ReleaseError
-from safelight.release.noise_plan import PrivacyUnit
+from safelight.release.noise.plan import PrivacyUnit
 from tests.release.noisy import WORDS, choice, counted, proposed, with_budget
 from tests.support.desk import TestDesk
 
@@ -105,7 +105,7 @@ def test_no_budget_no_release(desk: TestDesk) -> None:
 
 
 def test_a_budget_is_set_by_a_second_person_only(desk: TestDesk) -> None:
-    from safelight.release.noisy_review import set_budget
+    from safelight.release.noise.review import set_budget
 
     with_budget("1")
     loss = choice().loss

@@ -8,12 +8,12 @@ import numpy as np
 import pytest
 
 from safelight.release.counts import ReleaseError
-from safelight.release.least_squares import cell_variance, effect_variances
-from safelight.release.noise_plan import NoisePlan, PrivacyUnit, best_share, simulated_noise
-from safelight.release.privacy_loss import Measure, PrivacyLoss, epsilon_at
-from safelight.release.sampling import measurement, stated_loss, with_noise
-from safelight.release.tidy import tidied
-from safelight.release.workload import Axis, Workload, count_margins
+from safelight.release.noise.least_squares import cell_variance, effect_variances
+from safelight.release.noise.plan import NoisePlan, PrivacyUnit, best_share, simulated_noise
+from safelight.release.noise.privacy_loss import Measure, PrivacyLoss, epsilon_at
+from safelight.release.noise.sampling import measurement, stated_loss, with_noise
+from safelight.release.noise.tidy import tidied
+from safelight.release.noise.workload import Axis, Workload, count_margins
 from tests.release.noisy import (
     INCIDENT,
     LEVEL,

@@ -12,10 +12,10 @@ import pytest
 from safelight.release.budget import Budget, Ledger, Spend
 from safelight.release.completeness import Finding
 from safelight.release.counts import ReleaseError
-from safelight.release.noisy import NoisyDraft
-from safelight.release.noisy_audit import audit_noisy
-from safelight.release.noisy_document import noisy_document
-from safelight.release.noisy_store import noisy_from_bytes, noisy_to_bytes
+from safelight.release.noise.audit import audit_noisy
+from safelight.release.noise.document import noisy_document
+from safelight.release.noise.noisy_table import NoisyDraft
+from safelight.release.noise.store import noisy_from_bytes, noisy_to_bytes
 from safelight.vocabulary.wording import Wording
 from tests.release.noisy import (
     INCIDENT,
@@ -32,7 +32,7 @@ from tests.support.desk import TestDesk
 
 def _draft(loss: str = "1/2") -> NoisyDraft:
     """A draft as `propose_noisy` makes it, without a desk."""
-    from safelight.release.noisy import code_sha256, measure_list
+    from safelight.release.noise.noisy_table import code_sha256, measure_list
     from tests.release.noisy import quiet_draw
 
     plan = choice(loss).plan(INCIDENT)
@@ -129,7 +129,7 @@ def test_a_draft_comes_back_from_the_database_as_it_was() -> None:
 
 
 def test_the_desk_can_show_which_rows_were_counted_and_nobody_else_can_compare() -> None:
-    from safelight.release.noisy import commitment
+    from safelight.release.noise.noisy_table import commitment
 
     one = counted()
     salts = bytes(32), b"\x01" * 32

@@ -6,12 +6,12 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from safelight.release.likely_counts import likely_counts
-from safelight.release.mixture import Mixture, fitted_mixture, noise_score
-from safelight.release.noise_plan import NoisePlan
-from safelight.release.privacy_loss import Measure
-from safelight.release.tidy import tidied, tidied_from
-from safelight.release.workload import Margin
+from safelight.release.noise.likely_counts import likely_counts
+from safelight.release.noise.mixture import Mixture, fitted_mixture, noise_score
+from safelight.release.noise.plan import NoisePlan
+from safelight.release.noise.privacy_loss import Measure
+from safelight.release.noise.tidy import tidied, tidied_from
+from safelight.release.noise.workload import Margin
 from tests.release.noisy import (
     all_pairs,
     margins_of,

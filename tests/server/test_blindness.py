@@ -79,7 +79,7 @@ def test_no_opening_code_and_no_desk_module_is_loaded_after_every_view_has_run(
     # Every view did its work, so what it needs was loaded.
     assert found["seen"] == [200] * 7 + [303, 404, 200, 422, 201, 200, 200, 200, 2]
     loaded = set(found["modules"]) - {"safelight", "safelight.errors"}
-    assert "safelight.intake.writing" in loaded
+    assert "safelight.intake.pages.writing" in loaded
     assert "safelight.sealing.seal" in loaded
     assert "safelight.sealing.opening" not in loaded
     strangers = {name for name in loaded if not name.startswith(MAY_BE_LOADED)}

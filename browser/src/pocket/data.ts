@@ -1,4 +1,4 @@
-/** What `safelight pocket build` put into the file (twin: intake/pocket_questions.py). */
+/** What `safelight pocket build` put into the file (twin: intake/pocket/questions.py). */
 
 import { SafelightError } from "../errors.js"
 import { isObject, parsedJson } from "../sealing/json.js"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from django import template
 from django.utils.safestring import SafeString, mark_safe
 
-from safelight.intake.inline_parts import script, style
+from safelight.intake.pages.inline_parts import script, style
 
 register = template.Library()
 

@@ -300,7 +300,7 @@ def end(partner_id: str, data: Path, passphrase_file: Path | None, *, as_json: b
 
 
 def _sharing_door() -> SharingDoor:
-    door: SharingDoor = desk_door()  # type: ignore[assignment]  # desk/exchange_command.py
+    door: SharingDoor = desk_door()  # type: ignore[assignment]  # desk/partners/exchange_command.py
     return door
 
 

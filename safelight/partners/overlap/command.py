@@ -203,7 +203,7 @@ def offer(
     if found.epsilon is None or data is None:
         state = offered(here)
     else:
-        door: PayingDoor = desk_door()  # type: ignore[assignment]  # desk/overlap_command.py
+        door: PayingDoor = desk_door()  # type: ignore[assignment]  # desk/partners/overlap_command.py
         paying = Folder(folder, pay=door.pay)
         state = door.unlocked(data, passphrase_file, lambda: offered(paying))
     facts = {"records": state.records, "bundles": state.bundles.number}

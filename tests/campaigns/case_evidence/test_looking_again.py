@@ -235,7 +235,7 @@ def test_ten_missed_looks_are_one_look(desk: TestDesk, monkeypatch: pytest.Monke
 def test_a_desk_that_goes_on_under_another_name_makes_no_looks_of_the_one_before(
     desk: TestDesk, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from safelight.desk.new_chain import continue_under
+    from safelight.desk.backups.new_chain import continue_under
 
     site = with_site(desk, monkeypatch)
     [case_id] = desk.take_in(alarm_with_consent())
@@ -536,7 +536,7 @@ def test_what_another_desk_captured_is_not_ticked_by_itself(
     desk: TestDesk, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     from safelight.campaigns.case_evidence.deciding import ask_capture
-    from safelight.desk.new_chain import continue_under
+    from safelight.desk.backups.new_chain import continue_under
 
     with_site(desk, monkeypatch)
     [case_id] = desk.take_in(alarm_with_consent())

@@ -54,7 +54,7 @@ def test_after_a_fork_the_desk_goes_on_under_a_new_name_and_all_tables_agree_aga
     team: Team, tmp_path: Path
 ) -> None:
     from safelight.casework.cases import move_to_lane
-    from safelight.desk.new_chain import continue_under
+    from safelight.desk.backups.new_chain import continue_under
     from safelight.journal.batch import Batch
     from safelight.journal.chain import desk_key, end_of
     from safelight.journal.exchange import batch_for
@@ -164,9 +164,9 @@ def test_a_backup_and_a_colleagues_key_bring_a_desk_back_into_the_team(
     from safelight.casework.cases import move_to_lane, open_case
     from safelight.casework.opening import is_open, open_for, purposes
     from safelight.casework.team.restored import NotCaughtUpError, is_waiting
-    from safelight.desk.backing_up import back_up, write_key
+    from safelight.desk.backups.backing_up import back_up, write_key
+    from safelight.desk.backups.restoring import restore
     from safelight.desk.key_file import unwrapped_key
-    from safelight.desk.restoring import restore
     from safelight.journal.verifying import verify
 
     team.sit(0)

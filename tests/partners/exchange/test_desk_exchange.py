@@ -56,7 +56,7 @@ def a_partner() -> Any:
 
 
 def sent(one: Any, *, tokens_of: Any = None, on: date | None = None) -> tuple[Any, Edition]:
-    from safelight.desk.exchange_command import rows_to_share
+    from safelight.desk.partners.exchange_command import rows_to_share
     from safelight.partners.exchange import desk_exchange
 
     day = on or today()
@@ -105,7 +105,7 @@ def test_only_rows_of_people_who_agreed_to_sharing_leave_until_the_earlier_day(
 def test_a_consent_that_ended_and_a_withdrawal_are_gone_in_the_next_edition(
     desk: TestDesk,
 ) -> None:
-    from safelight.desk.exchange_command import rows_to_share
+    from safelight.desk.partners.exchange_command import rows_to_share
     from safelight.partners.exchange import desk_exchange
     from tests.attacks.test_bytes_left_after_withdrawal import receipt, report_with, withdraw
 
@@ -131,7 +131,7 @@ def test_a_consent_that_ended_and_a_withdrawal_are_gone_in_the_next_edition(
 
 
 def test_a_locked_case_is_not_shared(desk: TestDesk) -> None:
-    from safelight.desk.exchange_command import rows_to_share
+    from safelight.desk.partners.exchange_command import rows_to_share
     from tests.attacks.test_bytes_left_after_withdrawal import receipt, report_with, withdraw
 
     words = receipt()
@@ -212,7 +212,7 @@ def shared_until(days: int) -> Any:
 def test_rows_of_a_partner_are_never_passed_on_and_say_where_they_come_from(
     desk: TestDesk,
 ) -> None:
-    from safelight.desk.exchange_command import rows_to_share
+    from safelight.desk.partners.exchange_command import rows_to_share
     from safelight.partners.exchange import desk_exchange
 
     one = a_partner()
@@ -248,7 +248,7 @@ def test_nothing_is_sent_to_a_card_that_nobody_compared(desk: TestDesk) -> None:
 def test_the_command_goes_the_whole_way(
     desk: TestDesk, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from safelight.desk.exchange_command import exchange
+    from safelight.desk.partners.exchange_command import exchange
     from safelight.desk.unlocking import lock
 
     case_id = coded(desk, "0a", STAT=LATER, SHARE_PARTNER=LATER)
