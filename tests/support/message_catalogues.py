@@ -105,4 +105,6 @@ def write(package: Path) -> None:
 
 if __name__ == "__main__":
     for name in sys.argv[1:]:
+        if not (ROOT / name / "__init__.py").is_file():
+            sys.exit("expected packages by their folders, such as safelight/desk")
         write(ROOT / name)
