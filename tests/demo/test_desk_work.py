@@ -23,7 +23,7 @@ TODAY = date(2026, 7, 1)
 
 @pytest.fixture(scope="module")
 def simulation() -> Simulation:
-    return simulate(3, "tiny")
+    return simulate(9, "tiny")
 
 
 def _released(simulation: Simulation, folder: Path) -> Any:
@@ -56,8 +56,12 @@ def test_coding_follows_the_answers_and_names_the_desk_as_its_coder(
     sent = _stick(desk, tmp_path / "stick", simulation)
     take_in(tmp_path / "stick", expected=sent)
     consenting = [t for t in simulation.tellings[:sent] if "STAT" in t.consent]
-    coded = code_all(waiting_cases())
-    assert (coded.rows, coded.without_consent) == (len(consenting), sent - len(consenting))
+    waiting = waiting_cases()
+    without = sent - len(consenting)
+    assert 0 < without < sent, "then the order shows nothing"
+    assert code_all(waiting[:without]).without_consent == without, "who may not be counted is first"
+    coded = code_all(waiting[without:])
+    assert (coded.rows, coded.without_consent) == (len(consenting), 0)
     assert waiting_cases() == ()
     rows = list(stat_rows())
     assert {row.coder_ids for row in rows} == {(NAME,)}
