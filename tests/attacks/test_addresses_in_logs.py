@@ -63,7 +63,7 @@ def test_an_error_in_the_server_is_logged_by_class_and_place_without_its_words(
         logging.config.dictConfig(CONFIGURATION)
         stream = io.StringIO()
         logging.getLogger("safelight").handlers[0].setStream(stream)
-        from safelight.intake import writing
+        from safelight.intake.pages import writing
         def fails(*arguments, **named):
             raise ValueError("what a person wrote, from 203.0.113.77")
         with mock.patch.object(writing, "seal_bytes", fails):
@@ -90,7 +90,7 @@ def test_the_application_never_sees_who_asked(tmp_path: Path) -> None:
         tmp_path,
         Keeper.with_desks(),
         """
-        from safelight.intake import leaving
+        from safelight.intake.pages import leaving
         seen = {}
         real = leaving.leave
         environ = {

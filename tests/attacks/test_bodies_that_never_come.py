@@ -55,7 +55,9 @@ def test_what_is_waited_for_is_what_the_views_take(tmp_path: Path) -> None:
         tmp_path,
         Keeper.with_desks(),
         """
-from safelight.intake import collecting, configuration, pocket_upload, receipts, uploading, writing
+from safelight.intake import collecting, configuration, uploading
+from safelight.intake.pages import receipts, writing
+from safelight.intake.pocket import upload as pocket_upload
 results["patch"] = uploading.LARGEST_PATCH
 results["acknowledgement"] = collecting.LARGEST_BODY
 results["answer"] = max(collecting._ANSWER_SIZES)

@@ -12,7 +12,8 @@ from tests.support.live_server import Keeper
 from tests.support.server_in_one_process import run_lines
 
 LINES = """
-from safelight.intake import flood_memory, shown_briefly
+from safelight.intake import flood_memory
+from safelight.intake.pages import shown_briefly
 from safelight.intake.work import check_work
 flood_memory._FULL = 30
 now = [flood_memory.flood_memory().now()]

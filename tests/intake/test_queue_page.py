@@ -8,7 +8,7 @@ from tests.support.live_server import Keeper
 from tests.support.server_in_one_process import run_lines
 
 WAITING = """
-    from safelight.intake import writing
+    from safelight.intake.pages import writing
     from safelight.intake.budget import Admitted, Wait
     form = "application/x-www-form-urlencoded"
     asked = []

@@ -32,7 +32,8 @@ from tests.support.desk import TestDesk
 
 def _draft(loss: str = "1/2") -> NoisyDraft:
     """A draft as `propose_noisy` makes it, without a desk."""
-    from safelight.release.noise.noisy_table import code_sha256, measure_list
+    from safelight.release.code_digest import RELEASE, code_sha256
+    from safelight.release.noise.noisy_table import measure_list
     from tests.release.noisy import quiet_draw
 
     plan = choice(loss).plan(INCIDENT)
@@ -44,7 +45,7 @@ def _draft(loss: str = "1/2") -> NoisyDraft:
         revisions=usual_draft().revisions,
         simulated=True,
         code_version="0.1.0",
-        code_sha256=code_sha256(),
+        code_sha256=code_sha256(*RELEASE),
         corrects="",
         lists=(part,),
     )
