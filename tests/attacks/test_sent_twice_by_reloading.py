@@ -84,7 +84,7 @@ def test_a_form_that_came_back_keeps_its_mark(tmp_path: Path) -> None:
 
 def leftovers(data: Path) -> int:
     """Files of a form that were sealed and belong to nothing."""
-    database = sqlite3.connect(data / "mailboxes.sqlite3", timeout=20)
+    database = sqlite3.connect(data / "mailboxes.sqlite3", timeout=90)
     try:
         (found,) = database.execute("SELECT count(*) FROM intake_upload WHERE NOT kept").fetchone()
         return int(found)
@@ -93,7 +93,7 @@ def leftovers(data: Path) -> int:
 
 
 def stored_hashes(data: Path) -> set[str]:
-    database = sqlite3.connect(data / "mailboxes.sqlite3", timeout=20)
+    database = sqlite3.connect(data / "mailboxes.sqlite3", timeout=90)
     try:
         return {one for (one,) in database.execute("SELECT sha256 FROM intake_accepted")}
     finally:

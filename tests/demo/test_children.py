@@ -13,7 +13,7 @@ from safelight.demo.children import Child, ChildError, free_port
 
 
 def _ended(child: Child) -> bool:
-    deadline = time.monotonic() + 10
+    deadline = time.monotonic() + 90
     while child.running and time.monotonic() < deadline:
         time.sleep(0.02)
     return not child.running
@@ -34,7 +34,7 @@ def test_a_child_that_dies_is_reported_with_its_last_lines() -> None:
 def test_a_child_is_heard_and_its_stop_may_be_asked_for_twice() -> None:
     child = Child("helper", ["--help"])
     try:
-        assert child.said(re.compile("publication"), timeout=20) == "publication"
+        assert child.said(re.compile("publication"), timeout=90) == "publication"
     finally:
         child.stop()
         child.stop()

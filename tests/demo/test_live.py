@@ -60,7 +60,7 @@ def _busy_port() -> Iterator[int]:
 
 def _status(url: str) -> tuple[int, str]:
     parts = urlsplit(url)
-    connection = http.client.HTTPConnection(str(parts.hostname), parts.port, timeout=10)
+    connection = http.client.HTTPConnection(str(parts.hostname), parts.port, timeout=90)
     try:
         connection.request("GET", parts.path)
         response = connection.getresponse()
@@ -70,7 +70,7 @@ def _status(url: str) -> tuple[int, str]:
 
 
 def _is_gone(process_id: int) -> bool:
-    deadline = time.monotonic() + 10
+    deadline = time.monotonic() + 90
     while time.monotonic() < deadline:
         try:
             os.kill(process_id, 0)

@@ -28,7 +28,7 @@ def test_the_alarm_becomes_an_urgent_case_whose_posts_are_served_here(desk: Test
         assert f"{place}/1" in page
         assert "Telegram" in page
         for number in (1, 2):
-            with urllib.request.urlopen(f"{place}/{number}", timeout=10) as post:
+            with urllib.request.urlopen(f"{place}/{number}", timeout=90) as post:
                 assert "Вымышленный канал" in post.read().decode()
         ways = read_ways_out(desk.data)
         assert ways.exit == DIRECT

@@ -57,7 +57,7 @@ def running(*arguments: str | Path) -> Iterator[tuple[str, subprocess.Popen[str]
     finally:
         if process.poll() is None:
             process.send_signal(signal.SIGINT)
-        process.communicate(timeout=20)
+        process.communicate(timeout=90)
 
 
 class Person:
@@ -68,7 +68,7 @@ class Person:
         self.cookie = ""
 
     def ask(self, method: str, path: str, body: str = "") -> tuple[int, dict[str, str], str]:
-        connection = http.client.HTTPConnection("127.0.0.1", self.parts.port or 0, timeout=20)
+        connection = http.client.HTTPConnection("127.0.0.1", self.parts.port or 0, timeout=90)
         headers = {"Cookie": self.cookie, "Sec-Fetch-Site": "same-origin", "Accept-Language": "en"}
         if body:
             headers["Content-Type"] = "application/x-www-form-urlencoded"
@@ -107,7 +107,7 @@ def test_a_desk_from_nothing_to_an_unlocked_inbox(tmp_path: Path, secret: Path) 
         assert person.ask("POST", "/lock")[1]["location"] == "/unlock"
         assert person.ask("GET", "/cases/")[1]["location"] == "/unlock"
         process.send_signal(signal.SIGINT)
-        out, err = process.communicate(timeout=20)
+        out, err = process.communicate(timeout=90)
     assert process.returncode == 0, err
     assert "Traceback" not in out + err
 
@@ -129,7 +129,7 @@ def test_a_wrong_passphrase_file_ends_with_a_sentence_and_exit_code_1(
     wrong = tmp_path / "wrong"
     wrong.write_text("not the passphrase\n")
     with running("--data", desk.data, "--passphrase-file", wrong) as (url, process):
-        out, err = process.communicate(timeout=20)
+        out, err = process.communicate(timeout=90)
     assert url == ""
     assert process.returncode == 1
     assert "refused: the passphrase does not open this desk" in err

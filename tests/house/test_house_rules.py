@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import re
 import subprocess
+import symtable
+from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -41,6 +44,43 @@ def test_a_module_is_a_page_of_thought() -> None:
         if (lines := len(p.read_text(encoding="utf-8").splitlines())) > 600
     }
     assert too_long == {}
+
+
+IMPORT = re.compile(r"\bfrom (safelight[\w.]*) import (?:\(([^)]*)\)|([\w, ]+))")
+
+
+def imports_of(text: str) -> Iterator[tuple[str, str]]:
+    """Module and name of each import, also of one inside a string that a child process runs."""
+    for module, several, line in IMPORT.findall(text):
+        for name in re.sub(r"#.*", "", several or line).split(","):
+            if words := name.split():
+                yield module, words[0]
+
+
+def is_there(module: str, name: str) -> bool:
+    place = ROOT / module.replace(".", "/")
+    if (place / f"{name}.py").is_file() or (place / name).is_dir():
+        return True
+    written = place.with_suffix(".py")
+    return written.is_file() and name in names_of(written)
+
+
+@cache
+def names_of(module: Path) -> frozenset[str]:
+    table = symtable.symtable(module.read_text(encoding="utf-8"), str(module), "exec")
+    return frozenset(table.get_identifiers())
+
+
+def test_an_import_in_a_string_names_what_is_there() -> None:
+    # No type checker looks into strings, and such a test may be the last of a long run.
+    found = {
+        f"{path.relative_to(ROOT)}: {module}.{name}"
+        for folder in ("tests", "bench", "safelight")
+        for path in (ROOT / folder).rglob("*.py")
+        for module, name in imports_of(path.read_text(encoding="utf-8"))
+        if not is_there(module, name)
+    }
+    assert found == set()
 
 
 # Spelt in halves, so that this file does not find itself.

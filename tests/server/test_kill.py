@@ -65,7 +65,7 @@ class Clients:
 
 def held(data: Path) -> dict[str, tuple[str, bytes]]:
     """Every mailbox on the disk with the hash it promises and the bytes it has."""
-    with contextlib.closing(sqlite3.connect(data / "mailboxes.sqlite3", timeout=20)) as database:
+    with contextlib.closing(sqlite3.connect(data / "mailboxes.sqlite3", timeout=90)) as database:
         assert database.execute("PRAGMA integrity_check").fetchall() == [("ok",)]
         rows = database.execute(
             "SELECT m.mailbox_id, m.sha256, k.secret, p.sealed FROM intake_mailbox m "

@@ -152,7 +152,7 @@ def running(directory: Path, upstream: str, *, changed: tuple[str, str] | None) 
         trusted = ssl.create_default_context(cafile=str(directory / "cert.pem"))
         proxy = Proxy(directory, port, trusted)
         try:
-            deadline = time.monotonic() + 30
+            deadline = time.monotonic() + 90
             while True:
                 with contextlib.suppress(OSError), sockets.create_connection(("127.0.0.1", port)):
                     break
@@ -162,7 +162,7 @@ def running(directory: Path, upstream: str, *, changed: tuple[str, str] | None) 
             yield proxy
         finally:
             process.terminate()
-            process.wait(timeout=20)
+            process.wait(timeout=90)
 
 
 @pytest.fixture(scope="module")

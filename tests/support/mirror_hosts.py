@@ -56,13 +56,13 @@ http {{
         yield f"dav://127.0.0.1:{port}/", root
     finally:
         running.terminate()
-        running.wait(timeout=10)
+        running.wait(timeout=90)
 
 
 def _wait_for(port: int) -> None:
     import socket
 
-    deadline = time.monotonic() + 20
+    deadline = time.monotonic() + 90
     while True:
         with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", port), 1):
             return

@@ -67,7 +67,7 @@ class Tus:
     def fill(self, path: str, sealed: bytes, *, all_but: int) -> None:
         """Put all but the last bytes into the database, as thousands of PATCHes would."""
         with contextlib.closing(
-            sqlite3.connect(self.server.data / "mailboxes.sqlite3", timeout=20)
+            sqlite3.connect(self.server.data / "mailboxes.sqlite3", timeout=90)
         ) as database:
             ((key,),) = database.execute(
                 "SELECT key FROM intake_upload WHERE name = ?", (path.rpartition("/")[2],)
