@@ -68,8 +68,8 @@ system-packages: ## browsers, age, tor, nginx and iproute2, which the tests driv
 test: setup browser-setup system-packages peers check ## all set-up, the checks, and every test
 	@echo "== Browser code: vectors and tests"
 	@cd browser && npm test --silent
-	@echo "== Python: tests on 4 processes, which often wait for servers and browsers (about 18 minutes)"
-	@$(BIN)/pytest -n 4 --dist loadfile $(ARGS) || { test $$? -eq 1 || exit 2; \
+	@echo "== Python: tests on 3 processes, which often wait for servers and browsers (about 20 minutes)"
+	@$(BIN)/pytest -n 3 --dist loadfile $(ARGS) || { test $$? -eq 1 || exit 2; \
 	  echo "== Failed beside other tests; each of these once more, alone. One that passes now still has a fault: a race, or a machine too slow"; \
 	  $(BIN)/pytest --last-failed --last-failed-no-failures none; }
 

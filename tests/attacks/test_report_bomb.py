@@ -58,10 +58,10 @@ def test_brackets_inside_a_text_are_no_depth() -> None:
 
 
 def test_what_is_too_long_is_refused_before_it_is_read() -> None:
-    began = time.perf_counter()
+    began = time.process_time()
     with pytest.raises(ReportTooLargeError, match=f"at most {REPORT_MAX_BYTES}$"):
         Report.parse(b"[" * 50_000_000)
-    assert time.perf_counter() - began < 1
+    assert time.process_time() - began < 1
 
 
 @given(st.binary(max_size=400))

@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-import time
 from pathlib import Path
 
 import pytest
@@ -145,15 +144,6 @@ def test_the_public_file_has_what_a_roster_needs_and_nothing_secret(tmp_path: Pa
         with unlocked(tmp_path, PASSPHRASE):
             assert OpeningKey.objects.get().recipient == public.recipient
         assert not is_held()
-
-
-def test_entering_a_desk_in_a_test_is_quick(tmp_path: Path) -> None:
-    with desk_in(tmp_path / "first"):
-        pass
-    begun = time.perf_counter()
-    with desk_in(tmp_path / "second") as desk:
-        assert desk.client.get("/cases/").status_code == 200
-    assert time.perf_counter() - begun < 1.0
 
 
 def test_a_new_passphrase_opens_the_same_desk_and_the_old_one_does_not(desk: TestDesk) -> None:
