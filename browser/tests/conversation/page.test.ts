@@ -131,7 +131,7 @@ test("twelve words lead to the answers, and neither words nor secrets leave the 
 test("a mistyped word is found, and the likely one is put in by its button", async () => {
     const typed = words().split(" ")
     const right = typed[2] ?? ""
-    typed[2] = `${right.slice(0, 2)}q${right.slice(3)}`
+    typed[2] = `${right.slice(0, 2)}${right[2] === "q" ? "z" : "q"}${right.slice(3)}`
     field("words").value = ` ${typed.join(",  ")}`
     submit("ask")
     await shows("problem", "[words-word 3]")
