@@ -80,7 +80,7 @@ def test_a_first_line_that_names_no_facts_is_refused(header: str, reason: str) -
 
 
 @given(st.binary(max_size=300) | st.text(max_size=200).map(lambda t: (HEADER + t).encode()))
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 def test_whatever_the_bytes_they_are_facts_or_a_refusal(untrusted: bytes) -> None:
     with suppress(FactsFileError):  # any other error fails the test
         read_facts(untrusted)

@@ -19,6 +19,7 @@ from safelight.intake.addresses import address
 from tests.attacks.test_announced_ten_gigabytes import resident
 from tests.support.live_server import LiveServer, live_server
 from tests.support.raw_http import head, problem
+from tests.support.waiting import until
 
 pytestmark = pytest.mark.live
 KINDS = 7
@@ -179,9 +180,7 @@ def test_lines_that_hang_up_in_the_middle_leave_neither_file_nor_memory(
         with server.raw() as line:
             beginning = form(server, 10 * MIB, "multipart/form-data; boundary=x")
             line.sendall(beginning + b"x" * MIB)
-    deadline = time.monotonic() + 90
-    while spools(server) and time.monotonic() < deadline:
-        time.sleep(0.05)
+    until(lambda: not spools(server))
     assert spools(server) == []
     assert resident(server) - memory < 24 * MIB
     assert timed(server, "GET", "/ru/", 200) < PATIENCE

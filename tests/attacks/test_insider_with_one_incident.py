@@ -34,7 +34,7 @@ def _pinned(matrix: Matrix) -> Iterator[tuple[int, int]]:
                 yield own, other
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(matrices(rows=(2, 3), columns=(2, 3), largest=8))
 def test_one_known_incident_pins_no_other_small_cell(matrix: Matrix) -> None:
     assert list(_pinned(matrix)) == []

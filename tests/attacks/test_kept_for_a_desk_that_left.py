@@ -6,7 +6,6 @@ day, also on a server to which nobody comes.
 from __future__ import annotations
 
 import sqlite3
-import time
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -16,6 +15,7 @@ import pytest
 from tests.intake.test_tidying import LINES
 from tests.support.live_server import Keeper, live_server, today
 from tests.support.server_in_one_process import run_lines
+from tests.support.waiting import until
 
 
 def test_what_only_a_desk_that_left_had_not_fetched_goes_the_next_day(tmp_path: Path) -> None:
@@ -72,9 +72,7 @@ def test_a_server_to_which_nobody_comes_forgets_too(tmp_path: Path) -> None:
             )
         database.close()
         server.start()
-        deadline = time.monotonic() + 90
-        while left_in(server.data) != (0, 1) and time.monotonic() < deadline:
-            time.sleep(0.1)
+        until(lambda: left_in(server.data) == (0, 1))
         assert left_in(server.data) == (0, 1)
 
 

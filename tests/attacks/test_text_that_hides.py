@@ -12,7 +12,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from safelight.vocabulary.report import Report
-from tests.support.unhurried import UNHURRIED
 
 
 def read_back(story: str) -> str:
@@ -53,7 +52,6 @@ def test_emoji_accents_and_line_ends_stay() -> None:
     assert read_back("👩\u200d👩 café\nй") == "x👩\u200d👩 café\nйx"
 
 
-@UNHURRIED
 @given(st.text(alphabet=st.characters(), max_size=100))
 def test_no_control_or_override_survives(story: str) -> None:
     for char in read_back(story):

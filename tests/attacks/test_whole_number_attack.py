@@ -16,7 +16,7 @@ from tests.release.tables import Matrix, matrices, system_of
 RULE = DisclosureRule(threshold=3, width=2)
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(matrices(rows=(2, 3), columns=(2, 3), largest=8))
 def test_every_small_count_is_left_possible_by_a_table_of_whole_numbers(matrix: Matrix) -> None:
     system = system_of(matrix)

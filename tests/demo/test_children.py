@@ -5,24 +5,17 @@ from __future__ import annotations
 import os
 import re
 import socket
-import time
 
 import pytest
 
 from safelight.demo.children import Child, ChildError, free_port
-
-
-def _ended(child: Child) -> bool:
-    deadline = time.monotonic() + 90
-    while child.running and time.monotonic() < deadline:
-        time.sleep(0.02)
-    return not child.running
+from tests.support.waiting import until
 
 
 def test_a_child_that_dies_is_reported_with_its_last_lines() -> None:
     child = Child("server", ["no-such-command"])
     try:
-        assert _ended(child)
+        until(lambda: not child.running)
         with pytest.raises(ChildError, match=r"(?s)the server ended by itself \(exit code 2\).*No"):
             child.check_running()
         with pytest.raises(ChildError, match="did not say that it is ready"):

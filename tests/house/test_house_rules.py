@@ -75,8 +75,8 @@ def test_an_import_in_a_string_names_what_is_there() -> None:
     # No type checker looks into strings, and such a test may be the last of a long run.
     found = {
         f"{path.relative_to(ROOT)}: {module}.{name}"
-        for folder in ("tests", "bench", "safelight")
-        for path in (ROOT / folder).rglob("*.py")
+        for path in committed_files()
+        if path.suffix == ".py" and path.exists()
         for module, name in imports_of(path.read_text(encoding="utf-8"))
         if not is_there(module, name)
     }

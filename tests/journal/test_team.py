@@ -66,7 +66,7 @@ def act(desk: SimulatedDesk, draw: random.Random) -> None:
         desk.write("case.destroyed", case, body={"why": "withdrawn", "mailbox": "0f" * 16})
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(seed=st.integers(0, 2**32), operations=st.integers(10, 120))
 def test_desks_converge_whatever_the_order_repetition_or_delay(seed: int, operations: int) -> None:
     draw = random.Random(seed)

@@ -31,6 +31,7 @@ from tests.support.browsers import (
 )
 from tests.support.live_server import LiveServer, live_server
 from tests.support.search_everywhere import spellings
+from tests.support.waiting import until
 
 pytestmark = [pytest.mark.browser, pytest.mark.live]
 TYPED = "канарейка-в-тексте zqx-canary-text"
@@ -153,14 +154,6 @@ def visitor(kind: str, profile: Path, *, scripts: bool) -> Iterator[Visitor]:
         marionette.quit(in_app=True)
     finally:
         marionette.cleanup()
-
-
-def until(said: Any) -> None:
-    """Wait for something to become true."""
-    deadline = time.monotonic() + 60
-    while not said():
-        assert time.monotonic() < deadline
-        time.sleep(0.05)
 
 
 def everything_in(profile: Path) -> dict[str, bytes]:

@@ -213,7 +213,7 @@ LENIENT = Rules(level=0.9, least_cases=1, most_undated=1, most_proved=1, horizon
 
 
 @given(_CASES, st.randoms())
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 def test_whatever_the_facts_nobody_is_lost_and_their_order_says_nothing(
     cases: list[CaseFacts], chance: object
 ) -> None:

@@ -29,7 +29,7 @@ CASES = st.lists(st.tuples(st.integers(0, 12), st.integers(0, 3)), min_size=1, m
 
 
 @given(CASES)
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 def test_shares_and_variances_equal_those_of_exact_fractions(cases: list[tuple[int, int]]) -> None:
     waits, causes = [wait for wait, _ in cases], [cause for _, cause in cases]
     fast = incidences([float(wait) for wait in waits], causes, n_causes=3)
@@ -44,7 +44,7 @@ def test_shares_and_variances_equal_those_of_exact_fractions(cases: list[tuple[i
 
 
 @given(CASES)
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 def test_intervals_hold_the_share_and_stay_between_nought_and_one(
     cases: list[tuple[int, int]],
 ) -> None:

@@ -133,14 +133,14 @@ def test_a_source_with_round_numbers_can_say_so() -> None:
     assert found(round_ids, says_so) == {}
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(seed=st.integers(0, 2**32), digits=st.integers(1, 24), count=st.integers(1, 400))
 def test_honest_ids_are_never_accused(seed: int, digits: int, count: int) -> None:
     # Drawn evenly, as the method assumes; by its bound one list in a million may be accused.
     assert found(honest_ids(digits, seed, count), ANY_NUMBER) == {}
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(
     seed=st.integers(0, 2**32),
     digits=st.integers(17, 24),

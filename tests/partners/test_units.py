@@ -92,7 +92,7 @@ def test_a_field_with_several_codes_keeps_those_of_all_rows(tmp_path: Path) -> N
     assert (incident.values["fatal"], incident.values["harm"]) == (("true",), ("DEATH",))
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 @given(data=st.data())
 def test_the_order_of_rows_changes_nothing(
     data: st.DataObject, tmp_path_factory: pytest.TempPathFactory

@@ -13,7 +13,7 @@ from tests.release.slow_attacker import every_interval
 from tests.release.tables import matrices, system_of
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(st.data())
 def test_intervals_are_those_of_all_whole_number_tables(data: st.DataObject) -> None:
     matrix = data.draw(matrices(rows=(1, 3), columns=(1, 3), largest=6))

@@ -20,7 +20,7 @@ from safelight.release.disclosure import (
 from tests.release.tables import RULE, Matrix, matrices, system_of
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(matrices(rows=(1, 6), columns=(1, 5), largest=60))
 def test_a_table_is_refused_or_passes_the_attack(matrix: Matrix) -> None:
     system = system_of(matrix)

@@ -38,14 +38,14 @@ def test_invalid_strings_are_refused_without_repeating_them(text: str) -> None:
     assert text not in str(refusal.value)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(data=st.binary(max_size=200), prefix=st.sampled_from(["age", "age1pq", "age-secret-key-"]))
 def test_any_bytes_come_back_in_either_case(data: bytes, prefix: str) -> None:
     text = bech32.encode(prefix, data)
     assert bech32.decode(text) == bech32.decode(text.upper()) == (prefix, data)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(data=st.binary(min_size=1, max_size=64), draw=st.data())
 def test_one_changed_character_is_always_noticed(data: bytes, draw: st.DataObject) -> None:
     text = bech32.encode("age", data)

@@ -160,7 +160,7 @@ def test_content_that_looks_like_padding_comes_back_whole(content: bytes) -> Non
     assert open_bytes(seal_bytes(content, [DESK.recipient()]), [DESK]) == content
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(
     pieces=st.lists(
         st.one_of(
@@ -317,7 +317,7 @@ def test_an_output_that_takes_a_part_is_noticed_when_opening() -> None:
         open_stream(io.BytesIO(sealed), FailingOnce(by="taking a part"), [CLASSIC], padded=False)
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(data=st.data())
 def test_a_damaged_header_raises_nothing_but_our_errors(data: st.DataObject) -> None:
     sealed = bytearray(SMALL_FILE)
@@ -341,7 +341,7 @@ def test_a_damaged_header_raises_nothing_but_our_errors(data: st.DataObject) -> 
     assert content == b"fuzz"
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(st.binary(max_size=400))
 def test_bytes_from_anywhere_raise_nothing_but_our_errors(untrusted: bytes) -> None:
     with pytest.raises(SealedFileError):

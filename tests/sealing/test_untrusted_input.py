@@ -56,7 +56,7 @@ def test_json_is_measured_before_it_is_read() -> None:
         parse_object(b'{"a":[]}', largest=7)
 
 
-@settings(deadline=None, max_examples=60)
+@settings(max_examples=60)
 @given(st.text(max_size=300))
 def test_recipients_identities_and_receipts(text: str) -> None:
     assert refused_or_returned(SafelightError, parse_recipient, text)
@@ -65,13 +65,13 @@ def test_recipients_identities_and_receipts(text: str) -> None:
     assert refused_or_returned(ReceiptError, Receipt.parse, text)
 
 
-@settings(deadline=None, max_examples=60)
+@settings(max_examples=60)
 @given(st.lists(st.sampled_from(["abandon", "zoo", "about", "aban", "abanx", "ё"]), max_size=14))
 def test_receipts_of_listed_words(typed: list[str]) -> None:
     refused_or_returned(ReceiptError, Receipt.parse, " ".join(typed))
 
 
-@settings(deadline=None, max_examples=60)
+@settings(max_examples=60)
 @given(st.sampled_from(sorted(GOOD)), JSON)
 def test_statements_with_any_value_anywhere(key: str, value: Any) -> None:
     statement = json.dumps({**GOOD, key: value}).encode()
@@ -84,7 +84,7 @@ def test_statements_with_any_value_anywhere(key: str, value: Any) -> None:
 DESK_KEYS = ["name", "recipient", "verify_key", "valid_from", "valid_until"]
 
 
-@settings(deadline=None, max_examples=60)
+@settings(max_examples=60)
 @given(
     st.sampled_from(["version", "issued", "expires", "desks"]),
     JSON
@@ -104,7 +104,7 @@ def test_rosters_with_any_value_anywhere_even_when_signed(key: str, value: Any) 
     )
 
 
-@settings(deadline=None, max_examples=60)
+@settings(max_examples=60)
 @given(st.binary(max_size=200))
 def test_envelopes_of_the_right_length(start: bytes) -> None:
     for untrusted in (start, b"age-encryption.org/v1\n" + start):
@@ -112,7 +112,7 @@ def test_envelopes_of_the_right_length(start: bytes) -> None:
         assert refused_or_returned(EnvelopeError, Envelope.parse, padded)
 
 
-@settings(deadline=None, max_examples=60)
+@settings(max_examples=60)
 @given(st.binary(max_size=200))
 def test_armor(inner: bytes) -> None:
     begin, end = b"-----BEGIN AGE ENCRYPTED FILE-----\n", b"\n-----END AGE ENCRYPTED FILE-----"
@@ -120,7 +120,7 @@ def test_armor(inner: bytes) -> None:
     refused_or_returned(ArmorError, dearmored, begin + inner + end)
 
 
-@settings(deadline=None, max_examples=60)
+@settings(max_examples=60)
 @given(st.text(max_size=250), st.text(max_size=20), st.text(max_size=70))
 def test_desk_request_headers(header: str, path: str, digest: str) -> None:
     roster = Roster(1, TODAY, TODAY, ())

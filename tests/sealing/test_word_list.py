@@ -6,7 +6,7 @@ import hashlib
 from importlib.resources import files
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from safelight.sealing.word_list import (
@@ -64,7 +64,6 @@ def test_slips_are_counted_as_people_make_them(
     assert slips(meant, typed, furthest=2) == distance
 
 
-@settings(deadline=None)
 @given(st.text("abc", max_size=6), st.text("abc", max_size=6))
 def test_the_bounded_count_equals_the_plain_recursion(typed: str, meant: str) -> None:
     def plain(a: str, b: str) -> int:

@@ -7,7 +7,6 @@ import os
 import stat
 import subprocess
 import sys
-import time
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -15,6 +14,7 @@ from typing import Any
 import pytest
 
 from tests.support.live_server import DeskKeys, Keeper, live_server, server_environment, today
+from tests.support.waiting import until
 
 pytestmark = pytest.mark.live
 
@@ -157,9 +157,7 @@ def test_a_worker_ends_with_its_launcher_so_that_the_next_start_works(tmp_path: 
         assert server.process is not None
         os.kill(server.process.pid, 9)
         server.process.wait()
-        deadline = time.monotonic() + 90
-        while server.processes() and time.monotonic() < deadline:
-            time.sleep(0.02)
+        until(lambda: not server.processes())
         assert server.processes() == []
         server.start()
         assert server.request("GET", "/en/").status == 200

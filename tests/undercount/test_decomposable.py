@@ -142,7 +142,7 @@ def test_a_large_undercount_is_not_cut_off() -> None:
     assert found.interval.low < true < found.interval.high
 
 
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=15)
 @given(overlaps().filter(lambda o: len(o.lists) <= 4), st.randoms(use_true_random=False))
 def test_order_of_lists_changes_no_posterior(overlap: Overlap, random: object) -> None:
     order = list(range(len(overlap.lists)))
@@ -150,7 +150,7 @@ def test_order_of_lists_changes_no_posterior(overlap: Overlap, random: object) -
     assert averaged(overlap.permuted(order)).mean == pytest.approx(averaged(overlap).mean, rel=1e-6)
 
 
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=15)
 @given(overlaps().filter(lambda o: len(o.lists) <= 4))
 def test_a_flat_prior_on_the_total_never_gives_a_smaller_median(overlap: Overlap) -> None:
     assert averaged(overlap, prior="flat").median >= averaged(overlap, prior="1/N").median

@@ -19,7 +19,7 @@ from tests.undercount.test_overlap import overlaps
 OPTIONS = Options(seed=1, resamples=100, vary_delta=False)
 FAMILIES = ("independence", "loglinear", "stepwise", "decomposable", "chao")
 # Ties between models fall to the first in order: a table with one has two right answers.
-FEW = settings(max_examples=12, deadline=None, derandomize=True)
+FEW = settings(max_examples=12, derandomize=True)
 three_or_four = overlaps().filter(lambda one: 2 < len(one.lists) < 5)
 
 

@@ -44,7 +44,7 @@ def test_codes_beside_the_published_table_file() -> None:
     assert sorted(found.values()) == sorted(EXPECTED.values())
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 @given(overlaps().filter(lambda overlap: len(overlap.lists) <= 4))
 def test_many_models_at_once_get_the_codes_each_gets_alone(overlap: Overlap) -> None:
     models = pairwise_models(len(overlap.lists))

@@ -91,7 +91,7 @@ def test_the_fast_upper_end_equals_the_slow_one(name: str) -> None:
     assert found.high == pytest.approx(slow_high(overlap, most_odds=6), rel=1e-4)
 
 
-@settings(deadline=None, max_examples=15)
+@settings(max_examples=15)
 @given(seed=st.integers(1, 10_000), order=st.permutations(range(4)))
 def test_the_order_of_lists_does_not_matter(seed: int, order: list[int]) -> None:
     overlap = simulate(scenario("dependent-pair"), rng=np.random.default_rng(seed))

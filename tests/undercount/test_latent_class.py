@@ -129,7 +129,7 @@ def test_gradient_is_the_slope_of_the_density() -> None:
         assert force[coordinate] == pytest.approx(slope, rel=1e-3, abs=1e-2)
 
 
-@settings(max_examples=10, deadline=None)
+@settings(max_examples=10)
 @given(overlaps(), st.randoms(use_true_random=False))
 def test_order_of_lists_changes_no_density(overlap: Overlap, random: object) -> None:
     order = list(range(len(overlap.lists)))
@@ -141,7 +141,7 @@ def test_order_of_lists_changes_no_density(overlap: Overlap, random: object) -> 
     assert turned.evaluate(there).loglik == pytest.approx(plain.evaluate(place).loglik, rel=1e-9)
 
 
-@settings(max_examples=10, deadline=None)
+@settings(max_examples=10)
 @given(overlaps())
 def test_counting_every_incident_twice_doubles_the_log_likelihood(overlap: Overlap) -> None:
     once = LatentClassDensity(overlap)

@@ -91,7 +91,7 @@ def test_a_model_without_an_estimate_is_refused_not_answered_with_ten_to_the_thi
         fit(overlap, parse_model(added, overlap.lists))
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(overlaps().filter(lambda overlap: len(overlap.lists) <= 4))
 def test_a_thousand_at_once_equal_the_readable_fit(overlap: Overlap) -> None:
     models = pairwise_models(len(overlap.lists))
@@ -103,7 +103,7 @@ def test_a_thousand_at_once_equal_the_readable_fit(overlap: Overlap) -> None:
         assert together.bic == pytest.approx(alone.bic, rel=1e-9, abs=1e-6)
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(overlaps(), st.randoms(use_true_random=False))
 def test_order_of_lists_changes_no_estimate(overlap: Overlap, random: object) -> None:
     order = list(range(len(overlap.lists)))
@@ -115,7 +115,7 @@ def test_order_of_lists_changes_no_estimate(overlap: Overlap, random: object) ->
         )
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(overlaps(), st.integers(2, 9))
 def test_ten_times_the_incidents_are_ten_times_the_estimate(overlap: Overlap, times: int) -> None:
     if existence_of_all(overlap, [NONE]) == [ExistenceCode.FINE]:

@@ -26,7 +26,7 @@ def test_records_are_neither_lost_nor_made_when_matches_are_missed() -> None:
     assert becomes[0b11 - 1, 0b11 - 1] == pytest.approx(0.8)
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 @given(overlaps(), st.randoms(use_true_random=False))
 def test_putting_right_does_not_depend_on_the_order_of_lists(
     overlap: Overlap, random: object

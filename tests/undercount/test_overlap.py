@@ -7,7 +7,6 @@ from hypothesis import strategies as st
 
 from safelight.undercount.overlap import Overlap, OverlapError
 from tests.support.open_data import open_data
-from tests.support.unhurried import UNHURRIED
 
 SMALL = "a,b,c,count\n1,0,0,40\n0,1,0,30\n0,0,1,20\n1,1,0,6\n"
 
@@ -85,13 +84,11 @@ def test_refusal_does_not_repeat_what_stood_in_the_table() -> None:
     assert "marker" not in str(refused.value)
 
 
-@UNHURRIED
 @given(overlaps())
 def test_csv_comes_back_as_it_went(overlap: Overlap) -> None:
     assert Overlap.from_csv(overlap.to_csv()) == overlap
 
 
-@UNHURRIED
 @given(overlaps(), st.randoms(use_true_random=False))
 def test_order_of_lists_changes_no_total(overlap: Overlap, random: object) -> None:
     order = list(range(len(overlap.lists)))
@@ -105,7 +102,6 @@ def test_order_of_lists_changes_no_total(overlap: Overlap, random: object) -> No
     assert permuted.permuted(back) == overlap
 
 
-@UNHURRIED
 @given(overlaps().filter(lambda overlap: len(overlap.lists) > 2))
 def test_dropping_a_list_forgets_those_on_it_alone(overlap: Overlap) -> None:
     without = overlap.without(0)
@@ -113,7 +109,6 @@ def test_dropping_a_list_forgets_those_on_it_alone(overlap: Overlap) -> None:
     assert without.totals == overlap.totals[1:]
 
 
-@UNHURRIED
 @given(overlaps().filter(lambda overlap: len(overlap.lists) > 2))
 def test_merging_two_lists_loses_nobody(overlap: Overlap) -> None:
     rest = {overlap.lists[k]: [k] for k in range(2, len(overlap.lists))}
@@ -122,7 +117,6 @@ def test_merging_two_lists_loses_nobody(overlap: Overlap) -> None:
     assert merged.totals[0] == sum(overlap.totals[:2]) - overlap.shared(0, 1)
 
 
-@UNHURRIED
 @given(overlaps())
 def test_records_and_patterns_make_the_same_table(overlap: Overlap) -> None:
     incidents = [

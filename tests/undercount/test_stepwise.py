@@ -47,7 +47,7 @@ def test_five_uk_lists_give_the_published_pairs_in_the_model() -> None:
     assert sorted(chosen) == [(0, 1), (0, 2), (1, 3), (1, 4), (2, 4), (3, 4)]
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(overlaps())
 def test_many_tables_at_once_choose_what_each_chooses_alone(overlap: Overlap) -> None:
     together = _choose_all(overlap.counts[None], threshold=0.05)[0]

@@ -65,7 +65,7 @@ def story(*contents: tuple[str, dict[str, Any]]) -> list[Told]:
     return [Told(entry(seq, kind), content) for seq, (kind, content) in enumerate(contents, 1)]
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(st.lists(st.tuples(st.sampled_from(sorted(kinds.BY_CASEWORKERS)), _CONTENTS), max_size=5))
 def test_what_nobody_understands_changes_nothing_and_stops_nobody(
     junk: list[tuple[str, dict[str, Any]]],

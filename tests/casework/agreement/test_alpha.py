@@ -119,7 +119,7 @@ def rank_difference(units: Sequence[Unit]) -> Callable[[Any, Any], float]:
     return difference
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(
     st.lists(
         st.lists(st.sampled_from(["1", "2", "3", "5", None]), min_size=3, max_size=3),

@@ -68,7 +68,7 @@ def followed(story: list[Told]) -> following.FollowUp:
     return following.follow(now, story)
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(st.lists(st.tuples(st.sampled_from(KINDS), st.none() | _CONTENTS), max_size=6))
 def test_whatever_stands_in_an_entry_the_case_can_still_be_followed(
     several: list[tuple[str, dict[str, Any] | None]],
@@ -80,7 +80,7 @@ def test_whatever_stands_in_an_entry_the_case_can_still_be_followed(
     assert case.open_tasks == case.open_tasks
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(st.permutations(range(5)))
 def test_the_order_of_arrival_changes_nothing(order: list[int]) -> None:
     task = {"kind": "check", "words": "", "due": "2026-05-17", "desk": ""}

@@ -94,7 +94,7 @@ def go_on(desks: list[SimulatedDesk], number: int) -> None:
         do(holder, "offer" if letter.latest else "draft", number)
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(
     st.lists(
         st.one_of(

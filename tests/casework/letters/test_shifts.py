@@ -49,7 +49,7 @@ def test_twelve_hours_in_seven_days_are_the_most_and_the_page_says_when_it_goes_
     )
 
 
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=80)
 @given(
     st.lists(st.tuples(st.integers(0, 9 * 24 * 60), st.booleans()), max_size=60),
     st.integers(0, 10 * 24 * 60),

@@ -58,7 +58,6 @@ def test_three_desks_end_the_same_whatever_happens_between_them(
                 settings=settings(
                     max_examples=EXAMPLES,
                     stateful_step_count=STEPS,
-                    deadline=None,
                     derandomize=not OPERATIONS,
                     database=None,
                     suppress_health_check=list(HealthCheck),

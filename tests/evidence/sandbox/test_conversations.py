@@ -174,7 +174,7 @@ def test_one_malformed_message_does_not_take_the_others_along(changed: dict[str,
     assert all(one.unix_time is None or one.unix_time == 1715511791 for one in talk.lines)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(st.sampled_from([json.dumps(TELEGRAM), TELEGRAM_HTML, VK]), st.randoms(), st.integers(1, 40))
 def test_a_damaged_export_ends_in_lines_or_in_none(
     whole: str, chance: random.Random, cuts: int

@@ -22,14 +22,14 @@ def _readable_counts(lists: list[set[int]]) -> list[int]:
     return counts
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(_LISTS)
 def test_counts_of_single_tokens_are_those_of_sets(lists: list[set[int]]) -> None:
     bundles = [Bundles(1, b"".join(map(_point, one))) for one in lists]
     assert pattern_counts(bundles, shared=1).tolist() == _readable_counts(lists)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(_LISTS)
 def test_several_tokens_that_agree_together_count_as_one_would(lists: list[set[int]]) -> None:
     bundles = [
